@@ -1,0 +1,59 @@
+/*
+ * Looking inside one object of a message that has been scanned: its members as spans, their values on demand.
+ *
+ * For objects the gateway knows well (`_meta`, a capability, a list entry), not for the way of every call. The bytes
+ * have passed a scan; when they are no object after all, there are no members.
+ */
+import type { Span } from '../../model/message.ts';
+import { BRACE_OPEN, COLON, COMMA, QUOTE, skipBlanks } from './bytes.ts';
+import { skipString, skipValue } from './skip.ts';
+
+export interface Member {
+  /** Unescaped. */
+  readonly key: string;
+  /** With the quotes. */
+  readonly keySpan: Span;
+  /** Without the blanks around it. */
+  readonly value: Span;
+}
+
+/** Deeper than any message that passed a scan. */
+const DEPTH_MAX = 1024;
+
+export function membersOf(bytes: Buffer, span: Span): Member[] {
+  const members: Member[] = [];
+  if (bytes[span.start] !== BRACE_OPEN) return members;
+  const n = span.end;
+  let at = skipBlanks(bytes, span.start + 1, n);
+  while (at < n && bytes[at] === QUOTE) {
+    const keyEnd = skipString(bytes, at, n);
+    if (keyEnd < 0) break;
+    const colon = skipBlanks(bytes, keyEnd, n);
+    if (bytes[colon] !== COLON) break;
+    const start = skipBlanks(bytes, colon + 1, n);
+    const end = skipValue(bytes, start, n, DEPTH_MAX);
+    if (end < 0) break;
+    const keySpan = { start: at, end: keyEnd };
+    members.push({ key: readString(bytes, keySpan), keySpan, value: { start, end } });
+    at = skipBlanks(bytes, end, n);
+    if (bytes[at] !== COMMA) break;
+    at = skipBlanks(bytes, at + 1, n);
+  }
+  return members;
+}
+
+/** The value of the first member with this key. */
+export function memberOf(bytes: Buffer, span: Span, key: string): Span | undefined {
+  return membersOf(bytes, span).find((member) => member.key === key)?.value;
+}
+
+/** The text of the JSON string at `span`, quotes included in the span. Throws SyntaxError when it is no JSON string. */
+export function readString(bytes: Buffer, span: Span): string {
+  const inner = bytes.toString('utf8', span.start + 1, span.end - 1);
+  return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
+}
+
+/** The JSON value at `span`. Throws SyntaxError when there is none. */
+export function readValue(bytes: Buffer, span: Span): unknown {
+  return JSON.parse(bytes.toString('utf8', span.start, span.end));
+}
