@@ -1,0 +1,54 @@
+/*
+ * `${NAME}` and `${NAME:-default}` in a string value become the environment variable of that name.
+ *
+ * The default stands in for a variable that is not set or empty, as in a shell. `$${` writes a literal `${`. What came
+ * out of a variable is not expanded again, so that its content can never name another variable.
+ */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Expansion =
+  | { readonly ok: true; readonly text: string; readonly expanded: boolean }
+  | { readonly ok: false; readonly say: string; readonly suggestion: string };
+
+const REFERENCE = /\$?\$\{([^{}]*)\}/g;
+/** `env:NAME` is how several editors write it in their `mcpServers` files. */
+const INSIDE = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+export function expandText(text: string, env: Environment): Expansion {
+  if (!text.includes('${')) return { ok: true, text, expanded: false };
+  let fault: Expansion | undefined;
+  const result = text.replace(REFERENCE, (whole: string, inside: string) => {
+    if (whole.startsWith('$$')) return whole.slice(1);
+    const value = variableOf(inside, env);
+    if (typeof value === 'string') return value;
+    fault ??= value;
+    return '';
+  });
+  return fault ?? { ok: true, text: result, expanded: true };
+}
+
+function variableOf(inside: string, env: Environment): string | Expansion {
+  const [, name, otherwise] = INSIDE.exec(inside) ?? [];
+  if (name === undefined) return notAReference();
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  if (otherwise !== undefined) return value === undefined || value === '' ? otherwise : value;
+  return value ?? notSet(name);
+}
+
+function notSet(name: string): Expansion {
+  return {
+    ok: false,
+    say: `The environment variable ${name} is not set.`,
+    suggestion: `Set it, or write \${${name}:-default}.`,
+  };
+}
+
+/** The text between the braces is not quoted: it may be anything. */
+function notAReference(): Expansion {
+  return {
+    ok: false,
+    say: `A "\${…}" here does not hold the name of an environment variable.`,
+    suggestion: `Write \${NAME} or \${NAME:-default}, or $\${ for a literal "\${".`,
+  };
+}

@@ -1,0 +1,36 @@
+/*
+ * The bytes of the configuration file as text, or in words why not. Bounded, and strictly UTF-8: a replaced character
+ * in a token would be found only when the token does not work.
+ */
+import { readFile, stat } from 'node:fs/promises';
+
+const CONFIG_BYTES_MAX = 1024 * 1024;
+
+export interface Unreadable {
+  readonly say: string;
+  readonly suggestion?: string;
+}
+
+/** Never throws for anything that a file, or its absence, can do. */
+export async function textOf(path: string): Promise<{ readonly text: string } | Unreadable> {
+  try {
+    const { size } = await stat(path);
+    if (size > CONFIG_BYTES_MAX) return TOO_LARGE;
+    const bytes = await readFile(path);
+    if (bytes.length > CONFIG_BYTES_MAX) return TOO_LARGE;
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch (thrown) {
+    return unreadable(thrown);
+  }
+}
+
+const TOO_LARGE: Unreadable = { say: `The file is larger than ${CONFIG_BYTES_MAX / 1024 / 1024} MiB.` };
+
+function unreadable(thrown: unknown): Unreadable {
+  const code = (thrown as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { say: 'There is no such file.', suggestion: 'Check the path.' };
+  if (code === 'EISDIR') return { say: 'This is a folder.', suggestion: 'Name the file in it.' };
+  if (code === 'EACCES') return { say: 'The file may not be read by this user.' };
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { say: 'The file is not UTF-8 text.' };
+  return { say: `The file cannot be read (${code || 'unknown reason'}).` };
+}

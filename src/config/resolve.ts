@@ -1,0 +1,81 @@
+/*
+ * From a valid file to a `Config`: built-in defaults → `defaults` → server, and for limits → `limits` in between.
+ *
+ * A value is taken whole and only where the server has none: lists and maps are never merged, because a merged
+ * `tools.allow` could offer more than either list says.
+ */
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { defaultLimits, type Limits } from '../model/limits.ts';
+import type { TransportDefinition } from '../model/snapshot.ts';
+import type { Config, ServerConfig } from './config.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from './rules.ts';
+import { type NativeFile, PER_SERVER_LIMITS, type ServerEntry } from './schema.ts';
+
+export interface ListenOverride {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** @param source Absolute path of the file; relative `cwd`s start at its folder. */
+export function resolveConfig(file: NativeFile, source: string, override: ListenOverride): Config {
+  const limits: Limits = { ...defaultLimits(), ...present(file.limits ?? {}) };
+  const servers = Object.entries(file.servers ?? {}).map(([name, entry]) =>
+    resolveServer(name, { ...file.defaults, ...present(entry) }, limits, dirname(source)),
+  );
+  const config: Config = {
+    servers,
+    listen: {
+      host: override.host ?? file.listen?.host ?? DEFAULT_HOST,
+      port: override.port ?? file.listen?.port ?? DEFAULT_PORT,
+    },
+    auth: { tokens: file.auth?.tokens ?? [] },
+    limits,
+    publicUrl: file.publicUrl,
+    allowedHosts: (file.allowedHosts ?? []).map((host) => host.toLowerCase()),
+    allowedOrigins: file.allowedOrigins ?? [],
+    source,
+  };
+  return frozen(config);
+}
+
+function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder: string): ServerConfig {
+  const own = PER_SERVER_LIMITS.map((limit) => [limit, entry[limit] ?? limits[limit]]);
+  return {
+    name,
+    title: entry.title,
+    description: entry.description,
+    enabled: entry.enabled ?? true,
+    transport: transportOf(entry, folder),
+    tools: { allow: entry.tools?.allow, block: entry.tools?.block ?? [] },
+    revision: entry.revision,
+    shared: entry.isolation === 'shared',
+    limits: { ...limits, ...(Object.fromEntries(own) as Partial<Limits>) },
+  };
+}
+
+function transportOf(entry: ServerEntry, folder: string): TransportDefinition {
+  if (entry.url !== undefined) return { kind: 'http', url: entry.url, headers: entry.headers ?? {} };
+  const cwd = resolve(folder, fromHome(entry.cwd ?? '.'));
+  return { kind: 'stdio', command: entry.command ?? '', args: entry.args ?? [], env: entry.env ?? {}, cwd };
+}
+
+/** `~/notes` is what people write in a folder field; a shell would expand it, and no shell is involved. */
+function fromHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
+}
+
+type Present<T> = { [Field in keyof T]: Exclude<T[Field], undefined> };
+
+/** Fields without those that are `undefined`, so that they do not hide an inherited value. */
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+}

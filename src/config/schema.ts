@@ -1,0 +1,187 @@
+/*
+ * The native configuration file: one schema is type, check, reference page and published JSON Schema at once.
+ *
+ * Every field describes itself. Objects are strict: an unknown key is an error, because a misspelt `block` would
+ * otherwise leave a tool open. Rules between fields stand in `rules.ts`, so that they run even where a field is wrong.
+ */
+import { z } from 'zod';
+import { LIMITS, type LimitName } from '../model/limits.ts';
+import { REVISIONS } from '../model/revision.ts';
+import {
+  allowedHost,
+  allowedOrigin,
+  argument,
+  bearerToken,
+  headerName,
+  headerValue,
+  line,
+  namePattern,
+  port,
+  publicUrl,
+  serverUrl,
+  text,
+  variableName,
+} from './fields.ts';
+import { NAME, NAME_LENGTH_MAX } from './names.ts';
+
+type Shape<Name extends string> = Record<Name, z.ZodOptional<z.ZodNumber>>;
+
+type PerServerName = {
+  [Name in LimitName]: (typeof LIMITS)[Name] extends { perServer: true } ? Name : never;
+}[LimitName];
+
+function limitFields<Name extends LimitName>(names: readonly Name[]): Shape<Name> {
+  const fields = names.map((name) => {
+    const { min, max, initial, why } = LIMITS[name];
+    return [name, z.int().min(min).max(max).optional().describe(`${why} Default ${initial}.`)];
+  });
+  return Object.fromEntries(fields) as Shape<Name>;
+}
+
+const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
+export const PER_SERVER_LIMITS = LIMIT_NAMES.filter((name): name is PerServerName => 'perServer' in LIMITS[name]);
+
+const tools = z
+  .strictObject({
+    allow: z.array(namePattern()).max(10_000).optional().describe('When present, only these tools are offered.'),
+    block: z
+      .array(namePattern())
+      .max(10_000)
+      .optional()
+      .describe('These tools are never offered, whatever `allow` says.'),
+  })
+  .describe('Which tools of the server are offered: exact names, or patterns in which `*` stands for any characters.');
+
+const HTTP_SSE = 'HTTP+SSE servers (revision 2024-11-05) are not served yet.';
+
+const transportWord = () =>
+  z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp'], {
+    error: ({ input }) => (input === 'sse' ? HTTP_SSE : undefined),
+  });
+
+/** What a server inherits from `defaults`. Not `headers`: a token written there would go to every server. */
+const inheritable = {
+  enabled: z
+    .boolean()
+    .optional()
+    .describe('`false` keeps the entry but does not start or offer the server. Default `true`.'),
+  env: z
+    .record(variableName(), argument())
+    .optional()
+    .describe('Environment variables for the process, added to the basic ones (PATH, HOME and the like).'),
+  cwd: line()
+    .optional()
+    .describe('Working folder of the process; relative to the folder of this file, which is also the default.'),
+  tools: tools.optional(),
+  revision: z
+    .enum(REVISIONS)
+    .optional()
+    .describe('Pins the protocol revision spoken to the server, instead of finding it out.'),
+  isolation: z
+    .literal('shared')
+    .optional()
+    .describe('States that the server keeps no state per user: one process or session serves all callers.'),
+  ...limitFields(PER_SERVER_LIMITS),
+};
+
+export const serverEntry = z
+  .strictObject({
+    command: line().optional().describe('Program to start; the server speaks MCP on its standard input and output.'),
+    args: z.array(argument()).max(1_000).optional().describe('Arguments for `command`.'),
+    url: serverUrl().optional().describe('Address of a server that speaks MCP over Streamable HTTP.'),
+    headers: z
+      .record(headerName(), headerValue())
+      .optional()
+      .describe('Header fields sent with every request to `url`, for example `Authorization`. Secret: never shown.'),
+    type: transportWord()
+      .optional()
+      .describe('May be stated as in `mcpServers` files; follows from `command` or `url`.'),
+    transport: transportWord().optional().describe('The same as `type`.'),
+    title: line(256).optional().describe('Name for people.'),
+    description: text().optional().describe('What the server is for.'),
+    ...inheritable,
+  })
+  .describe('One MCP server. Has either `command` or `url`.');
+
+export const nativeFile = z
+  .strictObject({
+    servers: z
+      // Checked in `rules.ts`, which can suggest a name; here for editors.
+      .record(z.string().meta({ pattern: NAME.source, maxLength: NAME_LENGTH_MAX }), serverEntry)
+      .optional()
+      .describe(
+        'The MCP servers behind the gateway: name → entry. A name has lower-case letters, digits and single hyphens, at most 32.',
+      ),
+    defaults: z
+      .strictObject(inheritable)
+      .optional()
+      .describe(
+        'Values for servers that do not state their own. A value is taken whole: lists and maps are not merged.',
+      ),
+    endpoints: z
+      .strictObject(
+        {},
+        { error: notYet('Named endpoints are not served yet; each server has its own at /mcp/{server}.') },
+      )
+      .optional()
+      .describe('Reserved for named endpoints. Must be empty.'),
+    listen: z
+      .strictObject({
+        host: line(255)
+          .optional()
+          .describe('Address to listen on. Any but a loopback address needs `auth`. Default `127.0.0.1`.'),
+        port: port().optional().describe('Port to listen on; 0 takes a free one. Default 9000.'),
+      })
+      .optional()
+      .describe('Where clients connect. The command line and the environment may override it.'),
+    auth: z
+      .strictObject({
+        tokens: z
+          .array(
+            z
+              .strictObject({
+                name: line(128).describe('Who uses the token; stands in logs. Unique.'),
+                token: bearerToken().describe(
+                  'The secret, best as a variable of the environment. At least 16 characters.',
+                ),
+              })
+              .describe('One static bearer token.'),
+          )
+          .max(10_000)
+          .optional()
+          .describe('Static bearer tokens. When there is at least one, every caller needs one.'),
+      })
+      .optional()
+      .describe('Who may call. Without it, only the local user, on a loopback address.'),
+    limits: z.strictObject(limitFields(LIMIT_NAMES)).optional().describe('Limits of the gateway; see limits.md.'),
+    egress: z
+      .strictObject({}, { error: notYet('Egress rules are not served yet.') })
+      .optional()
+      .describe('Reserved for rules about outgoing connections. Must be empty.'),
+    publicUrl: publicUrl()
+      .optional()
+      .describe('Address under which clients reach the gateway, when a proxy stands before it.'),
+    allowedHosts: z
+      .array(allowedHost())
+      .max(1_000)
+      .optional()
+      .describe('Further values of the Host header that are answered: `host` or `host:port`.'),
+    allowedOrigins: z
+      .array(allowedOrigin())
+      .max(1_000)
+      .optional()
+      .describe('Further web origins whose pages may call the gateway.'),
+  })
+  .describe('Configuration of Gatewright, YAML or JSON.');
+
+export type NativeFile = z.infer<typeof nativeFile>;
+export type ServerEntry = z.infer<typeof serverEntry>;
+
+function notYet(say: string): z.core.$ZodErrorMap {
+  return (issue) => (issue.code === 'unrecognized_keys' ? say : undefined);
+}
+
+/** The schema as plain data: what the reference page, the suggestions and editors read. */
+export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(nativeFile, { target: 'draft-2020-12', io: 'input' });
+}
