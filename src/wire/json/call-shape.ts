@@ -29,7 +29,8 @@ export function callMessage(bytes: Buffer, spans: Int32Array, breach: string): S
   const id = idSpan && strictId(bytes, idSpan);
   const why = breach || shapeBreach(bytes, spans, idSpan !== undefined && id === undefined);
   if (why !== '') return scanFailure('request_invalid', why, breach === TWICE ? undefined : id);
-  return { ok: true, message: message(bytes, spans, id, idSpan) };
+  const make = has(spans, METHOD) ? methodMessage : outcomeMessage;
+  return { ok: true, message: make(bytes, spans, id, idSpan) };
 }
 
 /** This breach may be one of the id itself, which is then in doubt. */
@@ -53,12 +54,25 @@ function shapeBreach(bytes: Buffer, spans: Int32Array, isIdWrong: boolean): stri
   return bytes[start(spans, hasResult ? RESULT_SLOT : ERROR_SLOT)] === BRACE_OPEN ? '' : 'the outcome is no object';
 }
 
-function message(bytes: Buffer, spans: Int32Array, id: RequestId | undefined, idSpan: Span | undefined): Message {
-  if (has(spans, METHOD)) {
-    const kind = idSpan ? 'request' : 'notification';
-    const method = methodText(bytes, start(spans, METHOD), end(spans, METHOD));
-    return { bytes, kind, id, idSpan, method, params: paramsSpans(spans), outcome: undefined };
-  }
+/** A request or notification from spans that have been checked. Throws SyntaxError on a method with a bad escape. */
+export function methodMessage(
+  bytes: Buffer,
+  spans: Int32Array,
+  id: RequestId | undefined,
+  idSpan: Span | undefined,
+): Message {
+  const kind = idSpan ? 'request' : 'notification';
+  const method = methodText(bytes, start(spans, METHOD), end(spans, METHOD));
+  return { bytes, kind, id, idSpan, method, params: paramsSpans(spans), outcome: undefined };
+}
+
+/** An answer from spans that have been checked. */
+export function outcomeMessage(
+  bytes: Buffer,
+  spans: Int32Array,
+  id: RequestId | undefined,
+  idSpan: Span | undefined,
+): Message {
   const kind = has(spans, RESULT_SLOT) ? 'result' : 'error';
   const outcome = spanOf(spans, kind === 'result' ? RESULT_SLOT : ERROR_SLOT);
   return { bytes, kind, id, idSpan, method: '', params: undefined, outcome };
@@ -83,8 +97,7 @@ function isVersion2(bytes: Buffer, spans: Int32Array): boolean {
   return end(spans, JSONRPC) - start(spans, JSONRPC) === 5 && bytesEqual(bytes, start(spans, JSONRPC), VERSION_2);
 }
 
-const TOOLS_CALL = '"tools/call"';
-const TOOLS_CALL_BYTES = new Uint8Array(Buffer.from(TOOLS_CALL));
+const TOOLS_CALL_BYTES = new Uint8Array(Buffer.from('"tools/call"'));
 
 /** The method between its quotes, unescaped. The one that nearly every message has needs no new string. */
 function methodText(bytes: Buffer, from: number, to: number): string {

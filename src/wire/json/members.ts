@@ -42,9 +42,9 @@ export function membersOf(bytes: Buffer, span: Span): Member[] {
   return members;
 }
 
-/** The value of the first member with this key. */
-export function memberOf(bytes: Buffer, span: Span, key: string): Span | undefined {
-  return membersOf(bytes, span).find((member) => member.key === key)?.value;
+/** The first member with this key. */
+export function memberOf(bytes: Buffer, span: Span, key: string): Member | undefined {
+  return membersOf(bytes, span).find((member) => member.key === key);
 }
 
 /** The text of the JSON string at `span`, quotes included in the span. Throws SyntaxError when it is no JSON string. */

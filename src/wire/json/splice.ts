@@ -71,6 +71,15 @@ function runSpan(members: readonly Member[], first: number, last: number, isKept
   return { start, end: members[last + 1]?.keySpan.start ?? end };
 }
 
+/** `removeMembers` and `insertMembers` of one object at once: alone, each of them would leave the other's comma wrong. */
+export function replaceMembers(bytes: Buffer, objectSpan: Span, keys: readonly string[], members: string): Edit[] {
+  const removals = removeMembers(bytes, objectSpan, keys);
+  const isAnyKept = membersOf(bytes, objectSpan).some((member) => !keys.includes(member.key));
+  const at = objectSpan.start + 1;
+  const put = isAnyKept && members !== '' ? `${members},` : members;
+  return [{ start: at, end: at, put }, ...removals];
+}
+
 /** The edit that puts `members` (`"a":1,"b":2`, no comma around) at the start of an object. */
 export function insertMembers(bytes: Buffer, objectSpan: Span, members: string): Edit {
   const at = objectSpan.start + 1;
