@@ -1,0 +1,64 @@
+/*
+ * What `serve` says while it runs: for people (lines) or for programs (one JSON object per line).
+ */
+import type { Config } from '../config/config.ts';
+import { counted } from './check.ts';
+import type { CliIo, ServerStatus } from './io.ts';
+import { jsonLine, plain } from './terminal.ts';
+
+export interface Announcer {
+  listening(url: string): void;
+  server(status: ServerStatus): void;
+  ready(statuses: readonly ServerStatus[], url: string): void;
+  stopping(): void;
+  stopped(): void;
+}
+
+export function announcerForPrograms(version: string, io: CliIo): Announcer {
+  const event = (name: string, fields: object = {}) => io.out(jsonLine({ event: name, ...fields }));
+  return {
+    listening: (url) => event('listening', { url, endpoint: `${url}/mcp`, version }),
+    server: (status) => event('server', status),
+    ready: (statuses) => event('ready', { servers: statuses.length, ready: readyCount(statuses) }),
+    stopping: () => event('stopping'),
+    stopped: () => event('stopped'),
+  };
+}
+
+export function announcerForPeople(version: string, config: Config, io: CliIo): Announcer {
+  const width = Math.max(0, ...config.servers.map(({ name }) => name.length));
+  io.out(`Gatewright ${version}\n`);
+  return {
+    listening: (url) => io.out(`Listening on ${url}\n\n`),
+    server: (status) => io.out(`  ${serverLine(status, width)}\n`),
+    ready: (statuses, url) => {
+      io.out(
+        `\n${readyCount(statuses)} of ${counted(statuses.length, 'server')} ready. Paste into your MCP client:\n\n`,
+      );
+      io.out(`${clientSnippet(url, config.auth.tokens.length > 0)}\n\n`);
+    },
+    stopping: () => io.out('Stopping; once more to stop at once.\n'),
+    stopped: () => io.out('Stopped.\n'),
+  };
+}
+
+function readyCount(statuses: readonly ServerStatus[]): number {
+  return statuses.filter(({ state }) => state === 'ready').length;
+}
+
+export function serverLine(status: ServerStatus, nameWidth: number): string {
+  const head = `${plain(status.name).padEnd(nameWidth)}  ${status.state.padEnd(8)}`;
+  if (status.state !== 'ready') return `${head}  ${plain(status.reason ?? '')}`.trimEnd();
+  const has = [
+    counted(status.tools, 'tool'),
+    ...(status.prompts > 0 ? [counted(status.prompts, 'prompt')] : []),
+    ...(status.resources > 0 ? [counted(status.resources, 'resource')] : []),
+  ];
+  return `${head}  ${plain(status.revision ?? '')}  ${has.join(', ')}`;
+}
+
+/** The token is never printed: a terminal is read over shoulders and kept in logs. */
+export function clientSnippet(url: string, needsToken: boolean): string {
+  const headers = needsToken ? { headers: { Authorization: 'Bearer YOUR_TOKEN' } } : {};
+  return JSON.stringify({ mcpServers: { gatewright: { type: 'http', url: `${url}/mcp`, ...headers } } }, undefined, 2);
+}

@@ -1,0 +1,77 @@
+/*
+ * Which file to serve, and where to listen: option, then environment.
+ *
+ * A file in the current folder is never taken by itself: a cloned repository could bring one, and its commands would
+ * run. Without a word from the person it is the file in their own configuration folder, or none.
+ */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { Environment } from '../config/expand.ts';
+import type { Overrides } from '../config/load.ts';
+import type { Values } from './arguments.ts';
+
+export type Source = { readonly path: string } | { readonly missing: string };
+
+export function configSource(values: Values, env: Environment): Source {
+  const named = textOf(values, 'config') ?? nonEmpty(env.GATEWRIGHT_CONFIG);
+  if (named !== undefined) return { path: named };
+  const own = ownFile(env);
+  return existsSync(own) ? { path: own } : { missing: own };
+}
+
+/** XDG Base Directory Specification: a relative or empty value is ignored. */
+function ownFile(env: Environment): string {
+  const folder = env.XDG_CONFIG_HOME;
+  const home = nonEmpty(env.HOME) ?? homedir();
+  const base = folder !== undefined && isAbsolute(folder) ? folder : join(home, '.config');
+  return join(base, 'gatewright', 'gatewright.yaml');
+}
+
+export function firstFileText(missing: string): string {
+  return [
+    `No configuration file was named, and there is none at ${missing}.`,
+    'Name one with --config FILE (a file with "mcpServers" of another client will do), or write a first one there:',
+    '',
+    '  servers:',
+    '    everything:',
+    '      command: npx',
+    '      args: [-y, "@modelcontextprotocol/server-everything"]',
+    '',
+  ].join('\n');
+}
+
+export type Overriding =
+  | { readonly ok: true; readonly overrides: Overrides }
+  | { readonly ok: false; readonly say: string };
+
+export function listenOverrides(values: Values, env: Environment): Overriding {
+  const host = chosen(values, env, 'host', 'GATEWRIGHT_HOST');
+  const port = chosen(values, env, 'port', 'GATEWRIGHT_PORT');
+  const number = port === undefined ? undefined : Number(port.value);
+  const valid = port === undefined || (/^\d{1,5}$/.test(port.value) && Number(port.value) <= 65_535);
+  if (!valid) return { ok: false, say: `${port.from} must be a number from 0 to 65535.` };
+  return {
+    ok: true,
+    overrides: {
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined || number === undefined ? {} : { port: { value: number, from: port.from } }),
+    },
+  };
+}
+
+function chosen(values: Values, env: Environment, option: string, variable: string) {
+  const flag = textOf(values, option);
+  if (flag !== undefined) return { value: flag, from: `--${option}` };
+  const value = nonEmpty(env[variable]);
+  return value === undefined ? undefined : { value, from: variable };
+}
+
+function textOf(values: Values, option: string): string | undefined {
+  const value = values.get(option);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,36 @@
+/*
+ * What a command may touch of the world: two streams, the environment, signals, and the gateway itself.
+ */
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/expand.ts';
+
+export interface CliIo {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Environment;
+  /** Called for SIGINT and SIGTERM, every time; returns how to stop listening. */
+  readonly onSignal: (listener: () => void) => () => void;
+  readonly startGateway: (config: Config) => Promise<RunningGateway>;
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly transport: 'stdio' | 'http';
+  readonly state: string;
+  readonly reason?: string | undefined;
+  readonly revision?: string | undefined;
+  readonly tools: number;
+  readonly prompts: number;
+  readonly resources: number;
+}
+
+/** What the composition root gives for a configuration, as soon as it listens. */
+export interface RunningGateway {
+  /** `http://127.0.0.1:9000` */
+  readonly url: string;
+  servers(): readonly ServerStatus[];
+  onServerState(listener: (status: ServerStatus) => void): void;
+  /** When no server is starting any more. */
+  readonly settled: Promise<void>;
+  stop(): Promise<void>;
+}

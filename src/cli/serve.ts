@@ -1,0 +1,118 @@
+/*
+ * `gatewright serve`: load, listen, tell, wait for a signal, stop.
+ *
+ * The first SIGINT or SIGTERM stops gracefully, the second at once. Signals count from the first moment, so that one
+ * that comes while the gateway starts is not lost.
+ */
+import type { Config } from '../config/config.ts';
+import { loadConfig, type Overrides } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
+import { type Announcer, announcerForPeople, announcerForPrograms } from './announce.ts';
+import type { Values } from './arguments.ts';
+import { printProblems, printWarnings } from './check.ts';
+import { configSource, firstFileText, listenOverrides } from './config-source.ts';
+import type { CliIo, RunningGateway, ServerStatus } from './io.ts';
+import { jsonLine, plain } from './terminal.ts';
+import { EXIT } from './usage.ts';
+
+export async function serve(values: Values, version: string, io: CliIo): Promise<number> {
+  const json = values.has('json');
+  const listen = listenOverrides(values, io.env);
+  if (!listen.ok) {
+    io.err(`gatewright: ${listen.say}\n`);
+    return EXIT.usage.code;
+  }
+  const config = await loadFor(values, listen.overrides, json, io);
+  if (config === undefined) return EXIT.config.code;
+  const announcer = json ? announcerForPrograms(version, io) : announcerForPeople(version, config, io);
+  return run(config, announcer, json, io);
+}
+
+async function loadFor(values: Values, overrides: Overrides, json: boolean, io: CliIo): Promise<Config | undefined> {
+  const source = configSource(values, io.env);
+  if ('missing' in source) {
+    if (json) io.out(jsonLine({ event: 'invalid', problems: [], say: `There is no file at ${source.missing}.` }));
+    else io.err(firstFileText(plain(source.missing)));
+    return undefined;
+  }
+  const loaded = await loadConfig(source.path, io.env, overrides);
+  if (json) reportJson(loaded.ok ? [] : loaded.problems, loaded.warnings, io);
+  else printWarnings(loaded.warnings, io);
+  if (loaded.ok) return loaded.config;
+  if (!json) printProblems(loaded.problems, io);
+  return undefined;
+}
+
+function reportJson(problems: readonly Problem[], warnings: readonly Problem[], io: CliIo): void {
+  for (const warning of warnings) io.out(jsonLine({ event: 'warning', ...warning }));
+  if (problems.length > 0) io.out(jsonLine({ event: 'invalid', problems }));
+}
+
+async function run(config: Config, announcer: Announcer, json: boolean, io: CliIo): Promise<number> {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<number>();
+  let signals = 0;
+  const forget = io.onSignal(() => {
+    signals++;
+    if (signals === 1) first.resolve();
+    else second.resolve(EXIT.failed.code);
+  });
+  try {
+    return await Promise.race([untilStopped(config, announcer, json, first.promise, io), second.promise]);
+  } finally {
+    forget();
+  }
+}
+
+async function untilStopped(
+  config: Config,
+  announcer: Announcer,
+  json: boolean,
+  asked: Promise<void>,
+  io: CliIo,
+): Promise<number> {
+  let gateway: RunningGateway;
+  try {
+    gateway = await io.startGateway(config);
+  } catch (thrown) {
+    const say = startFailure(thrown, config);
+    if (json) io.out(jsonLine({ event: 'failed', say }));
+    else io.err(`gatewright: ${plain(say)}\n`);
+    return EXIT.failed.code;
+  }
+  announcer.listening(gateway.url);
+  let stopping = false;
+  tellServers(gateway, announcer, () => stopping);
+  await asked;
+  stopping = true;
+  announcer.stopping();
+  await gateway.stop();
+  announcer.stopped();
+  return EXIT.ok.code;
+}
+
+function tellServers(gateway: RunningGateway, announcer: Announcer, quiet: () => boolean): void {
+  const told = new Map<string, string>();
+  const tell = (status: ServerStatus) => {
+    const key = JSON.stringify(status);
+    if (quiet() || status.state === 'starting' || told.get(status.name) === key) return;
+    told.set(status.name, key);
+    announcer.server(status);
+  };
+  gateway.onServerState(tell);
+  gateway.servers().forEach(tell);
+  void gateway.settled.then(() => {
+    if (!quiet()) announcer.ready(gateway.servers(), gateway.url);
+  });
+}
+
+/** What the system refused, and the way out. */
+export function startFailure(thrown: unknown, { listen }: Config): string {
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  const at = `${listen.host}:${listen.port}`;
+  if (code === 'EADDRINUSE') return `Port ${listen.port} is already in use (${at}). Choose another one with --port.`;
+  if (code === 'EACCES') return `This user may not listen on port ${listen.port}. Choose one above 1023 with --port.`;
+  if (code === 'EADDRNOTAVAIL') return `${listen.host} is not an address of this machine. Choose one with --host.`;
+  if (code === 'ENOTFOUND') return `The host name ${listen.host} is not known. Choose an address with --host.`;
+  return `The gateway could not start: ${message ?? 'unknown reason'}`;
+}

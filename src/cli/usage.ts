@@ -1,0 +1,118 @@
+/*
+ * The command line as data: commands, options, environment, exit codes. Parsing, `--help` and `docs/reference/cli.md`
+ * all read this table.
+ */
+
+export interface Option {
+  readonly name: string;
+  /** Word that stands for the value; undefined for a switch. */
+  readonly value?: string;
+  readonly short?: string;
+  readonly variable?: string;
+  readonly say: string;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly arguments: readonly string[];
+  readonly say: string;
+  readonly options: readonly Option[];
+}
+
+const JSON_LINES: Option = { name: 'json', say: 'Print one JSON object per line, for programs.' };
+const HELP: Option = { name: 'help', short: 'h', say: 'Show this help.' };
+const VERSION: Option = { name: 'version', say: 'Show the version.' };
+
+export const COMMANDS = [
+  {
+    name: 'serve',
+    arguments: [],
+    say: 'Serve the MCP servers of a configuration file (the default command).',
+    options: [
+      {
+        name: 'config',
+        value: 'FILE',
+        variable: 'GATEWRIGHT_CONFIG',
+        say: 'Configuration file: native, or with "mcpServers".',
+      },
+      { name: 'host', value: 'HOST', variable: 'GATEWRIGHT_HOST', say: 'Address to listen on.' },
+      { name: 'port', value: 'PORT', variable: 'GATEWRIGHT_PORT', say: 'Port to listen on; 0 takes a free one.' },
+      JSON_LINES,
+      HELP,
+      VERSION,
+    ],
+  },
+  {
+    name: 'check',
+    arguments: ['FILE'],
+    say: 'Check a configuration file and tell all its errors, each with its place and the way out.',
+    options: [{ name: 'json', say: 'Print the outcome as one JSON object.' }, HELP, VERSION],
+  },
+] as const satisfies readonly Command[];
+
+export type CommandName = (typeof COMMANDS)[number]['name'];
+
+export const EXIT = {
+  ok: { code: 0, say: 'Done, or stopped on request.' },
+  failed: { code: 1, say: 'Failed while running, for example because the port is in use.' },
+  usage: { code: 2, say: 'The command line is wrong.' },
+  config: { code: 3, say: 'The configuration is missing or invalid.' },
+  // Used by `bin/gatewright`, which cannot read this table on a Node that is too old for it.
+  node: { code: 4, say: 'This Node is too old.' },
+} as const;
+
+export function commandNamed(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}
+
+export function helpText(command?: Command): string {
+  return command === undefined ? overview() : commandHelp(command);
+}
+
+function overview(): string {
+  return [
+    'Gatewright: one address in front of any number of MCP servers.',
+    '',
+    'Usage: gatewright [COMMAND] [OPTIONS]',
+    '',
+    'Commands:',
+    ...columns(COMMANDS.map((command) => [[command.name, ...command.arguments].join(' '), command.say])),
+    '',
+    ...optionLines('Options of serve:', COMMANDS[0]),
+    ...exitLines(),
+    '',
+    'More about one command: gatewright COMMAND --help',
+    '',
+  ].join('\n');
+}
+
+function commandHelp(command: Command): string {
+  const words = ['gatewright', command.name, ...command.arguments, '[OPTIONS]'].join(' ');
+  return [`Usage: ${words}`, '', command.say, '', ...optionLines('Options:', command), ...exitLines(), ''].join('\n');
+}
+
+function optionLines(title: string, command: Command): string[] {
+  const lines = columns(command.options.map((option) => [optionWords(option), option.say]));
+  const variables = command.options.flatMap(({ name, variable }) =>
+    variable ? [[variable, `Same as --${name}.`]] : [],
+  );
+  const environment = variables.length > 0 ? ['Environment:', ...columns(variables), '', PRECEDENCE, ''] : [];
+  return [title, ...lines, '', ...environment];
+}
+
+export const PRECEDENCE =
+  'An option wins over the environment, the environment over the file, the file over the default.';
+
+export function optionWords(option: Option): string {
+  const long = option.value === undefined ? `--${option.name}` : `--${option.name} ${option.value}`;
+  return option.short === undefined ? long : `-${option.short}, ${long}`;
+}
+
+function exitLines(): string[] {
+  return ['Exit codes:', ...columns(Object.values(EXIT).map(({ code, say }) => [String(code), say]))];
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const width = Math.max(...rows.map(([first = '']) => first.length));
+  return rows.map(([first = '', second = '']) => `  ${first.padEnd(width)}  ${second}`);
+}
