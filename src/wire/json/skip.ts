@@ -21,9 +21,14 @@ export const TOO_DEEP = -2;
 
 /** `i` is at the opening quote; the result is behind the closing one, −1 when there is none before `n`. */
 export function skipString(bytes: Buffer, i: number, n: number): number {
-  let at = i + 1;
+  return skipStringRest(bytes, i + 1, n);
+}
+
+/** `i` is inside a string and not behind a backslash. */
+function skipStringRest(bytes: Buffer, i: number, n: number): number {
+  let at = i;
   for (;;) {
-    const walked = at + WALK_BYTES < n ? at + WALK_BYTES : n;
+    const walked = Math.min(at + WALK_BYTES, n);
     while (at < walked) {
       const c = bytes[at] as number;
       if (c === QUOTE) return at + 1;
@@ -53,25 +58,30 @@ export function skipValue(bytes: Buffer, i: number, n: number, depthMax: number)
   return skipScalar(bytes, i, n);
 }
 
+/** One flat loop with the walk over short strings inside it: a call per string would cost more than the string. */
 function skipNested(bytes: Buffer, i: number, n: number, depthMax: number): number {
   if (closers.length <= depthMax) closers = new Uint8Array(depthMax + 1);
   const awaited = closers;
   let depth = 0;
   let at = i;
   while (at < n) {
-    const c = bytes[at] as number;
-    if (STRUCTURAL[c] === 0) {
-      at++;
-    } else if (c === QUOTE) {
-      at = skipString(bytes, at, n);
+    const c = bytes[at++] as number;
+    if (STRUCTURAL[c] === 0) continue;
+    if (c === QUOTE) {
+      const walked = Math.min(at + WALK_BYTES, n);
+      let inside = 0;
+      while (at < walked) {
+        inside = bytes[at++] as number;
+        if (inside === QUOTE) break;
+        if (inside === BACKSLASH) at++;
+      }
+      if (inside !== QUOTE) at = skipStringRest(bytes, at, n);
       if (at < 0) return -1;
     } else if (c === BRACE_OPEN || c === BRACKET_OPEN) {
       if (depth === depthMax) return TOO_DEEP;
       awaited[depth++] = c + 2; // In ASCII a closing bracket stands two behind its opening one.
-      at++;
     } else {
       if (awaited[--depth] !== c) return -1;
-      at++;
       if (depth === 0) return at;
     }
   }
