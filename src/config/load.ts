@@ -17,7 +17,7 @@ import { nativeFile } from './schema.ts';
 import { type SchemaWalk, schemaWalk } from './schema-walk.ts';
 import { faultsOf, schemaWords } from './schema-words.ts';
 import { secretsIn } from './secrets.ts';
-import { type MapNode, parseTree, placeOf } from './tree.ts';
+import { type MapNode, nodeAt, parseTree, placeOf } from './tree.ts';
 import { plainValue } from './values.ts';
 
 export type Loaded =
@@ -88,7 +88,8 @@ class Loading {
 
   run(env: Environment, overrides: Overrides): Loaded {
     const report = (fault: Fault) => this.fault(fault);
-    const value = mapOf(plainValue(this.#native.root, [], { env, schema: this.#schema, report }));
+    const unused = (path: Path) => this.#isDisabled(path);
+    const value = mapOf(plainValue(this.#native.root, [], { env, schema: this.#schema, report, unused }));
     checkRules(value, report);
     this.#checkSchema(value);
     this.#checkListen(value, overrides);
@@ -119,12 +120,17 @@ class Loading {
   /** What is wrong inside a disabled server becomes a warning, and takes only that server away. */
   #withoutBrokenDisabled(value: Values): Values {
     const servers = { ...mapOf(value.servers) };
-    const inDisabled = ({ path }: Fault) => path[0] === 'servers' && mapOf(servers[String(path[1])]).enabled === false;
-    const [mild, grave] = [this.#faults.filter(inDisabled), this.#faults.filter((fault) => !inDisabled(fault))];
+    const mild = this.#faults.filter(({ path }) => this.#isDisabled(path));
+    this.#faults = this.#faults.filter(({ path }) => !this.#isDisabled(path));
     this.#warnings.push(...mild);
-    this.#faults = grave;
     for (const { path } of mild) delete servers[String(path[1])];
     return mild.length === 0 ? value : { ...value, servers };
+  }
+
+  #isDisabled([section, name]: Path): boolean {
+    if (section !== 'servers' || name === undefined) return false;
+    const enabled = nodeAt(this.#native.root, ['servers', name, 'enabled']);
+    return enabled?.kind === 'scalar' && enabled.value === false;
   }
 
   #alreadySaid(path: Path): boolean {

@@ -13,6 +13,8 @@ export interface ValueOptions {
   readonly env: Environment;
   readonly schema: SchemaWalk;
   readonly report: Report;
+  /** Whether the field belongs to a disabled server: there a variable may be missing, and the text stays as written. */
+  readonly unused: (path: Path) => boolean;
 }
 
 export function plainValue(node: Node, path: Path, options: ValueOptions): unknown {
@@ -27,6 +29,7 @@ function scalarValue(node: ScalarNode, path: Path, options: ValueOptions): unkno
   const wanted = options.schema.type(path);
   if (typeof node.value !== 'string') return wanted === 'string' && node.value !== null ? node.source : node.value;
   const expansion = expandText(node.value, options.env);
+  if (!expansion.ok && options.unused(path)) return node.value;
   if (!expansion.ok) {
     options.report({ path, say: expansion.say, suggestion: expansion.suggestion });
     return UNKNOWN;
