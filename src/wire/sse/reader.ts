@@ -33,9 +33,8 @@ const NEWLINE = Buffer.from('\n');
 
 export class SseReader {
   readonly #options: SseReaderOptions;
-  /** Chunks of a line whose end has not come yet. */
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** A line whose end has not come yet. */
+  #pending = new GrowingBytes();
   #isFirstLine = true;
   /** The last chunk ended with CR: an LF at the start of the next one belongs to it. */
   #isAfterCr = false;
@@ -60,10 +59,12 @@ export class SseReader {
       this.#isAfterCr = false;
       if (chunk[0] === LF) at = 1;
     }
-    let cr = indexOrEnd(chunk, CR, at);
+    let cr = -1;
+    let lf = -1;
     while (at < chunk.length) {
+      // Each is searched for only when passed, so that a chunk without one of them is searched once.
       if (cr < at) cr = indexOrEnd(chunk, CR, at);
-      const lf = indexOrEnd(chunk, LF, at);
+      if (lf < at) lf = indexOrEnd(chunk, LF, at);
       const end = Math.min(cr, lf);
       if (end === chunk.length) {
         this.#keep(chunk.subarray(at));
@@ -79,25 +80,21 @@ export class SseReader {
 
   /** The stream is over; an event that is not whole is discarded. */
   end(): void {
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#pending = new GrowingBytes();
     this.#event = undefined;
     this.#id = undefined;
     this.#data = new LinesOfData();
   }
 
   #keep(part: Buffer): void {
-    this.#pendingBytes += part.length;
-    if (this.#pendingBytes > this.#options.lineBytesMax) throw tooLarge('line');
-    this.#pending.push(part);
+    if (this.#pending.length + part.length > this.#options.lineBytesMax) throw tooLarge('line');
+    this.#pending.append(part);
   }
 
   #line(chunk: Buffer, start: number, end: number): void {
-    if (this.#pendingBytes > 0) {
+    if (this.#pending.length > 0) {
       this.#keep(chunk.subarray(start, end));
-      const line = Buffer.concat(this.#pending, this.#pendingBytes);
-      this.#pending = [];
-      this.#pendingBytes = 0;
+      const line = this.#pending.take();
       this.#wholeLine(line, 0, line.length);
     } else {
       if (end - start > this.#options.lineBytesMax) throw tooLarge('line');
@@ -149,41 +146,53 @@ export class SseReader {
   }
 }
 
-/** The data lines of one event: the first as it came, several in a buffer that doubles. */
+/** The data lines of one event: the first as it came, several copied together. */
 class LinesOfData {
-  #bytes: Buffer | undefined;
-  #length = 0;
-  #isOwn = false;
+  #first: Buffer | undefined;
+  readonly #joined = new GrowingBytes();
 
   add(line: Buffer, bytesMax: number): void {
-    const length = this.#bytes ? this.#length + 1 + line.length : line.length;
-    if (length > bytesMax) throw tooLarge('event');
-    if (!this.#bytes) {
-      this.#bytes = line;
-    } else {
-      const own = this.#roomFor(this.#bytes, length);
-      NEWLINE.copy(own, this.#length);
-      line.copy(own, this.#length + 1);
-      this.#bytes = own;
+    const before = this.#joined.length || (this.#first?.length ?? 0);
+    if (before + line.length + 1 > bytesMax) throw tooLarge('event');
+    if (this.#first === undefined) {
+      this.#first = line;
+      return;
     }
-    this.#length = length;
+    if (this.#joined.length === 0) this.#joined.append(this.#first);
+    this.#joined.append(NEWLINE);
+    this.#joined.append(line);
   }
 
   /** The data so far, undefined when no line came; the next event starts empty. */
   take(): Buffer | undefined {
-    const data = this.#bytes?.subarray(0, this.#length);
-    this.#bytes = undefined;
-    this.#length = 0;
-    this.#isOwn = false;
+    const data = this.#joined.length > 0 ? this.#joined.take() : this.#first;
+    this.#first = undefined;
     return data;
   }
+}
 
-  #roomFor(bytes: Buffer, length: number): Buffer {
-    if (this.#isOwn && bytes.length >= length) return bytes;
-    const own = Buffer.allocUnsafeSlow(Math.max(length * 2, 1024));
-    bytes.copy(own, 0, 0, this.#length);
-    this.#isOwn = true;
-    return own;
+/** Bytes collected in one buffer that doubles, so that many small parts cost no more than a few large ones. */
+class GrowingBytes {
+  #bytes: Buffer | undefined;
+  length = 0;
+
+  append(part: Buffer): void {
+    const length = this.length + part.length;
+    if (this.#bytes === undefined || this.#bytes.length < length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length * 2, 1024));
+      this.#bytes?.copy(larger, 0, 0, this.length);
+      this.#bytes = larger;
+    }
+    part.copy(this.#bytes, this.length);
+    this.length = length;
+  }
+
+  /** What was collected; the next part starts anew in other memory. */
+  take(): Buffer {
+    const taken = this.#bytes?.subarray(0, this.length) ?? Buffer.alloc(0);
+    this.#bytes = undefined;
+    this.length = 0;
+    return taken;
   }
 }
 
