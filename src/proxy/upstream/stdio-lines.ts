@@ -1,0 +1,102 @@
+/*
+ * Cuts what a child writes into lines, as bytes, with a cap.
+ *
+ * A line that lies whole in one chunk is a view into it; only a line that spans chunks is copied, into room that grows
+ * by doubling, so that a child that writes byte by byte costs no object per byte. A line over the cap is not kept: its
+ * first and last bytes are, because the id of the answer usually stands in one of them (`stdio-broken.ts`), and the
+ * rest is skipped up to the next newline.
+ */
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const NOTHING = Buffer.alloc(0);
+
+/** Bytes kept from either end of a line that is too long. */
+export const EDGE_BYTES = 1024;
+
+/** A line over the cap, as far as it is known. */
+export interface LongLine {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  readonly bytes: number;
+}
+
+export interface LineEvents {
+  /** One line without its newline. Empty lines are left out: they carry nothing and harm nothing. */
+  readonly onLine: (line: Buffer) => void;
+  readonly onTooLong: (line: LongLine) => void;
+}
+
+export class LineCutter {
+  readonly #lineBytesMax: number;
+  readonly #events: LineEvents;
+  /** The line begun in an earlier chunk: `#bytes` of it were seen, and stand in `#room` unless it is too long. */
+  #room = NOTHING;
+  #bytes = 0;
+  #tooLong: { head: Buffer; tail: Buffer } | undefined;
+
+  constructor(lineBytesMax: number, events: LineEvents) {
+    this.#lineBytesMax = lineBytesMax;
+    this.#events = events;
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      this.#finish(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
+  }
+
+  #finish(last: Buffer): void {
+    if (this.#bytes === 0 && last.length <= this.#lineBytesMax) {
+      this.#emit(last);
+      return;
+    }
+    this.#keep(last);
+    const line = this.#room.subarray(0, this.#bytes);
+    const tooLong = this.#tooLong && { ...this.#tooLong, bytes: this.#bytes };
+    this.#room = NOTHING;
+    this.#bytes = 0;
+    this.#tooLong = undefined;
+    if (tooLong) this.#events.onTooLong(tooLong);
+    else this.#emit(line);
+  }
+
+  #keep(part: Buffer): void {
+    const before = this.#bytes;
+    this.#bytes += part.length;
+    if (this.#tooLong) {
+      this.#tooLong.tail = lastBytes(this.#tooLong.tail, part);
+    } else if (this.#bytes > this.#lineBytesMax) {
+      const seen = this.#room.subarray(0, before);
+      this.#tooLong = { head: firstBytes(seen, part), tail: lastBytes(seen, part) };
+      this.#room = NOTHING;
+    } else {
+      if (this.#bytes > this.#room.length) this.#grow(before);
+      part.copy(this.#room, before);
+    }
+  }
+
+  #grow(used: number): void {
+    const room = Buffer.allocUnsafe(Math.min(this.#bytes * 2, this.#lineBytesMax));
+    this.#room.copy(room, 0, 0, used);
+    this.#room = room;
+  }
+
+  #emit(line: Buffer): void {
+    const end = line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
+    if (end > 0) this.#events.onLine(end === line.length ? line : line.subarray(0, end));
+  }
+}
+
+function firstBytes(begun: Buffer, part: Buffer): Buffer {
+  const wanted = [begun.subarray(0, EDGE_BYTES), part.subarray(0, EDGE_BYTES)];
+  return Buffer.from(Buffer.concat(wanted).subarray(0, EDGE_BYTES));
+}
+
+function lastBytes(begun: Buffer, part: Buffer): Buffer {
+  const wanted = [begun.subarray(-EDGE_BYTES), part.subarray(-EDGE_BYTES)];
+  return Buffer.from(Buffer.concat(wanted).subarray(-EDGE_BYTES));
+}
