@@ -6,6 +6,7 @@ import { importsOf } from './imports.ts';
 import { codeLines, tokensOf } from './lexer.ts';
 
 test('comments, strings, templates and regular expressions are not code', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a source as text
   const source = "a('x // y', `p ${b({ c: `}` })} q`, /[/]'/) // any\n/* d */ e / f / g";
   assert.deepEqual(
     codeLines(source).map((line) => line.replace(/\s+/g, ' ').trim()),
@@ -14,6 +15,7 @@ test('comments, strings, templates and regular expressions are not code', () => 
 });
 
 test('lines are counted through templates and comments', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a source as text
   assert.equal(tokensOf('`\n\n${a}\n`\n/*\n*/ last').at(-1)?.line, 6);
 });
 

@@ -18,7 +18,7 @@ interface Lock {
 
 const manifest = JSON.parse(read('package.json')) as Manifest;
 const locks = FILES.filter((path) => path.endsWith('package-lock.json'));
-const REASON = /^\| `(?<name>[^`]+)` \|[^|]*\S[^|]*\|/gm;
+const REASON = /^\| `(?<name>[^`]+)` \|[^|\n]*\S[^|\n]*\|/gm;
 
 const reasonsOf = (heading: string): string[] => {
   const section =

@@ -1,0 +1,63 @@
+/*
+ * The package as a stranger gets it: packed here, installed in an empty folder, started from there.
+ *
+ * Takes a build and an installation, therefore only with GATEWRIGHT_FULL=1.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type RunningFixture, startFixture } from '../fixture/http.ts';
+import { callTool } from './modern-call.ts';
+import { startCommand } from './running.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const skip = process.env.GATEWRIGHT_FULL ? false : 'only with GATEWRIGHT_FULL=1';
+
+describe('the packed package, installed elsewhere', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatewright-packed-'));
+  const command = join(folder, 'node_modules/.bin/gatewright');
+  let fixture: RunningFixture;
+
+  before(async () => {
+    execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, stdio: 'pipe' });
+    writeFileSync(join(folder, 'package.json'), '{"private":true}');
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+    const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`];
+    execFileSync('npm', install, { cwd: folder, stdio: 'pipe' });
+    fixture = await startFixture();
+  });
+
+  after(async () => {
+    await fixture?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('says its version', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    assert.equal(execFileSync(command, ['--version'], { encoding: 'utf8' }).trim(), version);
+  });
+
+  test('has no sources, tests or development files', () => {
+    const shipped = readdirSync(join(folder, 'node_modules/gatewright')).sort();
+    const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'examples', 'package.json'];
+    assert.deepEqual(shipped, wanted);
+  });
+
+  test('serves a call and stops when asked', async () => {
+    const config = join(folder, 'gatewright.yaml');
+    writeFileSync(config, `servers:\n  fixture:\n    url: ${fixture.url}\n`);
+    const args = ['serve', '--config', config, '--port', '0', '--json'];
+    const gateway = await startCommand({ program: command, args, cwd: folder });
+    try {
+      assert.equal(gateway.ready, 1);
+      const answer = await callTool(`${gateway.url}/mcp`, 'fixture__test_simple_text', {});
+      assert.match(JSON.stringify(answer), /This is a simple text response for testing/);
+    } finally {
+      assert.equal(await gateway.stop(), 0);
+    }
+  });
+});
