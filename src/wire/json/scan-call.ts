@@ -169,7 +169,7 @@ function knownKey(place: Place, start: number, end: number): Slot {
   const slot = escaped ? slotOfText(place, keyText(bytes, start, end, true)) : slotOf(place, bytes, start, end);
   if (slot !== NONE) return slot;
   if (place === TOP) scan.breach ||= 'a top-level member that JSON-RPC does not know';
-  else if (place === PARAMS || end - start === '__proto__'.length || escaped) {
+  else if (place === PARAMS || (place === META && (end - start === '__proto__'.length || escaped))) {
     const text = keyText(bytes, start, end, escaped);
     if (text === '__proto__') scan.breach ||= '__proto__ as a key of params or _meta';
     else if (place === PARAMS && isParamsLookalike(text)) scan.breach ||= 'a key that resembles one of the protocol';
