@@ -1,0 +1,60 @@
+/*
+ * The one way out: every HTTP connection to a server is opened here.
+ *
+ * A pool of keep-alive HTTP/1.1 connections to one origin, without pipelining, so that a slow answer holds up nobody
+ * else's. It follows no redirect, and it has no clock of its own but the one for connecting: how long an answer may
+ * take is the caller's to say. HTTP/2 is not offered: one lost or aborted stream must end one call, not the connection
+ * under all of them.
+ */
+import { Socket } from 'node:net';
+import { buildConnector, errors, Pool } from 'undici';
+
+export interface DialOptions {
+  readonly connectTimeoutMs: number;
+  readonly connections: number;
+  /** Certificates (PEM) to trust instead of the well-known ones. */
+  readonly ca?: string;
+}
+
+export interface Dialer {
+  readonly pool: Pool;
+  /** Ends every connection, open or still opening. */
+  close(): Promise<void>;
+}
+
+export function dial(url: URL, options: DialOptions): Dialer {
+  const opening = new Set<Socket>();
+  const pool = new Pool(url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: connector(options, opening),
+  });
+  const close = async (): Promise<void> => {
+    for (const socket of opening) socket.destroy(new errors.ClientDestroyedError());
+    await pool.destroy();
+  };
+  return { pool, close };
+}
+
+/** undici's connector, with an exact timeout (its own is coarse) and with the sockets that are still opening in reach. */
+function connector(options: DialOptions, opening: Set<Socket>): buildConnector.connector {
+  const base = buildConnector({ allowH2: false, timeout: 0, ...(options.ca === undefined ? {} : { ca: options.ca }) });
+  return (target, callback) => {
+    // The return value is part of what the connector does, though not of its type.
+    const socket: unknown = base(target, callback);
+    if (socket instanceof Socket) watch(socket, target.protocol, options.connectTimeoutMs, opening);
+  };
+}
+
+function watch(socket: Socket, protocol: string, connectTimeoutMs: number, opening: Set<Socket>): void {
+  const timer = setTimeout(() => socket.destroy(new errors.ConnectTimeoutError()), connectTimeoutMs);
+  const settle = (): void => {
+    clearTimeout(timer);
+    opening.delete(socket);
+  };
+  opening.add(socket);
+  socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', settle).once('close', settle);
+}
