@@ -76,7 +76,7 @@ export function cellsOf(groups: ReadonlySet<Group>, pace: Pace): Cell[] {
 
 /** Run once before anything counts, so that no contender is measured while its code is still being compiled. */
 export function warmUp(pace: Pace): Cell[] {
-  const windowMs = pace.quick ? 100 : 700;
+  const windowMs = pace.quick ? 100 : 1_500;
   const base = { group: 'warm', connections: 16, callsPerSecond: 0, rounds: 1, warmMs: 0, windowMs };
   return ERAS.flatMap((era) => FRAMINGS.map((framing) => ({ ...base, era, framing, shape: 'echo' as const })));
 }

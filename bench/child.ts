@@ -41,6 +41,7 @@ export function pinned(cpu: number, command: readonly string[]): readonly string
 export class Child {
   readonly process: ChildProcess;
   #stderr = '';
+  #lastLine = '';
   readonly #onStderr = new Set<() => void>();
 
   constructor(command: readonly string[], options: ChildOptions) {
@@ -91,7 +92,10 @@ export class Child {
     const timer = setTimeout(() => this.process.kill('SIGKILL'), START_TIMEOUT_MS);
     try {
       await new Promise<void>((resolve, reject) => {
-        lines.on('line', (line) => ready(line) && resolve());
+        lines.on('line', (line) => {
+          this.#lastLine = line;
+          if (ready(line)) resolve();
+        });
         this.process.once('exit', (code, signal) => reject(this.#notReady(signal ?? `exit code ${code}`)));
         this.process.once('error', reject);
       });
@@ -101,7 +105,9 @@ export class Child {
   }
 
   #notReady(how: string): Error {
-    return new Error(`${this.process.spawnargs.join(' ')} did not get ready (${how})\n${this.#stderr}`);
+    return new Error(
+      `${this.process.spawnargs.join(' ')} did not get ready (${how})\n${this.#lastLine}\n${this.#stderr}`,
+    );
   }
 
   async stop(): Promise<void> {

@@ -65,8 +65,8 @@ export async function startGatewright(configuration: Configuration, options: Sta
   let port = 0;
   const ready = (line: string): boolean => {
     const event = parsed(line);
-    if (event['event'] === 'listening') port = Number(new URL(String(event['url'])).port);
-    return event['event'] === (options.until ?? 'ready');
+    if (event.event === 'listening') port = Number(new URL(event.url ?? '').port);
+    return event.event === (options.until ?? 'ready');
   };
   try {
     const command = [process.execPath, ...(options.nodeFlags ?? []), ...serve];
@@ -78,9 +78,9 @@ export async function startGatewright(configuration: Configuration, options: Sta
   }
 }
 
-function parsed(line: string): Record<string, unknown> {
+function parsed(line: string): { readonly event?: string; readonly url?: string } {
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    return JSON.parse(line) as { event?: string; url?: string };
   } catch {
     return {};
   }

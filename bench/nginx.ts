@@ -26,8 +26,29 @@ export function nginxPresent(): boolean {
   return spawnSync('nginx', ['-v']).status === 0;
 }
 
+const TEMP_PATHS = TEMP_KINDS.map((kind) => `${kind}_temp_path ${kind};`).join('\n');
+
+const TUNING = `access_log off;
+tcp_nodelay on;
+keepalive_requests 1000000000;
+keepalive_timeout 120s;
+client_body_buffer_size 128k;
+proxy_buffer_size 16k;
+proxy_buffers 16 16k;
+proxy_busy_buffers_size 64k;
+proxy_http_version 1.1;
+proxy_set_header Connection "";`;
+
+function upstreamBlock(port: number): string {
+  return `upstream echo {
+  server 127.0.0.1:${port};
+  keepalive 512;
+  keepalive_requests 1000000000;
+  keepalive_timeout 120s;
+}`;
+}
+
 function configuration(port: number, upstreamPort: number): string {
-  const temps = TEMP_KINDS.map((kind) => `  ${kind}_temp_path ${kind};`).join('\n');
   return `daemon off;
 master_process off;
 worker_processes 1;
@@ -35,29 +56,13 @@ pid nginx.pid;
 error_log stderr error;
 events { worker_connections 4096; }
 http {
-${temps}
-  access_log off;
-  tcp_nodelay on;
-  keepalive_requests 1000000000;
-  keepalive_timeout 120s;
-  client_body_buffer_size 128k;
-  proxy_buffer_size 16k;
-  proxy_buffers 16 16k;
-  proxy_busy_buffers_size 64k;
-  upstream echo {
-    server 127.0.0.1:${upstreamPort};
-    keepalive 512;
-    keepalive_requests 1000000000;
-    keepalive_timeout 120s;
-  }
-  server {
-    listen 127.0.0.1:${port} backlog=1024;
-    location / {
-      proxy_pass http://echo;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-    }
-  }
+${TEMP_PATHS}
+${TUNING}
+${upstreamBlock(upstreamPort)}
+server {
+  listen 127.0.0.1:${port} backlog=1024;
+  location / { proxy_pass http://echo; }
+}
 }
 `;
 }

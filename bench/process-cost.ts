@@ -49,17 +49,38 @@ export function rssMb(pid: number): number {
   }
 }
 
-/** Time that all processors together were not idle, in microseconds: what shows that somebody else is at work. */
-export function machineBusyUs(): number {
+export interface MachineTime {
+  /** Time that all processors together were at work, in microseconds. */
+  readonly busyUs: number;
+  /** Time that the host took away from this virtual machine; a process that runs meanwhile is charged for it. */
+  readonly stolenUs: number;
+}
+
+/** What shows that somebody else is at work, here or on the same host. */
+export function machineTime(): MachineTime {
   try {
     const all = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0] ?? '';
-    const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = all
-      .trim()
-      .split(/\s+/)
-      .slice(1)
-      .map(Number);
-    return (user + nice + system + irq + softIrq + steal) * STAT_TICK_US;
+    const ticks = all.trim().split(/\s+/).slice(1).map(Number);
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, stolen = 0] = ticks;
+    const busyUs = (user + nice + system + irq + softIrq) * STAT_TICK_US;
+    return { busyUs, stolenUs: stolen * STAT_TICK_US };
   } catch {
-    return Number.NaN;
+    return { busyUs: Number.NaN, stolenUs: Number.NaN };
   }
+}
+
+const PARSES = 100_000;
+
+/** What `JSON.parse` of a 1 KB call costs here and now: tells a slow machine from a slow proxy. */
+export function parseCostUs(): number {
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    params: { name: 'echo', arguments: { text: 'x'.repeat(900) } },
+  });
+  for (let round = 0; round < PARSES; round += 1) JSON.parse(body);
+  const { user, system } = process.cpuUsage();
+  for (let round = 0; round < PARSES; round += 1) JSON.parse(body);
+  const after = process.cpuUsage();
+  return (after.user + after.system - user - system) / PARSES;
 }

@@ -28,4 +28,6 @@ export interface Conditions {
   readonly cores: number;
   readonly pinned: boolean;
   readonly loadBefore: number;
+  /** `JSON.parse` of a 1 KB call: how fast the machine was just then, to compare runs with each other. */
+  readonly parseCostUs: number;
 }

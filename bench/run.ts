@@ -1,7 +1,7 @@
 /*
  * `npm run bench`: starts everyone, asks everything, prints one page and keeps it in `bench/results/`.
  *
- *   --quick          two-minute look with few cells; fails on a wrong answer, never on a time
+ *   --quick          a look with few cells, well below 90 s; fails on a wrong answer, never on a time
  *   --only a,b       only these groups (main, sse, large, open, sessions, start) or contenders (direct, nginx, bare,
  *                    sdk, transparent, prefixed, stdio); the kept page is then left as it is
  *   --seconds 0.6    length of a window
@@ -12,18 +12,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cellsOf, GROUPS, type Group, type Pace, warmUp } from './cells.ts';
 import { canPin } from './child.ts';
-import {
-  type Absence,
-  absenceOf,
-  type Contender,
-  NAMES,
-  type Name,
-  startContender,
-  startUpstream,
-} from './contenders.ts';
+import { absenceOf, type Contender, NAMES, type Name, startContender, startUpstream } from './contenders.ts';
 import { gatewrightPresent } from './gatewright.ts';
 import { type Bench, Load, type Measured, measure, nameOf } from './measure.ts';
-import { rssMb } from './process-cost.ts';
+import { parseCostUs, rssMb } from './process-cost.ts';
 import type { Conditions, Results } from './results.ts';
 import { measureSessions } from './sessions.ts';
 import { measureStartUp } from './start-up.ts';
@@ -46,6 +38,7 @@ function conditionsNow(): Conditions {
     cores: availableParallelism(),
     pinned: canPin,
     loadBefore: loadavg()[0] ?? Number.NaN,
+    parseCostUs: parseCostUs(),
   };
 }
 

@@ -109,8 +109,8 @@ function conditions(results: Results): string {
   const { conditions: at } = results;
   const absent = results.absent.map(({ name, why }) => `${TITLES[name]} left out: ${why}.`);
   return [
-    `${at.date}, Node ${at.node}, ${at.cpu}, ${at.cores} cores, ${at.pinned ? 'pinned' : 'not pinned'}, load average ${at.loadBefore.toFixed(2)} before.`,
-    `~ marks rows in which other work took more than ${FOREIGN_CORES_MAX} of a core.`,
+    `${at.date}, Node ${at.node}, ${at.cpu}, ${at.cores} cores, ${at.pinned ? 'pinned' : 'not pinned'}, load average ${at.loadBefore.toFixed(2)} before, JSON.parse of 1 KB ${at.parseCostUs.toFixed(2)} µs.`,
+    `~ marks rows in which other work on the machine or its host took more than ${FOREIGN_CORES_MAX} of a core.`,
     ...absent,
   ].join('\n');
 }

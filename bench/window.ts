@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { Connection } from './connection.ts';
 import { type HttpMessage, statusOf } from './http-wire.ts';
 import { FIRST_CALL, type Shape, wrongWith } from './payload.ts';
-import { cpuUs, machineBusyUs, rssMb } from './process-cost.ts';
+import { cpuUs, type MachineTime, machineTime, rssMb } from './process-cost.ts';
 import { callWriter, type Target } from './request.ts';
 
 export interface WindowPlan {
@@ -32,7 +32,7 @@ export interface WindowResult {
   readonly p99Ms: number;
   readonly cpuUsPerCall: number;
   readonly rssMb: number;
-  /** Processors' worth of work done on the machine by processes that are no part of the measurement. */
+  /** Processors' worth of time that went to others: processes that are no part of the measurement, or the host. */
   readonly foreignCores: number;
   readonly failures: readonly string[];
 }
@@ -150,13 +150,13 @@ interface Reading {
   readonly at: number;
   readonly cpuUs: number;
   readonly ownUs: number;
-  readonly busyUs: number;
+  readonly machine: MachineTime;
 }
 
 function read(plan: WindowPlan): Reading {
   const pids = new Set([plan.pid, process.pid, ...plan.otherPids]);
   const own = [...pids].map(cpuUs).reduce((sum, each) => sum + each, 0);
-  return { at: performance.now(), cpuUs: cpuUs(plan.pid), ownUs: own, busyUs: machineBusyUs() };
+  return { at: performance.now(), cpuUs: cpuUs(plan.pid), ownUs: own, machine: machineTime() };
 }
 
 export async function runWindow(plan: WindowPlan): Promise<WindowResult> {
@@ -184,9 +184,14 @@ function summary(plan: WindowPlan, from: Reading, to: Reading, times: Float64Arr
     p99Ms: quantile(times, 0.99),
     cpuUsPerCall: (to.cpuUs - from.cpuUs) / times.length,
     rssMb: rssMb(plan.pid),
-    foreignCores: Math.max(0, (to.busyUs - from.busyUs - (to.ownUs - from.ownUs)) / elapsedUs),
+    foreignCores: foreignUs(from, to) / elapsedUs,
     failures: times.length === 0 && failures.length === 0 ? ['no call came back'] : failures,
   };
+}
+
+function foreignUs(from: Reading, to: Reading): number {
+  const here = to.machine.busyUs - from.machine.busyUs - (to.ownUs - from.ownUs);
+  return Math.max(0, here) + (to.machine.stolenUs - from.machine.stolenUs);
 }
 
 function quantile(sorted: Float64Array, share: number): number {
