@@ -69,7 +69,12 @@ export const ERRORS = {
   upstream_invalid: { http: 200, rpc: -31014, say: 'The server gave an answer that is not valid MCP.', isError: true },
   upstream_too_large: { http: 200, rpc: -31015, say: 'The answer of the server is too large.', isError: true },
   upstream_refused: { http: 200, rpc: -31016, say: 'The server refused the request.', isError: true },
-  upstream_auth: { http: 200, rpc: -31017, say: 'The server wants other credentials than the gateway has.', isError: true },
+  upstream_auth: {
+    http: 200,
+    rpc: -31017,
+    say: 'The server wants other credentials than the gateway has.',
+    isError: true,
+  },
   upstream_session: { http: 200, rpc: -31018, say: 'The server forgot the session.', isError: true },
   era_unbridged: {
     http: 200,
@@ -115,4 +120,9 @@ export class GatewayError extends Error {
 /** Turns whatever was thrown into a `GatewayError`; a stranger learns nothing from an unexpected one. */
 export function toGatewayError(thrown: unknown): GatewayError {
   return thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown });
+}
+
+/** Whether a caller did it, and not a server behind the gateway or the gateway itself. */
+export function isCallersFailure(code: ErrorCode): boolean {
+  return code !== 'internal' && !('isError' in ERRORS[code]);
 }

@@ -100,6 +100,20 @@ export const LIMITS = {
     perServer: true,
     why: 'Longest wait between two attempts to reach a server that is down.',
   },
+  processesMax: {
+    initial: 16,
+    min: 1,
+    max: 1_000,
+    perServer: true,
+    why: 'Processes of one stdio server for different principals and client capabilities.',
+  },
+  upstreamSessionsMax: {
+    initial: 1_000,
+    min: 1,
+    max: 100_000,
+    perServer: true,
+    why: 'Sessions at one HTTP server for different principals and client capabilities.',
+  },
   drainTimeoutMs: { initial: 10_000, min: 0, max: 600_000, why: 'Time for calls in flight when the gateway stops.' },
 } as const satisfies Record<string, LimitShape>;
 

@@ -1,0 +1,93 @@
+/*
+ * A call on its way in. It grows ring by ring: `Call → AuthedCall → PermittedCall → MeteredCall → RoutedCall`; each type
+ * adds what its ring learnt, so that a ring in the wrong place, or left out, does not compile.
+ */
+import type { Cancellation } from './cancellation.ts';
+import type { EntryKind, HeaderParam, ServerCatalogue } from './catalogue.ts';
+import type { GatewayError } from './errors.ts';
+import type { Message } from './message.ts';
+import type { Principal } from './principal.ts';
+import type { Revision } from './revision.ts';
+import type { EndpointDefinition, ServerDefinition } from './snapshot.ts';
+
+export type DoorName = 'mcp-http';
+
+/** What the client says about itself: per request since 2026-07-28, once per session before. Never trusted. */
+export interface ClientFacts {
+  /** JSON text of the client's capabilities. */
+  readonly capabilities: string;
+  /** Hash over `capabilities`; `''` for none. Part of the key of upstream sessions. */
+  readonly fingerprint: string;
+  /** JSON text of the client's `Implementation` object. */
+  readonly info: string | undefined;
+  /** The least severe level the client wants to read; undefined when it asked for none. */
+  readonly logLevel: string | undefined;
+}
+
+/** The way back to the client while its call is running. */
+export interface Outlet {
+  /** Sends a notification on the call's own stream. */
+  notify(message: Buffer): void;
+  /** Puts a server's question to the client and gives its answer; undefined when the client cannot be asked. */
+  readonly ask: ((question: Message, cancellation: Cancellation) => Promise<Message>) | undefined;
+}
+
+/** What the door found out about the credential, before it read the body. */
+export type Verdict = { readonly principal: Principal } | { readonly refused: GatewayError };
+
+export interface Call {
+  readonly door: DoorName;
+  readonly endpoint: string;
+  readonly verdict: Verdict;
+  /** The client's. */
+  readonly revision: Revision;
+  readonly message: Message;
+  readonly client: ClientFacts;
+  readonly outlet: Outlet;
+  readonly cancellation: Cancellation;
+  /** `mcp-param-*` fields as received, flat, lower-case names. */
+  readonly paramHeaders: readonly string[];
+  /** The legacy session the call belongs to; `''` for none. Opaque outside `session/`. */
+  readonly sessionId: string;
+}
+
+export interface AuthedCall extends Call {
+  readonly principal: Principal;
+}
+
+/** What a call is about: one server's tool, prompt or resource under the name the client used. */
+export interface Target {
+  readonly kind: EntryKind;
+  readonly server: string;
+  /** The name or URI that the server knows. */
+  readonly key: string;
+  readonly headerParams: readonly HeaderParam[];
+}
+
+declare const permitBrand: unique symbol;
+/** Proof that the policy ring let the call pass. Only `policy/permit.ts` makes one. */
+export interface Permit {
+  readonly [permitBrand]: true;
+  /** The rule that decided, for logs and audit. */
+  readonly rule: string;
+}
+
+/** One server as this caller may see it through this endpoint. */
+export interface VisibleServer {
+  readonly definition: ServerDefinition;
+  readonly catalogue: ServerCatalogue;
+}
+
+export interface PermittedCall extends AuthedCall {
+  readonly permit: Permit;
+  readonly endpointDefinition: EndpointDefinition;
+  /** Undefined for what concerns the whole endpoint: lists, discovery, sessions, listening. */
+  readonly target: Target | undefined;
+}
+
+export interface MeteredCall extends PermittedCall {
+  /** Starts the call's silence limit anew: progress arrived. */
+  readonly touch: () => void;
+  /** Gives the call time for a person's answer; the returned function ends that time. */
+  readonly hold: () => () => void;
+}

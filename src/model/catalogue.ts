@@ -1,0 +1,58 @@
+/*
+ * What the servers said: per server its state, identity and lists, versioned. Entries are kept as the server's bytes.
+ */
+import type { Span } from './message.ts';
+import type { Revision } from './revision.ts';
+
+export const ENTRY_KINDS = ['tools', 'prompts', 'resources', 'templates'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** An argument that the server wants mirrored in a header (MCP 2026-07-28, `x-mcp-header`). */
+export interface HeaderParam {
+  /** Lower case, with the `mcp-param-` prefix. */
+  readonly header: string;
+  /** Property names from `arguments` down. */
+  readonly path: readonly string[];
+}
+
+export interface Entry {
+  /** The name, URI or URI template: what identifies the entry at its server. */
+  readonly key: string;
+  readonly bytes: Buffer;
+  /** Where the key stands in `bytes`, quotes included. */
+  readonly keySpan: Span;
+  readonly headerParams: readonly HeaderParam[];
+}
+
+/** Why a server is not usable, or that it is. Every absence has one of these (design §1.5). */
+export type ServerState = 'starting' | 'ready' | 'down' | 'crashed' | 'stopped';
+
+export interface CacheHint {
+  /** 0 = ask again each time. */
+  readonly ttlMs: number;
+  readonly scope: 'public' | 'private';
+}
+
+export interface EntryList {
+  readonly entries: readonly Entry[];
+  readonly byKey: ReadonlyMap<string, Entry>;
+  readonly hint: CacheHint;
+}
+
+/** One server's part of the catalogue. A new object for every change, with a higher version. */
+export interface ServerCatalogue {
+  readonly server: string;
+  readonly version: number;
+  readonly state: ServerState;
+  /** Why the state is not `ready`; `''` otherwise. For operators: it may name addresses. */
+  readonly reason: string;
+  readonly revision: Revision | undefined;
+  /** As the server declared them. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  /** JSON text of the server's `Implementation` object. */
+  readonly serverInfo: string;
+  readonly instructions: string | undefined;
+  readonly lists: Readonly<Record<EntryKind, EntryList>>;
+}
+
+export const EMPTY_LIST: EntryList = { entries: [], byKey: new Map(), hint: { ttlMs: 0, scope: 'private' } };

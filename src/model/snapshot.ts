@@ -1,0 +1,65 @@
+/*
+ * What people decided: servers, endpoints, credentials, limits. Immutable, numbered, swapped whole; plain cloneable data.
+ */
+import type { Limits } from './limits.ts';
+import type { Revision } from './revision.ts';
+
+export type TransportDefinition =
+  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly cwd: string | undefined;
+    };
+
+/** Exact names, or patterns in which `*` stands for any run of characters. Case-sensitive. */
+export interface ToolFilter {
+  /** When present, only these. */
+  readonly allow: readonly string[] | undefined;
+  /** Never these, whatever `allow` says. */
+  readonly block: readonly string[];
+}
+
+export interface ServerDefinition {
+  readonly name: string;
+  readonly title: string | undefined;
+  readonly transport: TransportDefinition;
+  readonly tools: ToolFilter;
+  /** Set when the operator pins the revision, so that no era is probed. */
+  readonly revision: Revision | undefined;
+  /** The operator's statement that the server keeps no per-user state: one process or session for all (design §7). */
+  readonly shared: boolean;
+  readonly limits: Limits;
+}
+
+/** `transparent`: one server, its own names. `prefixed`: several, names `server__name`, URIs `server+uri`. */
+export type Naming = 'transparent' | 'prefixed';
+
+export interface EndpointDefinition {
+  /** `''` is the caller's default endpoint, `/mcp`. */
+  readonly name: string;
+  readonly naming: Naming;
+  /** In the order in which they are listed. */
+  readonly servers: readonly string[];
+}
+
+export interface TokenDefinition {
+  /** Names the principal. */
+  readonly name: string;
+  /** SHA-256 of the token, hexadecimal: the token itself is not kept. */
+  readonly sha256: string;
+}
+
+export interface Snapshot {
+  readonly version: number;
+  readonly servers: ReadonlyMap<string, ServerDefinition>;
+  readonly endpoints: ReadonlyMap<string, EndpointDefinition>;
+  /** Empty means: the local user, on loopback only. */
+  readonly tokens: readonly TokenDefinition[];
+  readonly limits: Limits;
+  readonly publicUrl: string | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}

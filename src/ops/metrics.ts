@@ -1,0 +1,104 @@
+/*
+ * Counters and one histogram, kept as plain numbers and turned into Prometheus text only when somebody scrapes.
+ *
+ * A usual metrics library costs more per call than the policy ring and blocks the loop for tens of milliseconds on a
+ * scrape of a few thousand series. Here a count is one map look-up and one addition. Label values come from closed sets
+ * (methods, codes, limits, configured servers), so the number of series is bounded; methods we do not know are `other`.
+ *
+ * Names: Prometheus conventions; base units, `_total` for counters.
+ */
+import type { Event } from '../model/event.ts';
+
+const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** What is read when somebody scrapes: name, help, value. */
+export interface Reading {
+  readonly name: string;
+  readonly help: string;
+  readonly read: () => number;
+}
+
+export class Metrics {
+  readonly #calls = new Map<string, number>();
+  readonly #limitHits = new Map<string, number>();
+  readonly #oddities = new Map<string, number>();
+  readonly #states = new Map<string, string>();
+  readonly #durations = new Float64Array(BUCKETS_SECONDS.length + 1);
+  #durationSum = 0;
+  readonly #methods: ReadonlySet<string>;
+  readonly #readings: Reading[] = [];
+
+  constructor(methods: ReadonlySet<string>) {
+    this.#methods = methods;
+  }
+
+  add(reading: Reading): void {
+    this.#readings.push(reading);
+  }
+
+  readonly count = (event: Event): void => {
+    switch (event.type) {
+      case 'call':
+        return this.#countCall(event.method, event.outcome, event.durationMs / 1000);
+      case 'limit_hit':
+        return increase(this.#limitHits, `limit="${event.limit}"`);
+      case 'oddity':
+        return increase(this.#oddities, `server="${event.server}",what="${event.what}"`);
+      case 'server_state':
+        this.#states.set(event.server, event.state);
+    }
+  };
+
+  /** Text exposition format 0.0.4. */
+  text(): string {
+    const lines: string[] = [];
+    family(lines, 'gatewright_calls_total', 'counter', 'Calls by method and outcome.', this.#calls);
+    family(
+      lines,
+      'gatewright_limit_hits_total',
+      'counter',
+      'Calls, sessions and streams refused by a limit.',
+      this.#limitHits,
+    );
+    family(
+      lines,
+      'gatewright_oddities_total',
+      'counter',
+      'Messages of servers that were dropped or refused.',
+      this.#oddities,
+    );
+    const states = new Map([...this.#states].map(([server, state]) => [`server="${server}",state="${state}"`, 1]));
+    family(lines, 'gatewright_server_state', 'gauge', 'The state each server is in.', states);
+    this.#histogram(lines);
+    for (const { name, help, read } of this.#readings) family(lines, name, 'gauge', help, new Map([['', read()]]));
+    return `${lines.join('\n')}\n`;
+  }
+
+  #countCall(method: string, outcome: string, seconds: number): void {
+    increase(this.#calls, `method="${this.#methods.has(method) ? method : 'other'}",outcome="${outcome}"`);
+    let bucket = 0;
+    while (bucket < BUCKETS_SECONDS.length && seconds > (BUCKETS_SECONDS[bucket] ?? 0)) bucket += 1;
+    this.#durations[bucket] = (this.#durations[bucket] ?? 0) + 1;
+    this.#durationSum += seconds;
+  }
+
+  #histogram(lines: string[]): void {
+    const name = 'gatewright_call_duration_seconds';
+    lines.push(`# HELP ${name} Time from the decoded call to its reply.`, `# TYPE ${name} histogram`);
+    let total = 0;
+    for (const [at, count] of this.#durations.entries()) {
+      total += count;
+      lines.push(`${name}_bucket{le="${BUCKETS_SECONDS[at] ?? '+Inf'}"} ${total}`);
+    }
+    lines.push(`${name}_sum ${this.#durationSum}`, `${name}_count ${total}`);
+  }
+}
+
+function increase(counts: Map<string, number>, labels: string): void {
+  counts.set(labels, (counts.get(labels) ?? 0) + 1);
+}
+
+function family(lines: string[], name: string, type: string, help: string, values: ReadonlyMap<string, number>): void {
+  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+  for (const [labels, value] of values) lines.push(labels === '' ? `${name} ${value}` : `${name}{${labels}} ${value}`);
+}

@@ -1,0 +1,39 @@
+/*
+ * A session's GET stream (2025-11-25, Transports › Listening for Messages): what belongs to no call goes out here.
+ */
+import { GatewayError } from '../../model/errors.ts';
+import { notificationText } from '../../wire/codec.ts';
+import type { Session } from '../session/session.ts';
+import { HttpOutlet } from './http-outlet.ts';
+import type { McpHttpParts, Visit } from './mcp-http.ts';
+import { acceptsEvents } from './media.ts';
+
+export function openStream(parts: McpHttpParts, visit: Visit, session: Session): void {
+  if (!acceptsEvents(visit.request.headers)) throw new GatewayError('not_acceptable');
+  const leave = parts.streams.enter(session.principal);
+  const limits = parts.limits();
+  const outlet = new HttpOutlet({
+    response: visit.response,
+    wheel: parts.wheel,
+    keepAliveMs: limits.keepAliveMs,
+    bufferBytesMax: limits.streamBufferBytesMax,
+    extra: visit.extra,
+    onOverflow: () => parts.emit({ type: 'limit_hit', limit: 'streamBufferBytesMax', principal: session.principal.id }),
+    ask: undefined,
+  });
+  const stream = { send: (message: Buffer) => outlet.notify(message), close: () => outlet.end() };
+  const unlisten = parts.hub.listen({
+    endpoint: session.endpoint,
+    changed: (kind) => outlet.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
+  });
+  const undrain = parts.streams.onDrain(() => outlet.end());
+  session.attach(stream);
+  visit.response.on('close', () => {
+    outlet.end();
+    unlisten();
+    undrain();
+    leave();
+    session.detach(stream);
+  });
+  outlet.open();
+}

@@ -1,0 +1,92 @@
+/*
+ * What is looked at before anything else, on every path: is the head of the request unambiguous, and is it for us?
+ *
+ * Node's parser already refuses smuggling, bare line feeds and NUL (security vectors A-T11). It accepts two Host fields,
+ * absolute-form targets and upgrades; those are refused here, from the raw head. Host and Origin are compared with what
+ * the gateway is reached by, so that no web page can use a browser to call a local gateway (DNS rebinding).
+ */
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../../model/errors.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+
+/** Fields that may stand once only: two of them could be read in two ways. */
+const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'origin', 'mcp-session-id']);
+const LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map((name) => name.length));
+
+/** Throws `head_too_large`, `url_too_long`, `target_refused`. */
+export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
+  const { rawHeaders } = request;
+  const { limits } = snapshot;
+  if (rawHeaders.length > limits.headerCountMax * 2) throw new GatewayError('head_too_large');
+  const target = request.url ?? '';
+  if (target.length > limits.urlBytesMax) throw new GatewayError('url_too_long');
+  if (target.charCodeAt(0) !== 0x2f) throw new GatewayError('target_refused', { internal: { target } });
+  let seen = '';
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const raw = rawHeaders[at] ?? '';
+    if (!LENGTHS.has(raw.length)) continue;
+    const name = raw.toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen.includes(`${name},`)) throw new GatewayError('target_refused', { internal: { twice: name } });
+    seen += `${name},`;
+  }
+  if (request.headers.upgrade !== undefined) throw new GatewayError('target_refused', { internal: { upgrade: true } });
+}
+
+/** Throws `host_refused`. */
+export function checkHost(request: IncomingMessage, snapshot: Snapshot): void {
+  const { host, origin } = request.headers;
+  const { localAddress = '', localPort = 0 } = request.socket;
+  const hosts = allowedHosts(snapshot, localAddress, localPort);
+  if (host === undefined || !hosts.has(host.toLowerCase())) {
+    throw new GatewayError('host_refused', { internal: { host } });
+  }
+  if (origin !== undefined && !originsOf(snapshot, hosts).has(origin.toLowerCase())) {
+    throw new GatewayError('host_refused', { internal: { origin } });
+  }
+}
+
+/** Whether the request comes from a page that may read the answer. Call after `checkHost`. */
+export function crossOriginOf(request: IncomingMessage): string | undefined {
+  return request.headers.origin;
+}
+
+const cache = new WeakMap<Snapshot, Map<string, ReadonlySet<string>>>();
+
+/** Design §5: `publicUrl`, `allowedHosts`, on loopback its names, and the literal address of the local socket. */
+function allowedHosts(snapshot: Snapshot, address: string, port: number): ReadonlySet<string> {
+  const known = cache.get(snapshot) ?? new Map<string, ReadonlySet<string>>();
+  cache.set(snapshot, known);
+  const key = `${address} ${port}`;
+  const hosts = known.get(key) ?? makeHosts(snapshot, address, port);
+  known.set(key, hosts);
+  return hosts;
+}
+
+function makeHosts(snapshot: Snapshot, address: string, port: number): ReadonlySet<string> {
+  const plain = address.replace(/^::ffff:/, '');
+  const literal = plain.includes(':') ? `[${plain}]` : plain;
+  const hosts = new Set([`${literal}:${port}`]);
+  if (port === 80) hosts.add(literal);
+  if (plain === '::1' || plain.startsWith('127.')) {
+    for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(`${name}:${port}`);
+  }
+  if (snapshot.publicUrl !== undefined) hosts.add(new URL(snapshot.publicUrl).host);
+  for (const host of snapshot.allowedHosts) {
+    hosts.add(host.toLowerCase());
+    if (!/:\d+$/.test(host)) hosts.add(`${host.toLowerCase()}:${port}`);
+  }
+  return hosts;
+}
+
+const origins = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
+
+function originsOf(snapshot: Snapshot, hosts: ReadonlySet<string>): ReadonlySet<string> {
+  const known = origins.get(hosts);
+  if (known) return known;
+  const made = new Set([...hosts].map((host) => `http://${host}`));
+  if (snapshot.publicUrl !== undefined) made.add(new URL(snapshot.publicUrl).origin);
+  for (const origin of snapshot.allowedOrigins) made.add(origin.toLowerCase());
+  origins.set(hosts, made);
+  return made;
+}

@@ -1,0 +1,110 @@
+/*
+ * One HTTP response to one call: plain JSON when the answer comes first, an event stream as soon as anything else does.
+ *
+ * A client that reads too slowly costs itself: what waits for it is bounded, then its stream is ended and counted. A
+ * stream that is silent for long gets a comment, so that nothing on the way takes it for dead (WHATWG SSE §9.2.7).
+ */
+import type { ServerResponse } from 'node:http';
+import type { Outlet } from '../../model/call.ts';
+import type { Cancellation } from '../../model/cancellation.ts';
+import type { Message } from '../../model/message.ts';
+import type { Reply } from '../../model/reply.ts';
+import { SSE_KEEPALIVE, sseEvent } from '../../wire/sse/writer.ts';
+import type { Deadline, TimerWheel } from '../timer-wheel.ts';
+
+export interface HttpOutletParts {
+  readonly response: ServerResponse;
+  readonly wheel: TimerWheel;
+  readonly keepAliveMs: number;
+  readonly bufferBytesMax: number;
+  readonly onOverflow: () => void;
+  /** Header fields that every answer to this request carries, flat. */
+  readonly extra: readonly string[];
+  /** Puts a question to the client over this response; undefined when the client cannot be asked. */
+  readonly ask:
+    | ((question: Message, send: (message: Buffer) => void, cancellation: Cancellation) => Promise<Message>)
+    | undefined;
+}
+
+const SSE_HEAD = [
+  'content-type',
+  'text/event-stream',
+  'cache-control',
+  'no-cache, no-transform',
+  // Keeps reverse proxies from collecting events (MCP 2026-07-28, Streamable HTTP).
+  'x-accel-buffering',
+  'no',
+];
+
+export class HttpOutlet implements Outlet {
+  readonly ask: Outlet['ask'];
+  readonly #parts: HttpOutletParts;
+  readonly #keepAlive: Deadline;
+
+  constructor(parts: HttpOutletParts) {
+    this.#parts = parts;
+    const { ask } = parts;
+    this.ask = ask && ((question, cancellation) => ask(question, (message) => this.notify(message), cancellation));
+    this.#keepAlive = parts.wheel.arm(parts.keepAliveMs, () => this.#comment());
+  }
+
+  notify(message: Buffer): void {
+    this.#write(sseEvent(message));
+  }
+
+  finish(reply: Reply): void {
+    this.#keepAlive.dueMs = Number.POSITIVE_INFINITY;
+    const { response } = this.#parts;
+    if (response.headersSent) {
+      response.end(reply.body && sseEvent(reply.body));
+      return;
+    }
+    writeReply(response, reply, this.#parts.extra);
+  }
+
+  /** Begins the stream before there is anything to say. */
+  open(): void {
+    const { response, extra } = this.#parts;
+    if (!response.headersSent) response.writeHead(200, [...SSE_HEAD, ...extra]);
+    response.flushHeaders();
+  }
+
+  end(): void {
+    this.#keepAlive.dueMs = Number.POSITIVE_INFINITY;
+    this.#parts.response.end();
+  }
+
+  #comment(): void {
+    this.#write(SSE_KEEPALIVE);
+    if (this.#parts.response.writableEnded) return;
+    this.#keepAlive.dueMs = this.#parts.wheel.now() + this.#parts.keepAliveMs;
+    this.#parts.wheel.again(this.#keepAlive);
+  }
+
+  #write(bytes: Buffer): void {
+    const { response, bufferBytesMax } = this.#parts;
+    if (response.destroyed || response.writableEnded) return;
+    if (!response.headersSent) this.open();
+    if (response.writableLength + bytes.length > bufferBytesMax) {
+      this.#parts.onOverflow();
+      response.destroy();
+      return;
+    }
+    response.write(bytes);
+  }
+}
+
+export function writeReply(response: ServerResponse, reply: Reply, extra: readonly string[]): void {
+  if (response.destroyed) return;
+  const { status, body, headers } = reply;
+  if (!body) {
+    response.writeHead(status, [...headers, ...extra, 'content-length', '0'] as string[]);
+    response.end();
+    return;
+  }
+  const head = ['content-type', 'application/json', 'content-length', String(body.length)];
+  if (headers.length > 0) head.push(...headers);
+  if (extra.length > 0) head.push(...extra);
+  response.writeHead(status, head);
+  response.end(body);
+}

@@ -1,0 +1,53 @@
+/*
+ * Streams that are meant to stay open (GET, listen): counted per principal, and all ended in order when the gateway
+ * drains.
+ */
+import type { Cancellation } from '../../model/cancellation.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Emit } from '../../model/event.ts';
+import type { Limits } from '../../model/limits.ts';
+import type { Principal } from '../../model/principal.ts';
+import { Gauge } from './gauge.ts';
+
+export class Streams {
+  readonly #open = new Gauge();
+  readonly #limits: () => Limits;
+  readonly #emit: Emit;
+  readonly #onDrain = new Set<() => void>();
+
+  constructor(limits: () => Limits, emit: Emit) {
+    this.#limits = limits;
+    this.#emit = emit;
+  }
+
+  /** Returns the way to leave. Throws `too_many_streams`. */
+  enter(principal: Principal): () => void {
+    if (!this.#open.enter(principal.id, this.#limits().streamsPerPrincipalMax)) {
+      this.#emit({ type: 'limit_hit', limit: 'streamsPerPrincipalMax', principal: principal.id });
+      throw new GatewayError('too_many_streams', { retryAfterSeconds: 10 });
+    }
+    return () => this.#open.leave(principal.id);
+  }
+
+  /** Resolves when the gateway drains; rejects when the client ends its stream. */
+  async drained(cancellation: Cancellation): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const unlisten = cancellation.onCancel(reject);
+    this.#onDrain.add(resolve);
+    try {
+      await promise;
+    } finally {
+      unlisten();
+      this.#onDrain.delete(resolve);
+    }
+  }
+
+  onDrain(listener: () => void): () => void {
+    this.#onDrain.add(listener);
+    return () => this.#onDrain.delete(listener);
+  }
+
+  drain(): void {
+    for (const listener of [...this.#onDrain]) listener();
+  }
+}

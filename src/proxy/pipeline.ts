@@ -1,0 +1,29 @@
+/*
+ * The whole way of a call on one page. A ring is asked with what the ring outside it made; moving one, or leaving one
+ * out, does not compile.
+ */
+import type { Call } from '../model/call.ts';
+import { authenticate } from './auth/authenticate.ts';
+import { type Handler, onion } from './layer.ts';
+import { type MeterParts, meter } from './limit/meter.ts';
+import { type PermitParts, permit } from './policy/permit.ts';
+import { type RescueParts, rescue } from './reply/rescue.ts';
+import { type RouteParts, route } from './route/route.ts';
+import { type ServeParts, serve } from './serve.ts';
+
+export interface PipelineParts extends RescueParts, PermitParts, MeterParts, RouteParts, ServeParts {}
+
+export function buildPipeline(parts: PipelineParts): Handler<Call> {
+  return (
+    onion<Call>()
+      // Outermost, so that no failure further in can leave unencoded or uncounted.
+      .inward(rescue(parts)) //       Call          → Call            every error, as this client reads it
+      .inward(authenticate()) //      Call          → AuthedCall      401
+      // Before limits: a denied call costs no quota, and a stranger learns nothing from being counted.
+      .inward(permit(parts)) //       AuthedCall    → PermittedCall   unknown and forbidden look alike
+      .inward(meter(parts)) //        PermittedCall → MeteredCall     429; the call's time starts
+      // After limits: waiting for a server that starts is bounded and counted like any call.
+      .inward(route(parts)) //        MeteredCall   → RoutedCall      down, starting, eras that do not meet
+      .around(serve(parts)) //        RoutedCall    → Reply           what servers can do wrong
+  );
+}

@@ -1,0 +1,109 @@
+/*
+ * Lets a call inward only when the caller may use what it names, and stamps the rule that said so on it.
+ *
+ * Unknown and forbidden look the same: "forbidden" would tell a stranger that the tool exists. The event carries the
+ * true reason.
+ */
+import type { AuthedCall, Permit, PermittedCall } from '../../model/call.ts';
+import type { EntryKind } from '../../model/catalogue.ts';
+import { type ErrorCode, GatewayError } from '../../model/errors.ts';
+import type { Message, Span } from '../../model/message.ts';
+import { memberOf, readString } from '../../wire/json/members.ts';
+import { grow, type Layer } from '../layer.ts';
+import { type Admitted, admitUnlisted, type View, type Views } from './view.ts';
+
+export interface PermitParts {
+  readonly views: Views;
+  /** Told when a name is missing although its servers are there: perhaps their lists are old. */
+  readonly missed: (servers: readonly string[], kind: EntryKind) => void;
+}
+
+export const permit =
+  (parts: PermitParts): Layer<AuthedCall, PermittedCall> =>
+  (next) =>
+    function permitLayer(call) {
+      const view = parts.views.of(call.endpoint, call.principal);
+      if (!view) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
+      const admitted = admit(parts, view, call);
+      return next(
+        grow(call, {
+          endpointDefinition: view.endpoint,
+          target: admitted?.target,
+          permit: { rule: admitted?.rule ?? 'endpoint' } as Permit,
+        }),
+      );
+    };
+
+interface Naming {
+  readonly kind: EntryKind;
+  readonly span: (message: Message) => Span | undefined;
+  readonly unknown: ErrorCode;
+}
+
+const NAMED: ReadonlyMap<string, Naming> = new Map([
+  ['tools/call', { kind: 'tools', span: (m) => m.params?.name, unknown: 'tool_unknown' }],
+  ['prompts/get', { kind: 'prompts', span: (m) => m.params?.name, unknown: 'prompt_unknown' }],
+  ['resources/read', { kind: 'resources', span: (m) => m.params?.uri, unknown: 'resource_unknown' }],
+  ['resources/subscribe', { kind: 'resources', span: (m) => m.params?.uri, unknown: 'resource_unknown' }],
+  ['resources/unsubscribe', { kind: 'resources', span: (m) => m.params?.uri, unknown: 'resource_unknown' }],
+]);
+
+function admit(parts: PermitParts, view: View, call: AuthedCall): Admitted | undefined {
+  if (call.message.method === 'completion/complete') return admitReference(parts, view, call);
+  const naming = NAMED.get(call.message.method);
+  if (!naming) return undefined;
+  const span = naming.span(call.message);
+  if (!span || call.message.bytes[span.start] !== 0x22) {
+    throw new GatewayError('params_invalid', {
+      say: `params.${naming.kind === 'resources' ? 'uri' : 'name'} must be a string.`,
+    });
+  }
+  const wanted = { kind: naming.kind, unknown: naming.unknown, name: readString(call.message.bytes, span) };
+  return resolve(parts, view, call, wanted);
+}
+
+interface Wanted {
+  readonly kind: EntryKind;
+  readonly name: string;
+  readonly unknown: ErrorCode;
+}
+
+function resolve(parts: PermitParts, view: View, call: AuthedCall, { kind, name, unknown }: Wanted): Admitted {
+  const admitted = view.byKey[kind].get(name) ?? admitUnlisted(view, kind, name, call.principal);
+  if (admitted) return admitted;
+  parts.missed(view.endpoint.servers, kind);
+  throw new GatewayError(unknown, { internal: { endpoint: call.endpoint, name } });
+}
+
+/** A completion is about a prompt or a resource template; who may not use that may not complete it. */
+function admitReference(parts: PermitParts, view: View, call: AuthedCall): Admitted {
+  const reference = referenceOf(call.message);
+  if (!reference)
+    throw new GatewayError('params_invalid', { say: 'params.ref must be a ref/prompt or a ref/resource.' });
+  const { kind, name } = reference;
+  return resolve(parts, view, call, {
+    kind,
+    name,
+    unknown: kind === 'prompts' ? 'prompt_unknown' : 'resource_unknown',
+  });
+}
+
+/** The name in `params.ref` and where it stands (Server › Utilities › Completion). */
+export function referenceOf(
+  message: Message,
+): { readonly kind: 'prompts' | 'templates'; readonly name: string; readonly span: Span } | undefined {
+  const { bytes, params } = message;
+  const ref = params && memberOf(bytes, params.self, 'ref')?.value;
+  if (!ref || bytes[ref.start] !== 0x7b) return undefined;
+  const type = memberOf(bytes, ref, 'type')?.value;
+  if (!type || bytes[type.start] !== 0x22) return undefined;
+  const kind = REFERENCE_KINDS[readString(bytes, type)];
+  const span = kind && memberOf(bytes, ref, kind === 'prompts' ? 'name' : 'uri')?.value;
+  if (!kind || !span || bytes[span.start] !== 0x22) return undefined;
+  return { kind, name: readString(bytes, span), span };
+}
+
+const REFERENCE_KINDS: Readonly<Record<string, 'prompts' | 'templates'>> = {
+  'ref/prompt': 'prompts',
+  'ref/resource': 'templates',
+};

@@ -1,0 +1,22 @@
+/*
+ * Answers `server/discover` (MCP 2026-07-28, Discovery): the endpoint's facts and the revisions whose requests describe
+ * themselves.
+ */
+import type { Call } from '../../model/call.ts';
+import type { Reply } from '../../model/reply.ts';
+import { codecOf, SELF_DESCRIBING } from '../../wire/codecs.ts';
+import type { View } from '../policy/view.ts';
+import { ownReply } from './encode.ts';
+import { endpointFacts } from './endpoint-facts.ts';
+
+export function discoverReply(call: Call, view: View, identity: string): Reply {
+  const codec = codecOf(call.revision);
+  const facts = endpointFacts(view, codec, identity);
+  const members = {
+    supportedVersions: SELF_DESCRIBING,
+    capabilities: facts.capabilities,
+    ...(facts.instructions === undefined ? {} : { instructions: facts.instructions }),
+  };
+  const cache = { ttlMs: 0, scope: 'private' } as const;
+  return ownReply(call, codec.ownResult(JSON.stringify(members).slice(1, -1), { serverInfo: facts.serverInfo, cache }));
+}

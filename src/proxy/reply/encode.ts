@@ -1,0 +1,91 @@
+/*
+ * A server's answer as the client gets it: the client's own id, what the client's revision adds or does not know, and
+ * every other byte as the server wrote it.
+ */
+
+import type { Call } from '../../model/call.ts';
+import { ERRORS, GatewayError } from '../../model/errors.ts';
+import type { Message, RequestId } from '../../model/message.ts';
+import type { Reply } from '../../model/reply.ts';
+import { type Codec, jsonRpcError, jsonRpcFailure, jsonRpcResult, sameEra } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { type Edit, splice } from '../../wire/json/splice.ts';
+import type { Answer } from '../upstream/transport.ts';
+
+const NONE: readonly string[] = [];
+
+/** JSON text of the call's id. */
+export function idText(message: Message): string {
+  return message.idSpan ? message.bytes.toString('utf8', message.idSpan.start, message.idSpan.end) : 'null';
+}
+
+export function encodeAnswer(call: Call, answer: Answer, server: Codec, serverInfo: string): Reply {
+  const client = codecOf(call.revision);
+  const { message } = answer;
+  const from = { codec: server, serverInfo };
+  const refused = client.answerRefused(message, from);
+  if (refused) throw new GatewayError(refused, { internal: { revision: server.revision } });
+  const edits: Edit[] = [...client.answerEdits(message, call.message.method, from)];
+  edits.push(withId(message, idText(call.message)));
+  if (edits.length > 1) edits.sort((a, b) => a.start - b.start);
+  return { status: statusOf(answer, client, server), body: splice(message.bytes, edits), headers: NONE };
+}
+
+/** An error that came without an id gets the client's: which call it answers is certain, for it came on its stream. */
+function withId(message: Message, id: string): Edit {
+  if (message.idSpan) return { ...message.idSpan, put: id };
+  const open = message.bytes.indexOf(0x7b) + 1;
+  return { start: open, end: open, put: `"id":${id},` };
+}
+
+/** Within an era a server's own status stays; across eras an error is an ordinary one. */
+function statusOf(answer: Answer, client: Codec, server: Codec): number {
+  return answer.message.kind === 'error' && sameEra(client, server) ? answer.status : 200;
+}
+
+/** A result of our own. */
+export function ownReply(call: Call, result: string | Buffer, headers: readonly string[] = NONE): Reply {
+  return { status: 200, body: jsonRpcResult(idText(call.message), result), headers };
+}
+
+/** JSON text of the gateway's `Implementation` where no server's is known. */
+export const UNKNOWN_INFO = '{"name":"gatewright","version":"0"}';
+
+/**
+ * A failure as its client gets it. Run-time failures of a tool call are results with `isError`, in every revision, so
+ * that a model can read them; everything else is a JSON-RPC error.
+ */
+export function errorReply(call: Call, error: GatewayError): Reply {
+  const codec = codecOf(call.revision);
+  const shape = ERRORS[error.code];
+  const status = codec.statusOf(error.code);
+  const id = idText(call.message);
+  if ('isError' in shape && call.message.method === 'tools/call') {
+    const meta = `"io.gatewright/error":${JSON.stringify({ code: shape.rpc, name: error.code })}`;
+    const content = `"content":[{"type":"text","text":${JSON.stringify(error.message)}}],"isError":true`;
+    return ownReply(call, codec.ownResult(content, { serverInfo: UNKNOWN_INFO, meta }));
+  }
+  return { status, body: jsonRpcError(id, errorObject(error)), headers: retryHeaders(error) };
+}
+
+/** A failure before the call could enter the pipeline; `id` when the request's was read. */
+export function failureReply(error: GatewayError, id: RequestId | undefined): Reply {
+  const object = errorObject(error);
+  const body = id === undefined ? jsonRpcFailure(object) : jsonRpcError(JSON.stringify(id), object);
+  return { status: ERRORS[error.code].http, body, headers: retryHeaders(error) };
+}
+
+export function errorObject(error: GatewayError): { code: number; message: string; data?: unknown } {
+  const { rpc } = ERRORS[error.code];
+  return error.data === undefined
+    ? { code: rpc, message: error.message }
+    : { code: rpc, message: error.message, data: error.data };
+}
+
+/** RFC 9110 §10.2.3; RFC 6750 §3 for the challenge. */
+export function retryHeaders(error: GatewayError): readonly string[] {
+  if (error.retryAfterSeconds !== undefined) return ['retry-after', String(error.retryAfterSeconds)];
+  if (error.code === 'token_missing') return ['www-authenticate', 'Bearer realm="gatewright"'];
+  if (error.code === 'token_invalid') return ['www-authenticate', 'Bearer realm="gatewright", error="invalid_token"'];
+  return NONE;
+}

@@ -1,0 +1,47 @@
+/*
+ * The outermost ring: whatever happened inside leaves as one reply in the client's revision, and as one event.
+ */
+import type { Call, PermittedCall } from '../../model/call.ts';
+import { type ErrorCode, type GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { Emit } from '../../model/event.ts';
+import type { Layer } from '../layer.ts';
+import { errorReply } from './encode.ts';
+
+export interface RescueParts {
+  readonly emit: Emit;
+  readonly clock: () => number;
+  /** Told of every failure, with what a client is not told. */
+  readonly log: (error: GatewayError, call: Call) => void;
+}
+
+export const rescue =
+  (parts: RescueParts): Layer<Call, Call> =>
+  (next) =>
+    async function rescueLayer(call) {
+      const startedMs = parts.clock();
+      try {
+        const reply = await next(call);
+        say(parts, call, 'ok', startedMs);
+        return reply;
+      } catch (thrown) {
+        const error = toGatewayError(thrown);
+        say(parts, call, error.code, startedMs);
+        parts.log(error, call);
+        return errorReply(call, error);
+      }
+    };
+
+function say(parts: RescueParts, call: Call, outcome: 'ok' | ErrorCode, startedMs: number): void {
+  // The rings grow one object, so that what was learnt before a failure is here.
+  const grown = call as Partial<PermittedCall> & Call;
+  parts.emit({
+    type: 'call',
+    method: call.message.method,
+    endpoint: call.endpoint,
+    server: grown.target?.server ?? '',
+    principal: grown.principal?.id ?? '',
+    rule: grown.permit?.rule ?? '',
+    outcome,
+    durationMs: parts.clock() - startedMs,
+  });
+}

@@ -1,0 +1,107 @@
+/*
+ * Chooses the live conversation that a call goes over, and waits for its server while that is starting.
+ *
+ * Here it is decided whether a call crosses protocol eras: what cannot cross is refused with both eras named, and what
+ * can is sent without the client's capabilities, so that no server asks a question that could not be carried back.
+ */
+import type { ClientFacts, MeteredCall, Target } from '../../model/call.ts';
+import { GatewayError } from '../../model/errors.ts';
+import { type Codec, crossesEras, sameEra } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { grow, type Layer } from '../layer.ts';
+import type { Catalogues } from '../upstream/catalogues.ts';
+import { checkParamHeaders, makeParamHeaders } from '../upstream/header-params.ts';
+import type { Link } from '../upstream/link.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
+
+export interface Way {
+  readonly upstream: Upstream;
+  readonly link: Link;
+}
+
+export type RoutedCall = MeteredCall & {
+  readonly serverHeaders: readonly string[];
+  /** Undefined for what the gateway answers itself. */
+  readonly way: Way | undefined;
+};
+
+export interface RouteParts {
+  readonly upstreams: Upstreams;
+  readonly catalogues: Catalogues;
+}
+
+const NONE: readonly string[] = [];
+
+export const route =
+  (parts: RouteParts): Layer<MeteredCall, RoutedCall> =>
+  (next) =>
+    function routeLayer(call) {
+      if (!call.target) return next(grow(call, { way: undefined, serverHeaders: NONE }));
+      const upstream = parts.upstreams.of(call.target.server);
+      if (!upstream) throw new GatewayError('upstream_down', { internal: { server: call.target.server } });
+      const way = upstream.usable ? wayOf(upstream, call) : undefined;
+      if (way?.link.handshake) return next(routed(call, way, call.target));
+      return arrive(parts, upstream, call, call.target).then((arrived) => next(arrived));
+    };
+
+/** The slow road: the server or the client's conversation with it is still to be opened. */
+async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, target: Target): Promise<RoutedCall> {
+  if (!upstream.usable) {
+    await upstream.ready(call.cancellation);
+    if (!exists(parts.catalogues, target)) throw new GatewayError(UNKNOWN[target.kind], { internal: { ...target } });
+  }
+  const way = wayOf(upstream, call);
+  await way.link.open();
+  return routed(call, way, target);
+}
+
+/** A name that could not be looked up while its server was starting. */
+function exists(catalogues: Catalogues, target: Target): boolean {
+  if (target.kind === 'resources' || target.kind === 'templates') return true;
+  return catalogues.of(target.server).lists[target.kind].byKey.has(target.key);
+}
+const UNKNOWN = {
+  tools: 'tool_unknown',
+  prompts: 'prompt_unknown',
+  resources: 'resource_unknown',
+  templates: 'resource_unknown',
+} as const;
+
+function wayOf(upstream: Upstream, call: MeteredCall): Way {
+  const server = upstream.codec;
+  const bridged = server !== undefined && !sameEra(codecOf(call.revision), server);
+  return { upstream, link: upstream.linkFor(call.principal, bridged ? withoutCapabilities(call.client) : call.client) };
+}
+
+function withoutCapabilities(client: ClientFacts): ClientFacts {
+  return { ...client, capabilities: '{}', fingerprint: '', logLevel: undefined };
+}
+
+function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {
+  const client = codecOf(call.revision);
+  const server = way.link.codec;
+  const { method } = call.message;
+  if (!crossesEras(method, client, server)) {
+    const eras = { method, client: client.revision, server: server.revision };
+    throw new GatewayError('era_unbridged', {
+      say: `${method} cannot cross from a ${client.revision} client to a ${server.revision} server yet.`,
+      data: eras,
+    });
+  }
+  const bridged = !sameEra(client, server);
+  return grow(call, {
+    way,
+    client: bridged ? withoutCapabilities(call.client) : call.client,
+    serverHeaders: mirrored(call, target, client, server),
+  });
+}
+
+/** `Mcp-Param-*`: the client's are compared with the body and passed on; for a client that sends none they are made. */
+function mirrored(call: MeteredCall, target: Target, client: Codec, server: Codec): readonly string[] {
+  if (client.mirrorsParams && target.headerParams.length > 0) {
+    checkParamHeaders(target.headerParams, call.message, call.paramHeaders);
+  }
+  if (!server.mirrorsParams) return NONE;
+  return client.mirrorsParams ? call.paramHeaders : makeParamHeaders(target.headerParams, call.message);
+}

@@ -1,0 +1,94 @@
+/*
+ * The heart of the onion: who answers which method. What is not in this table goes to the server that the call is about.
+ */
+import type { VisibleServer } from '../model/call.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { Limits } from '../model/limits.ts';
+import type { Reply } from '../model/reply.ts';
+import { codecOf } from '../wire/codecs.ts';
+import type { Handler } from './layer.ts';
+import type { Streams } from './limit/streams.ts';
+import type { View, Views } from './policy/view.ts';
+import { discoverReply } from './reply/discover.ts';
+import { encodeAnswer, ownReply } from './reply/encode.ts';
+import { identityOf } from './reply/endpoint-facts.ts';
+import { LISTED, listReply } from './reply/list.ts';
+import type { RoutedCall } from './route/route.ts';
+import type { Hub } from './session/hub.ts';
+import { initializeReply } from './session/initialize.ts';
+import { listenReply } from './session/listen.ts';
+import type { Sessions } from './session/sessions.ts';
+import { setLevelReply } from './session/set-level.ts';
+import { subscribeReply, unsubscribeReply } from './session/subscribe.ts';
+import type { Catalogues } from './upstream/catalogues.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
+
+export interface ServeParts {
+  readonly views: Views;
+  readonly upstreams: Upstreams;
+  readonly catalogues: Catalogues;
+  readonly sessions: Sessions;
+  readonly hub: Hub;
+  readonly streams: Streams;
+  readonly limits: () => Limits;
+  /** JSON text of the gateway's own `Implementation` object. */
+  readonly identity: string;
+}
+
+type Answerer = (call: RoutedCall, parts: ServeParts) => Reply | Promise<Reply>;
+
+const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
+  ['initialize', async (call, parts) => initializeReply(call, await settledView(call, parts), parts)],
+  ['server/discover', async (call, parts) => discoverReply(call, await settledView(call, parts), parts.identity)],
+  ['ping', (call) => ownReply(call, '{}')],
+  ['logging/setLevel', (call, parts) => setLevelReply(call, parts.sessions)],
+  ['resources/subscribe', subscribeReply],
+  ['resources/unsubscribe', unsubscribeReply],
+  ['subscriptions/listen', listenReply],
+]);
+
+export const serve = (parts: ServeParts): Handler<RoutedCall> =>
+  async function serveCall(call) {
+    if (!codecOf(call.revision).requests.has(call.message.method)) throw new GatewayError('method_unknown');
+    const own = OWN.get(call.message.method);
+    if (own) return own(call, parts);
+    const kind = LISTED.get(call.message.method);
+    if (kind) {
+      const view = await settledView(call, parts);
+      for (const server of view.servers) parts.upstreams.of(server.definition.name)?.served(kind);
+      return listReply(call, view, kind, identityOf(view, parts.identity));
+    }
+    return forward(call, parts);
+  };
+
+async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
+  const { way } = call;
+  if (!way) throw new GatewayError('method_unknown');
+  try {
+    const answer = await way.link.call(call);
+    return encodeAnswer(call, answer, way.link.codec, parts.catalogues.of(way.upstream.name).serverInfo);
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.code === 'upstream_down')
+      way.upstream.failed(way.link, thrown.message);
+    throw thrown;
+  }
+}
+
+/** The caller's view; on a server's own endpoint once that server could be reached, for it speaks for nobody else. */
+async function settledView(call: RoutedCall, parts: ServeParts): Promise<View> {
+  const view = viewOf(call, parts);
+  const [only] = view.servers;
+  if (view.endpoint.naming !== 'transparent' || !only || isReady(only)) return view;
+  await parts.upstreams.of(only.definition.name)?.ready(call.cancellation);
+  return viewOf(call, parts);
+}
+
+function isReady(server: VisibleServer): boolean {
+  return server.catalogue.state === 'ready';
+}
+
+function viewOf(call: RoutedCall, parts: ServeParts): View {
+  const view = parts.views.of(call.endpoint, call.principal);
+  if (!view) throw new GatewayError('endpoint_unknown');
+  return view;
+}

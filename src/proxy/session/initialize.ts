@@ -1,0 +1,68 @@
+/*
+ * Answers `initialize` (2025-11-25, Lifecycle) and opens the session that later requests name.
+ *
+ * The version answered is the client's when it is served, else our newest of that era; the client decides whether it can
+ * live with it.
+ */
+import type { ClientFacts } from '../../model/call.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Reply } from '../../model/reply.ts';
+import { isRevision, type Revision } from '../../model/revision.ts';
+import { codecOf, SESSIONFUL } from '../../wire/codecs.ts';
+import { memberOf, readValue } from '../../wire/json/members.ts';
+import type { View } from '../policy/view.ts';
+import { ownReply } from '../reply/encode.ts';
+import { endpointFacts } from '../reply/endpoint-facts.ts';
+import type { RoutedCall } from '../route/route.ts';
+import { fingerprintOf } from '../upstream/fingerprint.ts';
+import type { Sessions } from './sessions.ts';
+
+export function initializeReply(
+  call: RoutedCall,
+  view: View,
+  parts: { readonly sessions: Sessions; readonly identity: string },
+): Reply {
+  const { revision, client } = readInitialize(call);
+  const facts = endpointFacts(view, codecOf(revision), parts.identity);
+  const result = {
+    protocolVersion: revision,
+    capabilities: facts.capabilities,
+    serverInfo: JSON.parse(facts.serverInfo),
+    ...(facts.instructions === undefined ? {} : { instructions: facts.instructions }),
+  };
+  const session = parts.sessions.open({ principal: call.principal, endpoint: call.endpoint, revision, client });
+  return ownReply(call, JSON.stringify(result), ['mcp-session-id', session.id]);
+}
+
+function readInitialize(call: RoutedCall): { revision: Revision; client: ClientFacts } {
+  const { bytes, params } = call.message;
+  const version = params && memberOf(bytes, params.self, 'protocolVersion')?.value;
+  const wanted = version && readValue(bytes, version);
+  if (typeof wanted !== 'string') {
+    throw new GatewayError('params_invalid', { say: 'params.protocolVersion must be a string.' });
+  }
+  const revision = isRevision(wanted) && SESSIONFUL.includes(wanted) ? wanted : (SESSIONFUL[0] as Revision);
+  const capabilities = objectText(call, 'capabilities') ?? '{}';
+  const info = objectText(call, 'clientInfo');
+  return { revision, client: { capabilities, fingerprint: fingerprintOf(capabilities), info, logLevel: undefined } };
+}
+
+/** Compact text of an object member, so that two clients that say the same share what is keyed by it. */
+function objectText(call: RoutedCall, key: string): string | undefined {
+  const { bytes, params } = call.message;
+  const span = params && memberOf(bytes, params.self, key)?.value;
+  if (!span) return undefined;
+  if (bytes[span.start] !== 0x7b) throw new GatewayError('params_invalid', { say: `params.${key} must be an object.` });
+  return interned(JSON.stringify(readValue(bytes, span)));
+}
+
+/** Ten thousand sessions of one client program keep one copy of what it said. */
+const TEXTS_MAX = 1_000;
+const texts = new Map<string, string>();
+function interned(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  if (texts.size >= TEXTS_MAX) texts.clear();
+  texts.set(text, text);
+  return text;
+}

@@ -1,0 +1,129 @@
+/*
+ * Answers `subscriptions/listen` (MCP 2026-07-28, Subscriptions): a stream that first says what it will carry, then only
+ * that, each message with the id of the listen request, and that ends with an empty result when the gateway ends it.
+ *
+ * List changes come from the gateway's own catalogue, so every server's reach every client. Resource updates are listened
+ * for at the server that has the resource, one upstream stream per server and client stream.
+ */
+import { Cancellation } from '../../model/cancellation.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Message } from '../../model/message.ts';
+import type { Reply } from '../../model/reply.ts';
+import { META, notificationText, sameEra } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { memberOf, readString, readValue } from '../../wire/json/members.ts';
+import { splice } from '../../wire/json/splice.ts';
+import { publicKey } from '../policy/naming.ts';
+import { admitUnlisted, type View } from '../policy/view.ts';
+import { idText, ownReply } from '../reply/encode.ts';
+import { endpointFacts, identityOf } from '../reply/endpoint-facts.ts';
+import type { RoutedCall } from '../route/route.ts';
+import type { ServeParts } from '../serve.ts';
+import type { ChangedKind } from './hub.ts';
+
+interface Filter {
+  readonly kinds: ReadonlySet<ChangedKind>;
+  /** Server → URIs as the server knows them. */
+  readonly watched: ReadonlyMap<string, readonly string[]>;
+  /** What is acknowledged. */
+  readonly agreed: Readonly<Record<string, unknown>>;
+}
+
+export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
+  const view = parts.views.of(call.endpoint, call.principal);
+  if (!view) throw new GatewayError('endpoint_unknown');
+  const leave = parts.streams.enter(call.principal);
+  const drained = parts.streams.drained(call.cancellation);
+  const filter = filterOf(call, view, parts);
+  const stamp = `"_meta":{"${META}subscriptionId":${idText(call.message)}}`;
+  const send = (method: string, members = '') =>
+    call.outlet.notify(Buffer.from(notificationText(method, `{${members}${stamp}}`)));
+  send('notifications/subscriptions/acknowledged', `"notifications":${JSON.stringify(filter.agreed)},`);
+  const unlisten = parts.hub.listen({
+    endpoint: call.endpoint,
+    changed: (kind) => filter.kinds.has(kind) && send(`notifications/${kind}/list_changed`),
+  });
+  const upstream = new Cancellation();
+  watchAll(call, parts, filter, upstream);
+  try {
+    await drained;
+  } finally {
+    unlisten();
+    leave();
+    upstream.cancel(new GatewayError('call_cancelled'));
+  }
+  const meta = `"${META}subscriptionId":${idText(call.message)}`;
+  return ownReply(call, codecOf(call.revision).ownResult('', { serverInfo: identityOf(view, parts.identity), meta }));
+}
+
+/** What was asked for, as far as this endpoint has it. */
+function filterOf(call: RoutedCall, view: View, parts: ServeParts): Filter {
+  const { bytes, params } = call.message;
+  const span = params && memberOf(bytes, params.self, 'notifications')?.value;
+  if (!span || bytes[span.start] !== 0x7b) {
+    throw new GatewayError('params_invalid', { say: 'params.notifications must be an object.' });
+  }
+  const asked = readValue(bytes, span) as Record<string, unknown>;
+  const { capabilities } = endpointFacts(view, codecOf(call.revision), parts.identity);
+  const agreed: Record<string, unknown> = {};
+  const kinds = new Set<ChangedKind>();
+  for (const kind of ['tools', 'prompts', 'resources'] as const) {
+    const has = (capabilities[kind] as { listChanged?: boolean } | undefined)?.listChanged === true;
+    if (asked[`${kind}ListChanged`] !== true || !has) continue;
+    kinds.add(kind);
+    agreed[`${kind}ListChanged`] = true;
+  }
+  const { watched, uris } = watchedOf(asked.resourceSubscriptions, call, view, parts);
+  if (uris.length > 0) agreed.resourceSubscriptions = uris;
+  return { kinds, watched, agreed };
+}
+
+function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServeParts) {
+  const watched = new Map<string, string[]>();
+  const uris: string[] = [];
+  if (asked === undefined) return { watched, uris };
+  if (!Array.isArray(asked) || !asked.every((uri) => typeof uri === 'string')) {
+    throw new GatewayError('params_invalid', { say: 'params.notifications.resourceSubscriptions must be URIs.' });
+  }
+  if (asked.length > parts.limits().subscriptionsPerClientMax) {
+    throw new GatewayError('over_limit', { internal: { limit: 'subscriptionsPerClientMax' } });
+  }
+  for (const uri of asked) {
+    const target = (view.byKey.resources.get(uri) ?? admitUnlisted(view, 'resources', uri, call.principal))?.target;
+    if (!target || !canWatch(target.server, call, view)) continue;
+    watched.set(target.server, [...(watched.get(target.server) ?? []), target.key]);
+    uris.push(uri);
+  }
+  return { watched, uris };
+}
+
+function canWatch(server: string, call: RoutedCall, view: View): boolean {
+  const catalogue = view.servers.find(({ definition }) => definition.name === server)?.catalogue;
+  if (catalogue?.revision === undefined || !sameEra(codecOf(call.revision), codecOf(catalogue.revision))) return false;
+  return (catalogue.capabilities.resources as { subscribe?: boolean } | undefined)?.subscribe === true;
+}
+
+function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellation: Cancellation): void {
+  for (const [server, uris] of filter.watched) {
+    const link = parts.upstreams.of(server)?.linkFor(call.principal, call.client);
+    const relay = (message: Message) => {
+      if (message.method === 'notifications/resources/updated') call.outlet.notify(stamped(call, server, message));
+    };
+    link?.listen({ resourceSubscriptions: uris }, cancellation, relay).catch(() => {});
+  }
+}
+
+/** The update under the client's name for the resource and the client's own subscription id. */
+function stamped(call: RoutedCall, server: string, message: Message): Buffer {
+  const { bytes, params } = message;
+  const uri = params?.uri;
+  const id = params?.meta && memberOf(bytes, params.meta, `${META}subscriptionId`)?.value;
+  if (!uri) return bytes;
+  const shown = publicKey(call.endpointDefinition.naming, 'resources', server, readString(bytes, uri));
+  const edits = [{ ...uri, put: JSON.stringify(shown) }];
+  if (id) edits.push({ ...id, put: idText(call.message) });
+  return splice(
+    bytes,
+    edits.sort((a, b) => a.start - b.start),
+  );
+}

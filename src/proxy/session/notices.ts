@@ -1,0 +1,50 @@
+/*
+ * What a session's client posts besides requests: answers to questions, cancellations, and changes of its roots.
+ */
+import type { Emit } from '../../model/event.ts';
+import type { Message } from '../../model/message.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { memberOf, readValue } from '../../wire/json/members.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
+import type { Session } from './session.ts';
+
+export interface NoticesParts {
+  readonly snapshot: () => Snapshot;
+  readonly upstreams: Upstreams;
+  readonly emit: Emit;
+}
+
+export class Notices {
+  readonly #parts: NoticesParts;
+
+  constructor(parts: NoticesParts) {
+    this.#parts = parts;
+  }
+
+  take(session: Session, message: Message): void {
+    if (message.kind === 'result' || message.kind === 'error') {
+      if (!session.answered(message)) this.#odd('answer to no question');
+    } else if (!codecOf(session.revision).notifications.has(message.method)) this.#odd('unknown notification');
+    else if (message.method === 'notifications/cancelled') cancel(session, message);
+    else if (message.method === 'notifications/roots/list_changed') this.#rootsChanged(session, message);
+  }
+
+  /** The servers that were offered this client's roots are told; they ask again with their next call. */
+  #rootsChanged(session: Session, message: Message): void {
+    for (const name of this.#parts.snapshot().endpoints.get(session.endpoint)?.servers ?? []) {
+      this.#parts.upstreams.of(name)?.knownLink(session.principal, session.client)?.notify(message.bytes);
+    }
+  }
+
+  #odd(what: string): void {
+    this.#parts.emit({ type: 'oddity', server: '', what, internal: {} });
+  }
+}
+
+/** `initialize` cannot be cancelled, and an unknown id is a call that has ended: both are ignored (Cancellation). */
+function cancel(session: Session, message: Message): void {
+  const span = message.params && memberOf(message.bytes, message.params.self, 'requestId')?.value;
+  const id = span && readValue(message.bytes, span);
+  if (typeof id === 'string' || typeof id === 'number') session.cancelCall(id);
+}

@@ -1,0 +1,129 @@
+/*
+ * One legacy session: its client, its calls in flight, the questions put to it, its GET stream and its subscriptions.
+ */
+
+import type { Call, ClientFacts } from '../../model/call.ts';
+import type { Cancellation } from '../../model/cancellation.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Message, RequestId } from '../../model/message.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { Revision } from '../../model/revision.ts';
+import { splice } from '../../wire/json/splice.ts';
+
+/** The GET stream: takes whole messages until it is closed. */
+export interface Stream {
+  send(message: Buffer): void;
+  close(): void;
+}
+
+interface Question {
+  readonly resolve: (answer: Message) => void;
+  readonly reject: (reason: GatewayError) => void;
+}
+
+export class Session {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly endpoint: string;
+  readonly revision: Revision;
+  client: ClientFacts;
+  lastUsedMs = 0;
+  #stream: Stream | undefined;
+  #calls: Map<RequestId, Call> | undefined;
+  #questions: Map<number, Question> | undefined;
+  #subscriptions: Map<string, () => void> | undefined;
+  #nextQuestion = 1;
+
+  constructor(
+    id: string,
+    opening: { principal: Principal; endpoint: string; revision: Revision; client: ClientFacts },
+  ) {
+    this.id = id;
+    this.principal = opening.principal;
+    this.endpoint = opening.endpoint;
+    this.revision = opening.revision;
+    this.client = opening.client;
+  }
+
+  get busy(): boolean {
+    return this.#stream !== undefined || (this.#calls?.size ?? 0) > 0;
+  }
+
+  get stream(): Stream | undefined {
+    return this.#stream;
+  }
+
+  /** A client that opens a second stream has lost the first: the newer one counts. */
+  attach(stream: Stream): void {
+    this.#stream?.close();
+    this.#stream = stream;
+  }
+
+  detach(stream: Stream): void {
+    if (this.#stream === stream) this.#stream = undefined;
+  }
+
+  /** Calls in flight by the client's own id. An id used twice at once keeps the later call cancellable. */
+  entered(call: Call): void {
+    if (call.message.id === undefined) return;
+    this.#calls ??= new Map();
+    this.#calls.set(call.message.id, call);
+  }
+
+  left(call: Call): void {
+    if (call.message.id === undefined || this.#calls?.get(call.message.id) !== call) return;
+    this.#calls.delete(call.message.id);
+    if (this.#calls.size === 0) this.#calls = undefined;
+  }
+
+  cancelCall(id: RequestId): void {
+    this.#calls?.get(id)?.cancellation.cancel(new GatewayError('call_cancelled'));
+  }
+
+  /** Puts a server's question to the client over `send`, under an id of ours, and waits for the posted answer. */
+  ask(question: Message, send: (message: Buffer) => void, cancellation: Cancellation): Promise<Message> {
+    const id = this.#nextQuestion++;
+    const { promise, resolve, reject } = Promise.withResolvers<Message>();
+    this.#questions ??= new Map();
+    this.#questions.set(id, { resolve, reject });
+    const unlisten = cancellation.onCancel((reason) => reject(reason));
+    if (question.idSpan) send(splice(question.bytes, [{ ...question.idSpan, put: String(id) }]));
+    return promise.finally(() => {
+      unlisten();
+      this.#questions?.delete(id);
+      if (this.#questions?.size === 0) this.#questions = undefined;
+    });
+  }
+
+  /** The client's posted answer. False when no question waits for it: late, or never put. */
+  answered(answer: Message): boolean {
+    const question = typeof answer.id === 'number' ? this.#questions?.get(answer.id) : undefined;
+    question?.resolve(answer);
+    return question !== undefined;
+  }
+
+  /** Remembers how to end a subscription. False when the client has too many. */
+  subscribed(uri: string, unsubscribe: () => void, max: number): boolean {
+    this.#subscriptions ??= new Map();
+    if (!this.#subscriptions.has(uri) && this.#subscriptions.size >= max) return false;
+    this.#subscriptions.set(uri, unsubscribe);
+    return true;
+  }
+
+  hasSubscription(uri: string): boolean {
+    return this.#subscriptions?.has(uri) === true;
+  }
+
+  unsubscribe(uri: string): void {
+    this.#subscriptions?.get(uri)?.();
+    this.#subscriptions?.delete(uri);
+  }
+
+  end(): void {
+    this.#stream?.close();
+    for (const call of this.#calls?.values() ?? []) call.cancellation.cancel(new GatewayError('call_cancelled'));
+    for (const question of this.#questions?.values() ?? []) question.reject(new GatewayError('session_unknown'));
+    for (const unsubscribe of this.#subscriptions?.values() ?? []) unsubscribe();
+    this.#subscriptions = undefined;
+  }
+}

@@ -1,0 +1,101 @@
+/*
+ * Legacy sessions (2025-11-25 and before, Transports › Session Management): what a client said once and the gateway
+ * remembers.
+ *
+ * A session is a small object: ids of 128 random bits, the principal it belongs to, the client's facts, and maps that
+ * are made when first needed, so that an idle one costs about 1 KiB. It grants nothing: each use is authenticated, and
+ * a session of another principal or endpoint does not exist for the caller.
+ */
+import { randomBytes } from 'node:crypto';
+import type { ClientFacts } from '../../model/call.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Emit } from '../../model/event.ts';
+import type { Limits } from '../../model/limits.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { Revision } from '../../model/revision.ts';
+import { Gauge } from '../limit/gauge.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import { Session } from './session.ts';
+
+export interface SessionsParts {
+  readonly limits: () => Limits;
+  readonly wheel: TimerWheel;
+  readonly emit: Emit;
+}
+
+export interface Opening {
+  readonly principal: Principal;
+  readonly endpoint: string;
+  readonly revision: Revision;
+  readonly client: ClientFacts;
+}
+
+export class Sessions {
+  readonly #parts: SessionsParts;
+  readonly #byId = new Map<string, Session>();
+  readonly #perPrincipal = new Gauge();
+  #stopped = false;
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+    this.#sweepLater();
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  open(opening: Opening): Session {
+    const limits = this.#parts.limits();
+    const full = this.#byId.size >= limits.sessionsMax;
+    if (full || !this.#perPrincipal.enter(opening.principal.id, limits.sessionsPerPrincipalMax)) {
+      const limit = full ? 'sessionsMax' : 'sessionsPerPrincipalMax';
+      this.#parts.emit({ type: 'limit_hit', limit, principal: opening.principal.id });
+      throw new GatewayError('too_many_sessions', { retryAfterSeconds: 60, internal: { limit } });
+    }
+    const session = new Session(randomBytes(16).toString('base64url'), opening);
+    session.lastUsedMs = this.#parts.wheel.now();
+    this.#byId.set(session.id, session);
+    return session;
+  }
+
+  /** Undefined also for a session of somebody else: whose it is, is nobody's business. */
+  of(id: string, principal: Principal, endpoint: string): Session | undefined {
+    const session = this.#byId.get(id);
+    if (session?.principal.id !== principal.id || session.endpoint !== endpoint) return undefined;
+    session.lastUsedMs = this.#parts.wheel.now();
+    return session;
+  }
+
+  /** For rings that have only the call; `''` is no session. */
+  byId(id: string): Session | undefined {
+    return this.#byId.get(id);
+  }
+
+  end(session: Session): void {
+    if (!this.#byId.delete(session.id)) return;
+    this.#perPrincipal.leave(session.principal.id);
+    session.end();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const session of [...this.#byId.values()]) this.end(session);
+  }
+
+  #sweepLater(): void {
+    const { sessionIdleMs } = this.#parts.limits();
+    this.#parts.wheel.arm(Math.max(50, Math.min(sessionIdleMs / 4, 60_000)), () => {
+      if (this.#stopped) return;
+      this.#sweep(this.#parts.wheel.now() - sessionIdleMs);
+      this.#sweepLater();
+    });
+  }
+
+  /** A session with an open stream or a call in flight is in use, however long it has been silent. */
+  #sweep(olderThanMs: number): void {
+    for (const session of this.#byId.values()) {
+      if (session.lastUsedMs < olderThanMs && !session.busy) this.end(session);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/*
+ * From a server's definition to a connection: the one place that knows which transports there are.
+ */
+import type { ServerDefinition } from '../../model/snapshot.ts';
+import { httpTransport } from './http.ts';
+import type { Connection } from './link.ts';
+import { stdioTransport } from './stdio.ts';
+import type { TransportEvents } from './transport.ts';
+
+export function connect(definition: ServerDefinition, events: TransportEvents): Connection {
+  const { transport, limits } = definition;
+  if (transport.kind === 'stdio') {
+    const pipe = stdioTransport({ ...transport, limits, events });
+    return { kind: 'pipe', transport: pipe, established: () => {}, farewell: async () => {} };
+  }
+  const http = httpTransport({ url: transport.url, headers: transport.headers, limits, events });
+  return {
+    kind: 'stream',
+    transport: http,
+    established: (handshake) => {
+      http.sessionHeaders = [];
+      if (!handshake || handshake.revision === '2026-07-28') return;
+      if (handshake.sessionId !== undefined) http.sessionHeaders = ['mcp-session-id', handshake.sessionId];
+      http.sessionHeaders = [...http.sessionHeaders, 'mcp-protocol-version', handshake.revision];
+      http.openStream();
+    },
+    farewell: () => http.endSession(),
+  };
+}

@@ -1,0 +1,127 @@
+/*
+ * Finds out which revision a server speaks and opens the conversation (MCP 2026-07-28, Versioning › Backward
+ * Compatibility).
+ *
+ *   server/discover ──▶ DiscoverResult            → the newest revision both know
+ *                   ──▶ -32022 with versions       → one of those
+ *                   ──▶ any other refusal, silence on a pipe → initialize
+ *                   ──▶ 401, 403, 5xx, unreachable → no evidence of any era: fail and try again later
+ *
+ * A pinned or remembered revision skips the question.
+ */
+import { GatewayError } from '../../model/errors.ts';
+import type { Message } from '../../model/message.ts';
+import { isRevision, type Revision } from '../../model/revision.ts';
+import { META } from '../../wire/codec.ts';
+import { codecOf, SELF_DESCRIBING, SESSIONFUL } from '../../wire/codecs.ts';
+import { readValue } from '../../wire/json/members.ts';
+
+/** What the gateway tells a server about the client it speaks for. */
+export interface Offer {
+  /** JSON text. */
+  readonly capabilities: string;
+  /** JSON text of an `Implementation` object. */
+  readonly info: string;
+}
+
+export interface Handshake {
+  readonly revision: Revision;
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  /** JSON text. */
+  readonly serverInfo: string;
+  readonly instructions: string | undefined;
+  /** Minted by a legacy server over HTTP. */
+  readonly sessionId: string | undefined;
+}
+
+export interface Asked {
+  readonly message: Message;
+  readonly sessionId: string | undefined;
+}
+
+/** Sends one request of our own and gives its answer. */
+export type Ask = (method: string, params: string, headers: readonly string[]) => Promise<Asked>;
+
+export interface HandshakeParts {
+  readonly ask: Ask;
+  readonly offer: Offer;
+  readonly known: Revision | undefined;
+  /** True where silence means a legacy server (stdio). */
+  readonly silenceIsLegacy: boolean;
+}
+
+export async function shakeHands(parts: HandshakeParts): Promise<Handshake> {
+  if (parts.known && codecOf(parts.known).era === 'legacy') return initialize(parts);
+  const found = await discover(parts);
+  if (found) return found;
+  if (parts.known) throw new GatewayError('upstream_invalid', { internal: { pinned: parts.known } });
+  return initialize(parts);
+}
+
+const [NEWEST] = SELF_DESCRIBING;
+const [NEWEST_SESSIONFUL] = SESSIONFUL;
+
+async function discover(parts: HandshakeParts): Promise<Handshake | undefined> {
+  const revision = NEWEST as Revision;
+  const answer = await askDiscover(parts, revision);
+  if (!answer || answer.kind !== 'result' || !answer.outcome) return undefined;
+  const result = readValue(answer.bytes, answer.outcome) as Record<string, unknown>;
+  const versions = Array.isArray(result.supportedVersions) ? result.supportedVersions : [];
+  if (!versions.includes(revision)) return undefined;
+  const meta = (result._meta ?? {}) as Record<string, unknown>;
+  return handshakeOf(result, { revision, serverInfo: meta[`${META}serverInfo`], sessionId: undefined });
+}
+
+/** Undefined when the refusal says "legacy"; throws when it says nothing about eras. */
+async function askDiscover(parts: HandshakeParts, revision: Revision): Promise<Message | undefined> {
+  const { offer } = parts;
+  const meta = `"${META}protocolVersion":"${revision}","${META}clientInfo":${offer.info},"${META}clientCapabilities":{}`;
+  const headers = codecOf(revision).requestHeaders('server/discover', undefined);
+  try {
+    return (await parts.ask('server/discover', `{"_meta":{${meta}}}`, headers)).message;
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && saysLegacy(thrown, parts.silenceIsLegacy)) return undefined;
+    throw thrown;
+  }
+}
+
+function saysLegacy(error: GatewayError, silenceIsLegacy: boolean): boolean {
+  if (error.code === 'upstream_timeout') return silenceIsLegacy;
+  if (error.code === 'upstream_invalid' || error.code === 'upstream_session') return true;
+  const status = error.internal.status;
+  return error.code === 'upstream_refused' && typeof status === 'number' && status >= 400 && status < 500;
+}
+
+async function initialize(parts: HandshakeParts): Promise<Handshake> {
+  const wanted = parts.known ?? NEWEST_SESSIONFUL;
+  const params = `{"protocolVersion":"${wanted}","capabilities":${parts.offer.capabilities},"clientInfo":${parts.offer.info}}`;
+  const { message, sessionId } = await parts.ask('initialize', params, []);
+  if (message.kind !== 'result' || !message.outcome) {
+    const error = message.outcome ? readValue(message.bytes, message.outcome) : undefined;
+    throw new GatewayError('upstream_refused', { internal: { method: 'initialize', error } });
+  }
+  const result = readValue(message.bytes, message.outcome) as Record<string, unknown>;
+  const revision = result.protocolVersion;
+  if (typeof revision !== 'string' || !isRevision(revision) || !SESSIONFUL.includes(revision)) {
+    throw new GatewayError('upstream_invalid', { internal: { protocolVersion: revision } });
+  }
+  return handshakeOf(result, { revision, serverInfo: result.serverInfo, sessionId });
+}
+
+function handshakeOf(
+  result: Record<string, unknown>,
+  rest: { revision: Revision; serverInfo: unknown; sessionId: string | undefined },
+): Handshake {
+  const { capabilities, instructions } = result;
+  return {
+    revision: rest.revision,
+    capabilities: isObject(capabilities) ? capabilities : {},
+    serverInfo: JSON.stringify(isObject(rest.serverInfo) ? rest.serverInfo : { name: 'unknown', version: '0' }),
+    instructions: typeof instructions === 'string' ? instructions : undefined,
+    sessionId: rest.sessionId,
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

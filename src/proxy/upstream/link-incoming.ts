@@ -1,0 +1,190 @@
+/*
+ * Everything a server says that is not an answer: progress and log lines of a call, questions to its client, changes.
+ *
+ * Attribution is never guessed. A message on a call's own HTTP stream belongs to that call. On a pipe, or on the GET
+ * stream, progress is told apart by its token, which is ours; a question belongs to a call only when no other call of
+ * this link is in flight; a log line only when the link has a single client. What cannot be assigned is refused
+ * (questions) or dropped (logs), and counted.
+ */
+
+import type { MeteredCall } from '../../model/call.ts';
+import { Cancellation } from '../../model/cancellation.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Limits } from '../../model/limits.ts';
+import type { Message } from '../../model/message.ts';
+import { type Codec, jsonRpcError, jsonRpcResult, META, sameEra } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { memberOf, readString } from '../../wire/json/members.ts';
+import { splice } from '../../wire/json/splice.ts';
+import { isWanted } from './log-level.ts';
+
+export interface Inflight {
+  readonly call: MeteredCall;
+  readonly progressToken: string | undefined;
+  questions: number;
+}
+
+export interface IncomingEvents {
+  readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
+  readonly onResourceUpdated: (uri: string, message: Message) => void;
+  readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
+}
+
+interface Back {
+  readonly post: (bytes: Buffer) => Promise<void>;
+  readonly codec: () => Codec;
+}
+
+const LIST_CHANGES: Readonly<Record<string, 'tools' | 'prompts' | 'resources'>> = {
+  'notifications/tools/list_changed': 'tools',
+  'notifications/prompts/list_changed': 'prompts',
+  'notifications/resources/list_changed': 'resources',
+};
+
+export class Incoming {
+  /** The server has asked a question outside of a call's own stream. */
+  asksAside = false;
+  readonly #inflight: ReadonlyMap<number, Inflight>;
+  readonly #limits: Limits;
+  readonly #events: IncomingEvents;
+  readonly #back: Back;
+  readonly #questions = new Map<string, Cancellation>();
+  readonly #listens = new Map<number, (message: Message) => void>();
+
+  constructor(inflight: ReadonlyMap<number, Inflight>, limits: Limits, events: IncomingEvents, back: Back) {
+    this.#inflight = inflight;
+    this.#limits = limits;
+    this.#events = events;
+    this.#back = back;
+  }
+
+  /** Hears the messages of listen stream `id` when they come on a pipe. Returns the way to stop. */
+  listening(id: number, onMessage: (message: Message) => void): () => void {
+    this.#listens.set(id, onMessage);
+    return () => this.#listens.delete(id);
+  }
+
+  /** A message on the stream of call `id`. */
+  ofCall(message: Message, id: number): void {
+    const inflight = this.#inflight.get(id);
+    if (message.kind === 'request') this.#question(message, inflight);
+    else if (message.method === 'notifications/progress') this.#progress(message);
+    else if (message.method === 'notifications/message') this.#log(message, inflight);
+    else this.#notice(message, inflight);
+  }
+
+  /** A message that came beside the calls. */
+  stray(message: Message): void {
+    if (message.kind === 'request') {
+      this.#question(message, this.#only(message.method));
+    } else if (message.method === 'notifications/progress') this.#progress(message);
+    else if (message.method === 'notifications/message') this.#log(message, this.#onlyClient());
+    else this.#notice(message, undefined);
+  }
+
+  #only(method: string): Inflight | undefined {
+    if (method === 'ping') return undefined;
+    this.asksAside = true;
+    const asked = [...this.#inflight.values()].filter((inflight) => inflight.call.outlet.ask);
+    return asked.length === 1 ? asked[0] : undefined;
+  }
+
+  #onlyClient(): Inflight | undefined {
+    const [first, ...others] = this.#inflight.values();
+    if (!first || first.call.sessionId === '') return undefined;
+    return others.every((other) => other.call.sessionId === first.call.sessionId) ? first : undefined;
+  }
+
+  #notice(message: Message, inflight: Inflight | undefined): void {
+    const kind = LIST_CHANGES[message.method];
+    const listen = this.#listenOf(message);
+    if (listen) listen(message);
+    else if (kind) this.#events.onListChanged(kind);
+    else if (message.method === 'notifications/cancelled') this.#cancelQuestion(message);
+    else if (message.method === 'notifications/resources/updated') this.#updated(message);
+    else if (inflight) inflight.call.outlet.notify(message.bytes);
+    else this.#events.onOddity('unassignable notification', { method: message.method });
+  }
+
+  #listenOf(message: Message): ((message: Message) => void) | undefined {
+    if (this.#listens.size === 0 || !message.params?.meta) return undefined;
+    const id = memberOf(message.bytes, message.params.meta, `${META}subscriptionId`)?.value;
+    return id && this.#listens.get(Number(message.bytes.toString('latin1', id.start, id.end)));
+  }
+
+  #updated(message: Message): void {
+    const uri = message.params?.uri;
+    if (uri) this.#events.onResourceUpdated(readString(message.bytes, uri), message);
+  }
+
+  /** Our token stands for the call; its client gets its own back, in its own JSON type. */
+  #progress(message: Message): void {
+    const token = message.params && memberOf(message.bytes, message.params.self, 'progressToken')?.value;
+    const inflight = token && this.#inflight.get(Number(message.bytes.toString('latin1', token.start, token.end)));
+    if (!token || !inflight || inflight.progressToken === undefined) {
+      this.#events.onOddity('progress without a call', {});
+      return;
+    }
+    inflight.call.touch();
+    inflight.call.outlet.notify(splice(message.bytes, [{ ...token, put: inflight.progressToken }]));
+  }
+
+  #log(message: Message, inflight: Inflight | undefined): void {
+    const level = message.params && memberOf(message.bytes, message.params.self, 'level')?.value;
+    if (!inflight || !level) {
+      this.#events.onOddity('unassignable log message', {});
+      return;
+    }
+    const { call } = inflight;
+    if (!sameEra(codecOf(call.revision), this.#back.codec())) return;
+    if (isWanted(readString(message.bytes, level), call)) call.outlet.notify(message.bytes);
+  }
+
+  #question(message: Message, inflight: Inflight | undefined): void {
+    const id = message.idSpan ? message.bytes.toString('utf8', message.idSpan.start, message.idSpan.end) : 'null';
+    if (message.method === 'ping') this.#answer(jsonRpcResult(id, '{}'));
+    else if (!this.#back.codec().questions.has(message.method)) this.#refuse(id, -32601, 'Method not found.');
+    else if (!inflight?.call.outlet.ask) this.#unroutable(id, message.method);
+    else if (inflight.questions >= this.#limits.questionsPerCallMax) this.#refuse(id, -31029, 'Too many questions.');
+    else this.#put(message, id, inflight);
+  }
+
+  #put(message: Message, id: string, inflight: Inflight): void {
+    const { call } = inflight;
+    inflight.questions += 1;
+    const cancellation = new Cancellation();
+    const unlisten = call.cancellation.onCancel((reason) => cancellation.cancel(reason));
+    this.#questions.set(id, cancellation);
+    const release = call.hold();
+    call.outlet
+      .ask?.(message, cancellation)
+      .then(
+        (answer) => this.#answer(splice(answer.bytes, answer.idSpan ? [{ ...answer.idSpan, put: id }] : [])),
+        () => this.#refuse(id, -32603, 'The client did not answer.'),
+      )
+      .finally(() => {
+        unlisten();
+        release();
+        this.#questions.delete(id);
+      });
+  }
+
+  #cancelQuestion(message: Message): void {
+    const id = message.params && memberOf(message.bytes, message.params.self, 'requestId')?.value;
+    if (!id) return;
+    this.#questions.get(message.bytes.toString('utf8', id.start, id.end))?.cancel(new GatewayError('call_cancelled'));
+  }
+
+  #unroutable(id: string, method: string): void {
+    this.#events.onOddity('question without a call', { method });
+    this.#refuse(id, -31021, 'The question cannot be assigned to a call.');
+  }
+
+  #refuse(id: string, code: number, message: string): void {
+    this.#answer(jsonRpcError(id, { code, message }));
+  }
+
+  #answer(bytes: Buffer): void {
+    this.#back.post(bytes).catch(() => this.#events.onOddity('answer not delivered', {}));
+  }
+}

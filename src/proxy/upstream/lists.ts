@@ -1,0 +1,152 @@
+/*
+ * Keeps one server's lists true: read when the server is reached, and again when it says they changed, when what it said
+ * about their age is over, when a caller misses a name, and every `refreshIntervalMs`.
+ *
+ * A notice always makes a new list, so that it is passed on even when nothing is different; any other reading that finds
+ * the same bytes changes nothing. Readings of one kind never overlap; a notice during one causes one more.
+ */
+
+import { Cancellation } from '../../model/cancellation.ts';
+import { ENTRY_KINDS, type EntryKind, type EntryList, type ServerCatalogue } from '../../model/catalogue.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Deadline } from '../timer-wheel.ts';
+import type { Link } from './link.ts';
+import { readList } from './read-lists.ts';
+import type { UpstreamParts } from './upstream.ts';
+
+const NUDGE_GAP_MS = 2_000;
+const RELISTEN_MS = 1_000;
+const RELISTEN_MAX_MS = 30_000;
+
+export class Lists {
+  readonly #parts: UpstreamParts;
+  readonly #running = new Map<EntryKind, { again: boolean }>();
+  readonly #readAtMs = new Map<EntryKind, number>();
+  #interval: Deadline | undefined;
+  #listening: Cancellation | undefined;
+
+  constructor(parts: UpstreamParts) {
+    this.#parts = parts;
+  }
+
+  async readAll(link: Link): Promise<ServerCatalogue['lists']> {
+    const lists = await Promise.all(ENTRY_KINDS.map((kind) => this.#read(link, kind)));
+    return Object.fromEntries(ENTRY_KINDS.map((kind, at) => [kind, lists[at]])) as Record<EntryKind, EntryList>;
+  }
+
+  /** From now on, until `stop`. */
+  keepFresh(link: Link): void {
+    this.#repeat(link);
+    const filter = listenFilter(link);
+    if (!filter) return;
+    this.#listening = new Cancellation();
+    this.#listen(link, filter, this.#listening);
+  }
+
+  stop(): void {
+    if (this.#interval) this.#interval.dueMs = Number.POSITIVE_INFINITY;
+    this.#listening?.cancel(new GatewayError('draining'));
+    this.#listening = undefined;
+  }
+
+  /** The server said so. */
+  changed(link: Link, kind: 'tools' | 'prompts' | 'resources'): void {
+    this.#refresh(link, kind, true);
+    if (kind === 'resources') this.#refresh(link, 'templates', true);
+  }
+
+  refreshSoon(link: Link, kinds: readonly EntryKind[]): void {
+    for (const kind of kinds) if (this.#ageMs(kind) > NUDGE_GAP_MS) this.#refresh(link, kind, false);
+  }
+
+  refreshIfExpired(link: Link, kind: EntryKind): void {
+    const { ttlMs } = this.#parts.catalogues.of(this.#parts.definition.name).lists[kind].hint;
+    if (ttlMs > 0 && this.#ageMs(kind) > ttlMs) this.#refresh(link, kind, false);
+  }
+
+  #ageMs(kind: EntryKind): number {
+    return this.#parts.wheel.now() - (this.#readAtMs.get(kind) ?? 0);
+  }
+
+  #repeat(link: Link): void {
+    const { refreshIntervalMs } = this.#parts.definition.limits;
+    if (refreshIntervalMs === 0) return;
+    this.#interval = this.#parts.wheel.arm(refreshIntervalMs, () => {
+      for (const kind of ENTRY_KINDS) this.#refresh(link, kind, false);
+      this.#repeat(link);
+    });
+  }
+
+  async #refresh(link: Link, kind: EntryKind, noticed: boolean): Promise<void> {
+    const running = this.#running.get(kind);
+    if (running) {
+      running.again ||= noticed;
+      return;
+    }
+    const state = { again: false };
+    this.#running.set(kind, state);
+    try {
+      await this.#replace(link, kind, noticed);
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#parts.emit({ type: 'oddity', server: this.#name, what: 'list not refreshed', internal: { kind, why } });
+    } finally {
+      this.#running.delete(kind);
+    }
+    if (state.again) await this.#refresh(link, kind, true);
+  }
+
+  async #replace(link: Link, kind: EntryKind, noticed: boolean): Promise<void> {
+    const list = await this.#read(link, kind);
+    const before = this.#parts.catalogues.of(this.#name);
+    if (before.state !== 'ready' || (!noticed && same(before.lists[kind], list))) return;
+    this.#parts.catalogues.put(this.#name, { lists: { ...before.lists, [kind]: list } });
+  }
+
+  #read(link: Link, kind: EntryKind): Promise<EntryList> {
+    this.#readAtMs.set(kind, this.#parts.wheel.now());
+    return readList(link, kind, this.#parts.definition.limits, (what, internal) =>
+      this.#parts.emit({ type: 'oddity', server: this.#name, what, internal }),
+    );
+  }
+
+  get #name(): string {
+    return this.#parts.definition.name;
+  }
+
+  /** A stream that ends is opened again; what may have been missed meanwhile is read. */
+  async #listen(link: Link, filter: object, cancellation: Cancellation): Promise<void> {
+    let waitMs = RELISTEN_MS;
+    while (!cancellation.cancelled) {
+      const openedMs = this.#parts.wheel.now();
+      await link.listen(filter, cancellation, (message) => this.#heard(link, message.method)).catch(() => {});
+      if (cancellation.cancelled || link.closed) return;
+      waitMs =
+        this.#parts.wheel.now() - openedMs > RELISTEN_MAX_MS ? RELISTEN_MS : Math.min(waitMs * 2, RELISTEN_MAX_MS);
+      await this.#parts.wheel.sleep(waitMs).done;
+      if (!cancellation.cancelled) this.refreshSoon(link, ENTRY_KINDS);
+    }
+  }
+
+  #heard(link: Link, method: string): void {
+    const kind = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
+    if (kind) this.changed(link, kind as 'tools' | 'prompts' | 'resources');
+  }
+}
+
+function same(a: EntryList, b: EntryList): boolean {
+  if (a.entries.length !== b.entries.length) return false;
+  return a.entries.every((entry, at) => b.entries[at]?.bytes.equals(entry.bytes) === true);
+}
+
+/** What a server that knows listen streams would tell; undefined when it would tell nothing. */
+function listenFilter(link: Link): object | undefined {
+  if (!link.codec.requests.has('subscriptions/listen')) return undefined;
+  const capabilities = link.handshake?.capabilities ?? {};
+  const filter: Record<string, true> = {};
+  for (const kind of ['tools', 'prompts', 'resources'] as const) {
+    const declared = capabilities[kind] as { listChanged?: unknown } | undefined;
+    if (declared?.listChanged === true) filter[`${kind}ListChanged`] = true;
+  }
+  return Object.keys(filter).length > 0 ? filter : undefined;
+}

@@ -1,0 +1,17 @@
+/*
+ * Log messages reach only who asked for them (Server › Utilities › Logging; RFC 5424 §6.2.1 names the levels).
+ */
+import type { Call } from '../../model/call.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
+
+/** A session that never set a level leaves the choice to the server; a request without one wants none. */
+export function isWanted(level: string, call: Call): boolean {
+  const wanted = call.client.logLevel;
+  if (wanted === undefined) return call.sessionId !== '';
+  return severity(level) >= severity(wanted);
+}
+
+function severity(level: string): number {
+  return (LOG_LEVELS as readonly string[]).indexOf(level);
+}

@@ -1,0 +1,82 @@
+/*
+ * A client's request as the server gets it: our id, the server's own name, our progress token, and the `_meta` and header
+ * fields of the server's revision. Everything else is the client's bytes.
+ */
+import type { MeteredCall } from '../../model/call.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Message, Span } from '../../model/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import { memberOf, readString } from '../../wire/json/members.ts';
+import { scanAnswer } from '../../wire/json/scan-answer.ts';
+import { type Edit, splice } from '../../wire/json/splice.ts';
+import { referenceOf } from '../policy/permit.ts';
+
+/** A call with the header fields that its server wants beside those of its revision. */
+export type LinkCall = MeteredCall & { readonly serverHeaders: readonly string[] };
+
+export interface Outgoing {
+  readonly bytes: Buffer;
+  readonly headers: readonly string[];
+  /** JSON text of the client's own token; undefined when it wants no progress. */
+  readonly progressToken: string | undefined;
+}
+
+export function outgoing(call: LinkCall, id: number, codec: Codec): Outgoing {
+  const message = enveloped(call, codec);
+  const edits: Edit[] = [];
+  if (message.idSpan) edits.push({ ...message.idSpan, put: String(id) });
+  const token = progressTokenOf(message);
+  if (token) edits.push({ ...token, put: String(id) });
+  const name = nameSpanOf(message);
+  const key = call.target?.key;
+  if (name && key !== undefined && readString(message.bytes, name) !== key) {
+    edits.push({ ...name, put: JSON.stringify(key) });
+  }
+  if (edits.length > 1) edits.sort(byStart);
+  return {
+    bytes: splice(message.bytes, edits),
+    headers: headersOf(call, codec),
+    progressToken: token && message.bytes.toString('utf8', token.start, token.end),
+  };
+}
+
+function byStart(a: Edit, b: Edit): number {
+  return a.start - b.start;
+}
+
+function headersOf(call: LinkCall, codec: Codec): readonly string[] {
+  const { method } = call.message;
+  const mirrored = codec.requestHeaders(method, HEADER_NAMED.has(method) ? call.target?.key : undefined);
+  return call.serverHeaders.length === 0 ? mirrored : [...mirrored, ...call.serverHeaders];
+}
+/** The methods whose name or URI a header mirrors (2026-07-28, Streamable HTTP › Request Metadata). */
+const HEADER_NAMED = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** Within one era nothing changes; across eras the cut message is looked at once more, for its spans have moved. */
+function enveloped(call: LinkCall, codec: Codec): Message {
+  const edits = codec.requestEdits(call.message, call.client);
+  if (edits.length === 0) return call.message;
+  const scan = scanAnswer(splice(call.message.bytes, edits), { depthMax: 256 });
+  if (!scan.ok) throw new GatewayError('internal', { internal: { why: scan.why } });
+  return scan.message;
+}
+
+function progressTokenOf(message: Message): Span | undefined {
+  const meta = message.params?.meta;
+  if (!meta || message.bytes[meta.start] !== 0x7b) return undefined;
+  return memberOf(message.bytes, meta, 'progressToken')?.value;
+}
+
+function nameSpanOf(message: Message): Span | undefined {
+  switch (message.method) {
+    case 'tools/call':
+    case 'prompts/get':
+      return message.params?.name;
+    case 'resources/read':
+      return message.params?.uri;
+    case 'completion/complete':
+      return referenceOf(message)?.span;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/*
+ * Reads a server's lists to the last page. An empty cursor is a cursor like any other; only a missing one ends the list.
+ * A cursor that comes twice, too many pages or too many entries stop the reading: what was read stays, and it is said.
+ */
+import { EMPTY_LIST, type Entry, type EntryKind, type EntryList } from '../../model/catalogue.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Limits } from '../../model/limits.ts';
+import type { Message, Span } from '../../model/message.ts';
+import { elementsOf } from '../../wire/json/elements.ts';
+import { memberOf, readString, readValue } from '../../wire/json/members.ts';
+import { headerParamsOf } from './header-params.ts';
+import type { Link } from './link.ts';
+
+interface ListShape {
+  readonly method: string;
+  readonly member: string;
+  readonly key: string;
+  /** The capability without which the list does not exist. */
+  readonly capability: string;
+}
+
+export const LIST_SHAPES: Readonly<Record<EntryKind, ListShape>> = {
+  tools: { method: 'tools/list', member: 'tools', key: 'name', capability: 'tools' },
+  prompts: { method: 'prompts/list', member: 'prompts', key: 'name', capability: 'prompts' },
+  resources: { method: 'resources/list', member: 'resources', key: 'uri', capability: 'resources' },
+  templates: {
+    method: 'resources/templates/list',
+    member: 'resourceTemplates',
+    key: 'uriTemplate',
+    capability: 'resources',
+  },
+};
+
+type Odd = (what: string, internal: Readonly<Record<string, unknown>>) => void;
+
+export async function readList(link: Link, kind: EntryKind, limits: Limits, odd: Odd): Promise<EntryList> {
+  const shape = LIST_SHAPES[kind];
+  if (link.handshake?.capabilities[shape.capability] === undefined) return EMPTY_LIST;
+  const byKey = new Map<string, Entry>();
+  const cursors = new Set<string>();
+  let hint: EntryList['hint'] | undefined;
+  let cursor: string | undefined;
+  for (let page = 0; ; page++) {
+    const message = await link.request(shape.method, cursor === undefined ? {} : { cursor });
+    if (message.kind !== 'result' || !message.outcome) return refusedList(message, shape, odd);
+    hint = narrower(hint, hintOf(message, message.outcome));
+    const full = !takeEntries(message, kind, link, { byKey, max: limits.listEntriesMax, odd });
+    cursor = cursorOf(message, message.outcome);
+    if (cursor === undefined && !full) break;
+    const stop = full ? 'listEntriesMax' : page + 1 >= limits.listPagesMax ? 'listPagesMax' : repeated(cursors, cursor);
+    if (stop === undefined) continue;
+    odd('list cut short', { method: shape.method, stop, entries: byKey.size });
+    break;
+  }
+  return { entries: [...byKey.values()], byKey, hint: hint ?? EMPTY_LIST.hint };
+}
+
+function repeated(cursors: Set<string>, cursor: string | undefined): string | undefined {
+  if (cursor === undefined || cursors.has(cursor)) return 'repeated cursor';
+  cursors.add(cursor);
+  return undefined;
+}
+
+/** Servers that declare a capability and do not know its list exist (templates, above all): an empty list. */
+function refusedList(message: Message, shape: ListShape, odd: Odd): EntryList {
+  const error = message.outcome ? (readValue(message.bytes, message.outcome) as { code?: unknown }) : {};
+  if (error.code !== -32601) throw new GatewayError('upstream_refused', { internal: { method: shape.method, error } });
+  odd('list refused', { method: shape.method });
+  return EMPTY_LIST;
+}
+
+interface Take {
+  readonly byKey: Map<string, Entry>;
+  readonly max: number;
+  readonly odd: Odd;
+}
+
+/** False when the list is full and entries were left out. */
+function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take): boolean {
+  const shape = LIST_SHAPES[kind];
+  const array = message.outcome && memberOf(message.bytes, message.outcome, shape.member)?.value;
+  if (!array) return true;
+  for (const span of elementsOf(message.bytes, array)) {
+    const entry = entryOf(message.bytes, span, kind, link);
+    if (typeof entry === 'string') take.odd('entry withheld', { method: shape.method, why: entry });
+    else if (take.byKey.has(entry.key)) take.odd('entry withheld', { key: entry.key, why: 'same name twice' });
+    else if (take.byKey.size >= take.max) return false;
+    else take.byKey.set(entry.key, entry);
+  }
+  return true;
+}
+
+/** The entry, or why it cannot be one. */
+function entryOf(page: Buffer, span: Span, kind: EntryKind, link: Link): Entry | string {
+  if (page[span.start] !== 0x7b) return 'not an object';
+  // A copy, so that one entry does not keep the whole page alive.
+  const bytes = Buffer.from(page.subarray(span.start, span.end));
+  const keySpan = memberOf(bytes, { start: 0, end: bytes.length }, LIST_SHAPES[kind].key)?.value;
+  if (!keySpan || bytes[keySpan.start] !== 0x22) return 'without a name';
+  const key = readString(bytes, keySpan);
+  const headerParams = kind === 'tools' ? headerParamsOf(bytes, link.codec) : [];
+  if (typeof headerParams === 'string') return `${key}: ${headerParams}`;
+  return { key, bytes, keySpan, headerParams };
+}
+
+function cursorOf(message: Message, result: Span): string | undefined {
+  const cursor = memberOf(message.bytes, result, 'nextCursor')?.value;
+  return cursor && message.bytes[cursor.start] === 0x22 ? readString(message.bytes, cursor) : undefined;
+}
+
+/** Server › Utilities › Caching; absent or malformed means: ask again, for one caller only. */
+function hintOf(message: Message, result: Span): EntryList['hint'] {
+  const ttl = memberOf(message.bytes, result, 'ttlMs')?.value;
+  const scope = memberOf(message.bytes, result, 'cacheScope')?.value;
+  const ttlMs = ttl ? readValue(message.bytes, ttl) : 0;
+  return {
+    ttlMs: typeof ttlMs === 'number' && Number.isSafeInteger(ttlMs) && ttlMs >= 0 ? ttlMs : 0,
+    scope: scope && readValue(message.bytes, scope) === 'public' ? 'public' : 'private',
+  };
+}
+
+function narrower(a: EntryList['hint'] | undefined, b: EntryList['hint']): EntryList['hint'] {
+  if (!a) return b;
+  const scope = a.scope === 'public' && b.scope === 'public' ? 'public' : 'private';
+  return { ttlMs: Math.min(a.ttlMs, b.ttlMs), scope };
+}

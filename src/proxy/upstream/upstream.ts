@@ -1,0 +1,278 @@
+/*
+ * One server: its state, the gateway's own conversation with it, and the conversations on behalf of clients.
+ *
+ *   starting ──▶ ready ──▶ down ──▶ ready …        down always has a reason; the wait between tries grows and ends
+ *                  └──▶ stopped
+ *
+ * The own link offers no capabilities and fills the catalogue. A client that offered none either, and is the local user,
+ * shares it; every other (principal, capabilities) gets a link of its own, except to a server that keeps no state about
+ * the conversation at all (design §7).
+ */
+
+import type { ClientFacts } from '../../model/call.ts';
+import type { Cancellation } from '../../model/cancellation.ts';
+import type { EntryKind } from '../../model/catalogue.ts';
+import { GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { Emit } from '../../model/event.ts';
+import { LOCAL_USER, type Principal } from '../../model/principal.ts';
+import type { ServerDefinition } from '../../model/snapshot.ts';
+import type { Codec } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Catalogues } from './catalogues.ts';
+import { connect } from './connect.ts';
+import { Link } from './link.ts';
+import { Lists } from './lists.ts';
+
+export interface UpstreamParts {
+  readonly definition: ServerDefinition;
+  readonly catalogues: Catalogues;
+  readonly wheel: TimerWheel;
+  readonly emit: Emit;
+  /** JSON text of the gateway's own `Implementation` object. */
+  readonly identity: string;
+}
+
+/** After a failed try a call may cause the next one, but not more often than this. */
+const EAGER_RETRY_MS = 1_000;
+const FIRST_RETRY_MS = 500;
+
+export class Upstream {
+  readonly definition: ServerDefinition;
+  readonly #parts: UpstreamParts;
+  readonly #links = new Map<string, Link>();
+  readonly #lists: Lists;
+  #own: Link | undefined;
+  #lost = Promise.withResolvers<string>();
+  #attempt: Promise<void> = Promise.resolve();
+  #attemptedMs = Number.NEGATIVE_INFINITY;
+  #wake = () => {};
+  #stopped = false;
+
+  constructor(parts: UpstreamParts) {
+    this.definition = parts.definition;
+    this.#parts = parts;
+    this.#lists = new Lists(parts);
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get usable(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** What the server speaks, as far as it is known. */
+  get codec(): Codec | undefined {
+    return this.#own?.codec;
+  }
+
+  start(): void {
+    this.#attempt = this.#try();
+    this.#run();
+  }
+
+  /** Resolves when the server has been reached or the first try has failed. */
+  settled(): Promise<void> {
+    return this.#attempt;
+  }
+
+  /** Resolves when the server is usable; rejects with why it is not. */
+  async ready(cancellation: Cancellation): Promise<void> {
+    if (this.usable) return;
+    if (this.#state === 'down' && this.#parts.wheel.now() - this.#attemptedMs > EAGER_RETRY_MS) {
+      this.#attempt = this.#try();
+      this.#wake();
+    }
+    await raced(this.#attempt, cancellation);
+    if (!this.usable)
+      throw new GatewayError('upstream_down', { internal: { server: this.name, reason: this.#reason } });
+  }
+
+  /** The link for calls of this client. */
+  linkFor(principal: Principal, client: ClientFacts): Link {
+    const own = this.#own;
+    if (!own || this.#state !== 'ready') throw new GatewayError('upstream_down', { internal: { server: this.name } });
+    const key = this.#keyOf(principal, client, own);
+    if (key === '') return own;
+    const known = this.#links.get(key);
+    if (known && !known.closed) return known;
+    this.#makeRoom();
+    const link = this.#newLink(key, isOffered(client, this.definition) ? client : undefined);
+    this.#links.set(key, link);
+    return link;
+  }
+
+  /** The link this client already has; never makes one. */
+  knownLink(principal: Principal, client: ClientFacts): Link | undefined {
+    return this.#own && this.#links.get(this.#keyOf(principal, client, this.#own));
+  }
+
+  /** A call failed because nothing was there: the server is down until a try says otherwise. */
+  failed(link: Link, reason: string): void {
+    if (link === this.#own) this.#lost.resolve(reason);
+  }
+
+  /** Somebody asked for a name that the list does not have: perhaps the list is old. */
+  nudge(kinds: readonly EntryKind[]): void {
+    if (this.#own && this.#state === 'ready') this.#lists.refreshSoon(this.#own, kinds);
+  }
+
+  /** A list was served: if the server said it is good for a while only, and the while is over, it is read anew. */
+  served(kind: EntryKind): void {
+    if (this.#own && this.#state === 'ready') this.#lists.refreshIfExpired(this.#own, kind);
+  }
+
+  /** Every link that clients use, the own one included: for subscriptions. */
+  get links(): readonly Link[] {
+    return this.#own ? [this.#own, ...this.#links.values()] : [...this.#links.values()];
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#put('stopped', 'the gateway is stopping');
+    this.#lost.resolve('stopped');
+    this.#wake();
+    this.#lists.stop();
+    await Promise.all(this.links.map((link) => link.close()));
+  }
+
+  get #state() {
+    return this.#parts.catalogues.of(this.name).state;
+  }
+
+  get #reason(): string {
+    return this.#parts.catalogues.of(this.name).reason;
+  }
+
+  #put(state: 'starting' | 'ready' | 'down' | 'stopped', reason: string): void {
+    this.#parts.catalogues.put(this.name, { state, reason });
+    this.#parts.emit({ type: 'server_state', server: this.name, state, reason });
+  }
+
+  async #run(): Promise<void> {
+    let waitMs = FIRST_RETRY_MS;
+    while (!this.#stopped) {
+      await this.#attempt;
+      if (this.#state === 'ready') {
+        waitMs = FIRST_RETRY_MS;
+        await this.#down(await this.#lost.promise);
+      }
+      if (this.#stopped) return;
+      const sleep = this.#parts.wheel.sleep(waitMs);
+      this.#wake = sleep.wake;
+      const before = this.#attempt;
+      await sleep.done;
+      waitMs = Math.min(waitMs * 2, this.definition.limits.reconnectMaxMs);
+      if (!this.#stopped && this.#attempt === before) this.#attempt = this.#try();
+    }
+  }
+
+  async #down(reason: string): Promise<void> {
+    if (this.#stopped) return;
+    this.#put('down', reason);
+    await this.#dropLinks();
+  }
+
+  async #dropLinks(): Promise<void> {
+    const links = this.links;
+    this.#own = undefined;
+    this.#links.clear();
+    this.#lists.stop();
+    await Promise.all(links.map((link) => link.close()));
+  }
+
+  /** Never rejects: how it went is the state. */
+  async #try(): Promise<void> {
+    this.#lost = Promise.withResolvers();
+    const link = this.#newLink('', undefined);
+    try {
+      const handshake = await link.open();
+      const lists = await this.#lists.readAll(link);
+      if (this.#stopped) throw new GatewayError('draining');
+      this.#own = link;
+      const { revision, capabilities, serverInfo, instructions } = handshake;
+      this.#parts.catalogues.put(this.name, { revision, capabilities, serverInfo, instructions, lists });
+      this.#put('ready', '');
+      this.#lists.keepFresh(link);
+    } catch (thrown) {
+      await link.close();
+      if (!this.#stopped) this.#put('down', reasonOf(thrown));
+    }
+    this.#attemptedMs = this.#parts.wheel.now();
+  }
+
+  #keyOf(principal: Principal, client: ClientFacts, own: Link): string {
+    const { transport } = this.definition;
+    const keepsNothing = transport.kind === 'http' && !codecOf(own.codec.revision).questions.size;
+    if (this.definition.shared || keepsNothing) return '';
+    const offered = isOffered(client, this.definition) ? client.fingerprint : '';
+    return principal.id === LOCAL_USER.id && offered === '' ? '' : `${principal.id}\n${offered}`;
+  }
+
+  #newLink(key: string, client: ClientFacts | undefined): Link {
+    const { definition, wheel, identity } = this.#parts;
+    const own = this.#parts.catalogues.of(this.name);
+    const odd = (what: string, internal: Readonly<Record<string, unknown>>) =>
+      this.#parts.emit({ type: 'oddity', server: this.name, what, internal });
+    const link: Link = new Link({
+      server: this.name,
+      connect: (events) => connect(definition, events),
+      offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
+      known: definition.revision ?? (key === '' ? undefined : own.revision),
+      limits: definition.limits,
+      wheel,
+      events: {
+        onListChanged: (kind) => this.#own && this.#lists.changed(this.#own, kind),
+        onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),
+        onOddity: odd,
+        onLost: (reason) => this.#linkLost(link, key, reason),
+      },
+    });
+    return link;
+  }
+
+  #linkLost(link: Link, key: string, reason: string): void {
+    if (link === this.#own) this.#lost.resolve(reason);
+    else if (this.#links.get(key) === link) this.#links.delete(key);
+  }
+
+  /** The one that was used least lately goes, if it is idle; else there is no room. */
+  #makeRoom(): void {
+    const max =
+      this.definition.transport.kind === 'stdio'
+        ? this.definition.limits.processesMax
+        : this.definition.limits.upstreamSessionsMax;
+    if (this.#links.size < max) return;
+    const idle = [...this.#links]
+      .filter(([, link]) => !link.busy)
+      .sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs)[0];
+    if (!idle)
+      throw new GatewayError('over_limit', { retryAfterSeconds: 1, internal: { server: this.name, links: max } });
+    this.#links.delete(idle[0]);
+    idle[1].close();
+  }
+}
+
+/** A shared server is offered no client capabilities: what one client can do is nothing to the next. */
+function isOffered(client: ClientFacts, definition: ServerDefinition): boolean {
+  return !definition.shared && client.fingerprint !== '';
+}
+
+function reasonOf(thrown: unknown): string {
+  const error = toGatewayError(thrown);
+  const { internal } = error;
+  const detail = typeof internal.detail === 'string' ? internal.detail : JSON.stringify(internal);
+  return detail === '{}' ? error.message : `${error.message} (${detail.slice(0, 300)})`;
+}
+
+async function raced(promise: Promise<void>, cancellation: Cancellation): Promise<void> {
+  const cancelled = Promise.withResolvers<never>();
+  const unlisten = cancellation.onCancel((reason) => cancelled.reject(reason));
+  try {
+    await Promise.race([promise, cancelled.promise]);
+  } finally {
+    unlisten();
+  }
+}

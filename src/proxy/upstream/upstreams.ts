@@ -1,0 +1,29 @@
+/*
+ * All servers by name. They are reached at the same time, and none of them keeps the listener waiting.
+ */
+import type { Upstream } from './upstream.ts';
+
+export class Upstreams {
+  readonly #byName: ReadonlyMap<string, Upstream>;
+
+  constructor(upstreams: readonly Upstream[]) {
+    this.#byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]));
+  }
+
+  of(server: string): Upstream | undefined {
+    return this.#byName.get(server);
+  }
+
+  start(): void {
+    for (const upstream of this.#byName.values()) upstream.start();
+  }
+
+  /** Resolves when each server has been reached or has failed once. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#byName.values()].map((upstream) => upstream.settled()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#byName.values()].map((upstream) => upstream.stop()));
+  }
+}

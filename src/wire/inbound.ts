@@ -1,0 +1,56 @@
+/*
+ * Which revision a client's HTTP request speaks. The body decides, never the connection (MCP 2026-07-28, Versioning ›
+ * Backward Compatibility):
+ *
+ *   `_meta` names a version                       → a request that describes itself
+ *   header names such a revision, not initialize  → one that forgot to: its envelope is incomplete
+ *   anything else                                 → a request of a session
+ */
+import { GatewayError } from '../model/errors.ts';
+import type { Message } from '../model/message.ts';
+import { isRevision, type Revision } from '../model/revision.ts';
+import { META } from './codec.ts';
+import { SELF_DESCRIBING, SESSIONFUL } from './codecs.ts';
+import { memberOf, readValue } from './json/members.ts';
+
+/** The header fields that say something about the message. Lower-case names, as node:http gives them. */
+export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The revision of a request that describes itself; undefined for one of a session. Throws when neither is certain. */
+export function selfDescribed(message: Message, headers: InboundHeaders): Revision | undefined {
+  const header = headers['mcp-protocol-version'];
+  const stated = statedVersion(message);
+  if (stated === undefined) {
+    const claims = typeof header === 'string' && isRevision(header) && SELF_DESCRIBING.includes(header);
+    if (!claims || message.method === 'initialize') return undefined;
+    if (message.kind === 'notification') return header;
+    throw new GatewayError('meta_incomplete', { say: `params._meta must have ${META}protocolVersion.` });
+  }
+  if (header !== stated) {
+    throw new GatewayError('header_mismatch', {
+      say: 'Header MCP-Protocol-Version is missing or does not match the body.',
+    });
+  }
+  if (isRevision(stated) && SELF_DESCRIBING.includes(stated)) return stated;
+  throw new GatewayError('version_unsupported', { data: { supported: SELF_DESCRIBING, requested: stated } });
+}
+
+function statedVersion(message: Message): string | undefined {
+  const meta = message.params?.meta;
+  if (!meta || message.bytes[meta.start] !== 0x7b) return undefined;
+  const span = memberOf(message.bytes, meta, `${META}protocolVersion`)?.value;
+  if (!span) return undefined;
+  const stated = readValue(message.bytes, span);
+  if (typeof stated === 'string') return stated;
+  throw new GatewayError('meta_incomplete', { say: `${META}protocolVersion must be a string.` });
+}
+
+/** A session's later requests may name their revision (2025-06-18, Protocol Version Header); one not served is refused. */
+export function checkSessionVersion(headers: InboundHeaders): void {
+  const header = headers['mcp-protocol-version'];
+  if (header === undefined) return;
+  if (typeof header === 'string' && isRevision(header) && SESSIONFUL.includes(header)) return;
+  throw new GatewayError('version_header', {
+    say: `The MCP-Protocol-Version header names a revision not served in a session; served are ${SESSIONFUL.join(', ')}.`,
+  });
+}

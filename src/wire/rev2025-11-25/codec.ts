@@ -1,0 +1,103 @@
+/*
+ * Revision 2025-11-25, and what it shares with its elders: a session opens with `initialize`, either side may send
+ * requests, and what is known about the client stands in the session, not in the message.
+ */
+import { ERRORS, type ErrorCode } from '../../model/errors.ts';
+import type { Message } from '../../model/message.ts';
+import {
+  type About,
+  type AnswerSource,
+  type Codec,
+  errorCodeEdits,
+  META,
+  notificationText,
+  REQUEST_META,
+} from '../codec.ts';
+import { memberOf, readString } from '../json/members.ts';
+import { type Edit, removeMembers } from '../json/splice.ts';
+
+/** In-band answers of the older revisions come with 200; only framing and sessions have a status of their own. */
+function statusOf(code: ErrorCode): number {
+  return code === 'method_unknown' ? 200 : ERRORS[code].http;
+}
+
+/** A request that describes itself loses what an older server would not understand. */
+function requestEdits(message: Message): readonly Edit[] {
+  const meta = message.params?.meta;
+  return meta ? removeMembers(message.bytes, meta, REQUEST_META) : NOTHING;
+}
+const NOTHING: readonly Edit[] = [];
+
+/** `resultType` and the cache fields are of 2026-07-28; an older client gets the result without them. */
+function answerEdits(answer: Message, _method: string, from: AnswerSource): readonly Edit[] {
+  if (from.codec.era === 'legacy' || !answer.outcome) return NOTHING;
+  if (answer.kind === 'error') return errorCodeEdits(answer, HOP_ERRORS);
+  const edits = [...removeMembers(answer.bytes, answer.outcome, ['resultType', 'ttlMs', 'cacheScope'])];
+  const meta = memberOf(answer.bytes, answer.outcome, '_meta');
+  if (meta && answer.bytes[meta.value.start] === 0x7b) {
+    edits.push(...removeMembers(answer.bytes, meta.value, [`${META}serverInfo`]));
+  }
+  return edits.sort((a, b) => a.start - b.start);
+}
+
+function ownResult(members: string, about: About): string {
+  if (about.meta === undefined) return `{${members}}`;
+  return `{${members}${members === '' ? '' : ','}"_meta":{${about.meta}}}`;
+}
+
+/** Disagreements between the gateway and a newer server mean nothing to an older client. */
+const HOP_ERRORS = new Map([
+  [-32020, -32603],
+  [-32021, -32603],
+  [-32022, -32603],
+]);
+
+/** A newer server that wants input first: its question does not cross the eras yet. */
+function answerRefused(answer: Message, from: AnswerSource): ErrorCode | undefined {
+  if (from.codec.era === 'legacy' || answer.kind !== 'result' || !answer.outcome) return undefined;
+  const type = memberOf(answer.bytes, answer.outcome, 'resultType');
+  if (!type || readString(answer.bytes, type.value) === 'complete') return undefined;
+  return 'era_unbridged';
+}
+
+function cancelNotice(id: number): Buffer {
+  return Buffer.from(notificationText('notifications/cancelled', `{"requestId":${id}}`));
+}
+
+export const codec20251125: Codec = {
+  revision: '2025-11-25',
+  era: 'legacy',
+  requests: new Set([
+    'initialize',
+    'ping',
+    'tools/list',
+    'tools/call',
+    'prompts/list',
+    'prompts/get',
+    'resources/list',
+    'resources/templates/list',
+    'resources/read',
+    'resources/subscribe',
+    'resources/unsubscribe',
+    'completion/complete',
+    'logging/setLevel',
+  ]),
+  notifications: new Set([
+    'notifications/initialized',
+    'notifications/cancelled',
+    'notifications/progress',
+    'notifications/roots/list_changed',
+  ]),
+  questions: new Set(['elicitation/create', 'sampling/createMessage', 'roots/list', 'ping']),
+  batches: false,
+  mirrorsParams: false,
+  disconnectCancels: false,
+  statusOf,
+  requestEdits,
+  requestHeaders: () => NO_HEADERS,
+  answerEdits,
+  ownResult,
+  answerRefused,
+  cancelNotice,
+};
+const NO_HEADERS: readonly string[] = [];

@@ -1,0 +1,56 @@
+/*
+ * Checks a request that describes itself: headers against body (Streamable HTTP › Server Validation) and the envelope in
+ * `_meta` (General fields). The body is the truth; what a header says counts only once it was found equal.
+ */
+import type { ClientFacts } from '../../model/call.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Message, Span } from '../../model/message.ts';
+import { META } from '../codec.ts';
+import type { InboundHeaders } from '../inbound.ts';
+import { membersOf, readString } from '../json/members.ts';
+import { decodeHeaderValue } from './headers.ts';
+
+/** Throws `header_mismatch`. */
+export function checkHeaders(message: Message, headers: InboundHeaders): void {
+  if (headers['mcp-method'] !== message.method) throw mismatch('Mcp-Method');
+  const span = nameSpan(message);
+  if (!span) return;
+  const given = headers['mcp-name'];
+  const name = message.bytes[span.start] === 0x22 ? readString(message.bytes, span) : undefined;
+  if (typeof given !== 'string' || decodeHeaderValue(given) !== name) throw mismatch('Mcp-Name');
+}
+
+function mismatch(header: string): GatewayError {
+  return new GatewayError('header_mismatch', { say: `Header ${header} is missing or does not match the body.` });
+}
+
+function nameSpan(message: Message): Span | undefined {
+  if (message.method === 'tools/call' || message.method === 'prompts/get') return message.params?.name;
+  return message.method === 'resources/read' ? message.params?.uri : undefined;
+}
+
+/** What the client says about itself. Throws `meta_incomplete`. */
+export function readEnvelope(message: Message): ClientFacts {
+  const { bytes, params } = message;
+  let capabilities: Span | undefined;
+  let info: Span | undefined;
+  let logLevel: string | undefined;
+  for (const { key, value } of params?.meta ? membersOf(bytes, params.meta) : []) {
+    if (key === `${META}clientCapabilities`) capabilities = object(bytes, value, key);
+    else if (key === `${META}clientInfo`) info = object(bytes, value, key);
+    else if (key === `${META}logLevel` && bytes[value.start] === 0x22) logLevel = readString(bytes, value);
+  }
+  if (!capabilities) throw new GatewayError('meta_incomplete', { say: `params._meta must have ${META}clientCapabilities.` });
+  return {
+    capabilities: bytes.toString('utf8', capabilities.start, capabilities.end),
+    // Only sessions are keyed by it, and a server with sessions is offered nothing by a client that has none.
+    fingerprint: '',
+    info: info && bytes.toString('utf8', info.start, info.end),
+    logLevel,
+  };
+}
+
+function object(bytes: Buffer, span: Span, key: string): Span {
+  if (bytes[span.start] !== 0x7b) throw new GatewayError('meta_incomplete', { say: `${key} must be an object.` });
+  return span;
+}
