@@ -48,6 +48,11 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+/** An answer is here a moment before its connection is free. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 30));
+}
+
 describe('a connection is used again', () => {
   const rows: [string, (response: ServerResponse) => void][] = [
     ['after a JSON answer', (r) => r.writeHead(200, JSON_TYPE).end(RESULT)],
@@ -70,7 +75,7 @@ describe('a connection is used again', () => {
       const { call, server } = await set((_, response) => answer(response));
       for (let turn = 0; turn < 3; turn++) {
         await call().catch(() => {});
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await idle();
       }
       assert.deepEqual(
         server.seen.map((request) => request.connection),
@@ -81,7 +86,10 @@ describe('a connection is used again', () => {
 
   test('after a notification', async () => {
     const { server, transport } = await set((_, response) => void response.writeHead(202).end());
-    for (let turn = 0; turn < 3; turn++) await transport.post(BYTES, []);
+    for (let turn = 0; turn < 3; turn++) {
+      await transport.post(BYTES, []);
+      await idle();
+    }
     assert.deepEqual(
       server.seen.map((request) => request.connection),
       [1, 1, 1],
@@ -173,6 +181,7 @@ describe('the caller can end a call', () => {
     const cancellation = new Cancellation();
     await call(cancellation);
     cancellation.cancel(new GatewayError('call_cancelled'));
+    await idle();
     await call();
     assert.equal(server.seen[1]?.connection, 1);
   });

@@ -153,7 +153,7 @@ describe('on the stream of an exchange', () => {
   test('one that floods after the answer is cut off', async () => {
     let closed = false;
     const { call } = await set((_, r) => {
-      stream(r, event(RESULT) + `: ${'x'.repeat(100_000)}\n`).once('close', () => {
+      stream(r, `${event(RESULT)}: ${'x'.repeat(100_000)}\n`).once('close', () => {
         closed = true;
       });
     });
