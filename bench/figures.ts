@@ -7,6 +7,7 @@ import { ERAS, type Era } from './echo-answers.ts';
 import { type Measured, middle, ratio } from './measure.ts';
 import type { Shape } from './payload.ts';
 import type { Results } from './results.ts';
+import { FROM_PACKAGE, FROM_SOURCES } from './start-up.ts';
 
 export interface Figure {
   readonly what: string;
@@ -99,8 +100,8 @@ function sessionFigures(results: Results): Figure[] {
 function startFigures(results: Results): Figure[] {
   const of = (what: string) => results.startUps.find((row) => row.what === what)?.ms ?? Number.NaN;
   return [
-    figure('start-up to first call, packed package', { atMost: 500 }, ' ms', of('Gatewright, packed package')),
-    figure('start-up to first call, sources', { atMost: 900 }, ' ms', of('Gatewright, sources')),
+    figure('start-up to first call, packed package', { atMost: 500 }, ' ms', of(FROM_PACKAGE)),
+    figure('start-up to first call, sources', { atMost: 900 }, ' ms', of(FROM_SOURCES)),
   ];
 }
 

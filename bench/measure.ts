@@ -4,6 +4,7 @@
  * Contenders take turns (A, B, C, A, B, C …) so that whatever else the machine does falls on all of them alike, and
  * ratios are taken within a round.
  */
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Child, LOAD_CPU } from './child.ts';
 import type { Contender, Framing, Name, Upstream } from './contenders.ts';
@@ -30,6 +31,8 @@ export interface Measured {
   readonly rounds: Readonly<Partial<Record<Name, readonly WindowResult[]>>>;
 }
 
+const PATIENCE_MS = 60_000;
+
 /** The load generator's process, as the run sees it. */
 export class Load {
   readonly #child: Child;
@@ -39,20 +42,18 @@ export class Load {
     this.#child = new Child([process.execPath, script], { cpu: LOAD_CPU, channel: true });
   }
 
-  order<Kind extends keyof Orders>(kind: Kind, plan: Orders[Kind]['plan']): Promise<Orders[Kind]['result']> {
+  async order<Kind extends keyof Orders>(kind: Kind, plan: Orders[Kind]['plan']): Promise<Orders[Kind]['result']> {
     const order: Order<Kind> = { kind, plan };
-    return new Promise((resolve, reject) => {
-      const { process: child } = this.#child;
-      const lost = () => reject(new Error(`the load generator went away\n${this.#child.stderr}`));
-      child.once('exit', lost);
-      child.once('message', (message) => {
-        child.off('exit', lost);
-        const report = message as Report;
-        if ('failure' in report) reject(new Error(report.failure));
-        else resolve(report.result as Orders[Kind]['result']);
-      });
-      child.send(order);
+    const { process: child } = this.#child;
+    child.send(order);
+    // A proxy that swallows a call would otherwise be waited for without end.
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const [message] = await once(child, 'message', { signal: patience }).catch(() => {
+      throw new Error(`no report on ${kind} ${JSON.stringify(plan)}\n${this.#child.stderr}`);
     });
+    const report = message as Report;
+    if ('failure' in report) throw new Error(report.failure);
+    return report.result as Orders[Kind]['result'];
   }
 
   stop(): Promise<void> {

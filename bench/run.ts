@@ -13,7 +13,6 @@ import { parseArgs } from 'node:util';
 import { cellsOf, GROUPS, type Group, type Pace, warmUp } from './cells.ts';
 import { canPin } from './child.ts';
 import { absenceOf, type Contender, NAMES, type Name, startContender, startUpstream } from './contenders.ts';
-import { gatewrightPresent } from './gatewright.ts';
 import { type Bench, Load, type Measured, measure, nameOf } from './measure.ts';
 import { parseCostUs, rssMb } from './process-cost.ts';
 import type { Conditions, Results } from './results.ts';
@@ -89,7 +88,7 @@ async function measureAll(choice: Choice): Promise<Results> {
   const load = new Load();
   const absent = choice.names.map(absenceOf).filter((absence) => absence !== undefined);
   const present = choice.names.filter((name) => !absent.some((absence) => absence.name === name));
-  const startUps = choice.groups.has('start') ? await measureStartUp(upstream, choice.pace.quick ? 1 : 5) : [];
+  const startUps = choice.groups.has('start') ? await measureStartUp(upstream, present, choice.pace.quick ? 1 : 5) : [];
   const contenders = await startAll({ load, upstream }, present);
   const before = contenders.map(({ pid }) => rssMb(pid));
   const cells = await measureCells({ load, upstream, contenders }, choice);
@@ -100,7 +99,7 @@ async function measureAll(choice: Choice): Promise<Results> {
   }));
   await Promise.all(contenders.map((contender) => contender.stop()));
   const count = choice.pace.quick ? SESSIONS.quick : SESSIONS.whole;
-  const counted = choice.groups.has('sessions') && gatewrightPresent();
+  const counted = choice.groups.has('sessions') && present.includes('transparent');
   const sessions = counted ? await measureSessions(upstream, load, count) : undefined;
   await Promise.all([load.stop(), upstream.stop()]);
   return { conditions, cells, memory, startUps, sessions, absent };

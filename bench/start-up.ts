@@ -6,7 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from './connection.ts';
-import { absenceOf, type Contender, startContender, type Upstream } from './contenders.ts';
+import { type Contender, type Name, startContender, TITLES, type Upstream } from './contenders.ts';
 import { httpServers, startGatewright, unpackPackage } from './gatewright.ts';
 import { statusOf } from './http-wire.ts';
 import { median } from './measure.ts';
@@ -20,6 +20,10 @@ export interface StartUp {
   readonly why?: string;
 }
 
+export const FROM_SOURCES = 'Gatewright, sources';
+export const FROM_PACKAGE = 'Gatewright, packed package';
+
+const OTHERS: readonly Name[] = ['nginx', 'bare', 'sdk'];
 const TRY_EVERY_MS = 2;
 const TRIES = 5_000;
 
@@ -76,7 +80,7 @@ async function gatewrightFrom(upstream: Upstream, bin?: string): Promise<Started
 }
 
 async function fromPackage(upstream: Upstream, tries: number): Promise<StartUp> {
-  const what = 'Gatewright, packed package';
+  const what = FROM_PACKAGE;
   const unpacked = unpackPackage();
   if (!unpacked) return { what, ms: undefined, why: 'the package cannot be packed' };
   try {
@@ -86,15 +90,13 @@ async function fromPackage(upstream: Upstream, tries: number): Promise<StartUp> 
   }
 }
 
-export async function measureStartUp(upstream: Upstream, tries: number): Promise<StartUp[]> {
+export async function measureStartUp(upstream: Upstream, names: readonly Name[], tries: number): Promise<StartUp[]> {
   const rows: StartUp[] = [];
-  for (const name of ['nginx', 'bare', 'sdk'] as const) {
-    const absent = absenceOf(name);
+  for (const name of names.filter((one) => OTHERS.includes(one))) {
     const again = async () => started(await startContender(name, upstream));
-    rows.push(absent ? { what: name, ms: undefined, why: absent.why } : { what: name, ms: await timed(again, tries) });
+    rows.push({ what: TITLES[name], ms: await timed(again, tries) });
   }
-  const absent = absenceOf('transparent');
-  if (absent) return [...rows, { what: 'Gatewright', ms: undefined, why: absent.why }];
-  const sources = { what: 'Gatewright, sources', ms: await timed(() => gatewrightFrom(upstream), tries) };
+  if (!names.includes('transparent')) return rows;
+  const sources = { what: FROM_SOURCES, ms: await timed(() => gatewrightFrom(upstream), tries) };
   return [...rows, sources, await fromPackage(upstream, tries)];
 }

@@ -52,6 +52,8 @@ class Window {
   readonly #idle: Lane[] = [];
   readonly #due: number[] = [];
   readonly failures: string[] = [];
+  /** Right answers from start to end; `times` has those inside the measured part. */
+  answered = 0;
   times: number[] = [];
   #stopped = false;
   #inFlight = 0;
@@ -73,8 +75,13 @@ class Window {
 
   #judge(call: number, failure: string | undefined, message: HttpMessage | undefined, since: number): void {
     const wrong = failure ?? (message ? verdict(message, call, this.#plan.shape) : 'no answer');
-    if (wrong === undefined) this.times.push(performance.now() - since);
+    if (wrong === undefined) this.#accept(performance.now() - since);
     else if (this.failures.length < FAILURES_KEPT) this.failures.push(wrong);
+  }
+
+  #accept(time: number): void {
+    this.answered += 1;
+    this.times.push(time);
   }
 
   #next(lane: Lane, lost: boolean): void {
@@ -170,12 +177,15 @@ export async function runWindow(plan: WindowPlan): Promise<WindowResult> {
   const after = read(plan);
   const times = Float64Array.from(window.times).sort();
   await window.stop();
-  const result = summary(plan, before, after, times, window.failures);
+  if (window.answered === 0) window.failures.push('no call came back');
+  const result = { ...summary(plan, before, after, times), failures: window.failures };
   await Promise.all(lanes.map((lane) => lane.connection.leave(plan.target)));
   return result;
 }
 
-function summary(plan: WindowPlan, from: Reading, to: Reading, times: Float64Array, failures: string[]): WindowResult {
+type Figures = Omit<WindowResult, 'failures'>;
+
+function summary(plan: WindowPlan, from: Reading, to: Reading, times: Float64Array): Figures {
   const elapsedUs = (to.at - from.at) * 1000;
   return {
     calls: times.length,
@@ -185,7 +195,6 @@ function summary(plan: WindowPlan, from: Reading, to: Reading, times: Float64Arr
     cpuUsPerCall: (to.cpuUs - from.cpuUs) / times.length,
     rssMb: rssMb(plan.pid),
     foreignCores: foreignUs(from, to) / elapsedUs,
-    failures: times.length === 0 && failures.length === 0 ? ['no call came back'] : failures,
   };
 }
 
