@@ -75,8 +75,8 @@ const BANS: readonly Ban[] = [
   },
 ];
 
-const EMPTY_NAMES = /(?:^|[/-])(?:utils?|helpers?|managers?|common|misc|services?)(?:[/.-]|$)/i;
-const EMPTY_CLASSES = /\bclass \w*(?:Utils?|Helper|Manager|Common|Misc|Service)\b/;
+const EMPTY_NAMES = /(?:^|[/-])(?:utils?|help(?:ers?)|managers?|common|misc|services?)(?:[/.-]|$)/i;
+const EMPTY_CLASSES = /\bclass \w*(?:Utils?|Help(?:er)|Manager|Common|Misc|Service)\b/;
 
 interface Use {
   readonly rule: string;
