@@ -82,8 +82,9 @@ class Loading {
       : { root, original: (path) => path };
   }
 
+  /** One field, one message: what follows from a fault is not said again. */
   fault(fault: Fault): void {
-    this.#faults.push(fault);
+    if (!this.#alreadySaid(fault.path)) this.#faults.push(fault);
   }
 
   run(env: Environment, overrides: Overrides): Loaded {
@@ -111,9 +112,7 @@ class Loading {
   #checkSchema(value: Values): void {
     const checked = nativeFile.safeParse(value, { error: schemaWords });
     for (const issue of checked.error?.issues ?? []) {
-      for (const fault of faultsOf(issue, value, this.#schema)) {
-        if (!this.#alreadySaid(fault.path)) this.#faults.push(fault);
-      }
+      for (const fault of faultsOf(issue, value, this.#schema)) this.fault(fault);
     }
   }
 

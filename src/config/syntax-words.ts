@@ -11,7 +11,7 @@ interface SyntaxWords {
 const WORDS: Readonly<Record<string, SyntaxWords>> = {
   MULTIPLE_DOCS: { say: 'The file holds more than one document.', suggestion: 'Remove the line "---".' },
   TAB_AS_INDENT: { say: 'Lines are indented with a tab.', suggestion: 'Use spaces.' },
-  BAD_INDENT: { say: 'The indentation does not fit the lines above.' },
+  BAD_INDENT: { say: 'The indentation does not fit the lines above, or a bracket there is not closed.' },
   MISSING_CHAR: { say: 'A quote, bracket, comma or colon is missing here.' },
   TAG_RESOLVE_FAILED: {
     say: 'Tags (words with "!") are not used in this file.',

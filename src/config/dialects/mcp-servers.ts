@@ -73,6 +73,6 @@ function place(node: Node): { line: number; column: number } {
 
 function textNode(at: Node, text: string): ScalarNode {
   // Not expanded: a name is not a value, whatever characters it has.
-  const value = text.replaceAll('${', '$${');
+  const value = text.replaceAll('${', () => `$\${`);
   return { kind: 'scalar', ...place(at), value, source: value, quoted: true };
 }
