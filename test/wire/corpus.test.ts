@@ -32,15 +32,16 @@ const { jsonDepthMax: depthMax, jsonKeysMax: keysMax, batchMessagesMax: messages
 const LIMITS = { depthMax, keysMax };
 const REVISIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'];
 
-/** The SDK has no schema of its own for these; the general one for results has to do. */
-const GENERAL: Readonly<Record<string, string>> = {
+/** Where the SDK has another name for a schema, or only a general one. */
+const SDK_NAMES: Readonly<Record<string, string>> = {
+  CreateMessageResult: 'CreateMessageResultWithTools',
   InputRequiredResult: 'Result',
   JSONRPCErrorResponse: 'JSONRPCMessage',
 };
 
 function schemaOf(revision: string, type: string): Schema {
   const schemas: Readonly<Record<string, unknown>> = revision === '2026-07-28' ? { ...modern } : { ...legacy };
-  const schema = schemas[`${GENERAL[type] ?? type}Schema`];
+  const schema = schemas[`${SDK_NAMES[type] ?? type}Schema`];
   assert.ok(schema, `the SDK knows no ${type}`);
   return schema as Schema;
 }
