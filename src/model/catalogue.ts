@@ -47,6 +47,10 @@ export interface ServerCatalogue {
   /** Why the state is not `ready`; `''` otherwise. For operators: it may name addresses. */
   readonly reason: string;
   readonly revision: Revision | undefined;
+  /** Set when the server also speaks to clients of the other era, with what it declared to those. */
+  readonly alternate:
+    | { readonly revision: Revision; readonly capabilities: Readonly<Record<string, unknown>> }
+    | undefined;
   /** As the server declared them. */
   readonly capabilities: Readonly<Record<string, unknown>>;
   /** JSON text of the server's `Implementation` object. */

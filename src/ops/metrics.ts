@@ -37,16 +37,10 @@ export class Metrics {
   }
 
   readonly count = (event: Event): void => {
-    switch (event.type) {
-      case 'call':
-        return this.#countCall(event.method, event.outcome, event.durationMs / 1000);
-      case 'limit_hit':
-        return increase(this.#limitHits, `limit="${event.limit}"`);
-      case 'oddity':
-        return increase(this.#oddities, `server="${event.server}",what="${event.what}"`);
-      case 'server_state':
-        this.#states.set(event.server, event.state);
-    }
+    if (event.type === 'call') this.#countCall(event.method, event.outcome, event.durationMs / 1000);
+    else if (event.type === 'limit_hit') increase(this.#limitHits, `limit="${event.limit}"`);
+    else if (event.type === 'oddity') increase(this.#oddities, `server="${event.server}",what="${event.what}"`);
+    else this.#states.set(event.server, event.state);
   };
 
   /** Text exposition format 0.0.4. */

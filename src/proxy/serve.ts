@@ -5,7 +5,6 @@ import type { VisibleServer } from '../model/call.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Reply } from '../model/reply.ts';
-import { codecOf } from '../wire/codecs.ts';
 import type { Handler } from './layer.ts';
 import type { Streams } from './limit/streams.ts';
 import type { View, Views } from './policy/view.ts';
@@ -38,7 +37,7 @@ export interface ServeParts {
 type Answerer = (call: RoutedCall, parts: ServeParts) => Reply | Promise<Reply>;
 
 const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
-  ['initialize', async (call, parts) => initializeReply(call, await settledView(call, parts), parts)],
+  ['initialize', initializeReply],
   ['server/discover', async (call, parts) => discoverReply(call, await settledView(call, parts), parts.identity)],
   ['ping', (call) => ownReply(call, '{}')],
   ['logging/setLevel', (call, parts) => setLevelReply(call, parts.sessions)],
@@ -49,7 +48,6 @@ const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
 
 export const serve = (parts: ServeParts): Handler<RoutedCall> =>
   async function serveCall(call) {
-    if (!codecOf(call.revision).requests.has(call.message.method)) throw new GatewayError('method_unknown');
     const own = OWN.get(call.message.method);
     if (own) return own(call, parts);
     const kind = LISTED.get(call.message.method);
@@ -75,7 +73,7 @@ async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
 }
 
 /** The caller's view; on a server's own endpoint once that server could be reached, for it speaks for nobody else. */
-async function settledView(call: RoutedCall, parts: ServeParts): Promise<View> {
+export async function settledView(call: RoutedCall, parts: ServeParts): Promise<View> {
   const view = viewOf(call, parts);
   const [only] = view.servers;
   if (view.endpoint.naming !== 'transparent' || !only || isReady(only)) return view;

@@ -73,6 +73,11 @@ const CROSSING = new Set([
   'ping',
 ]);
 
+/** Whether a conversation of this revision begins with `initialize`. */
+export function opensSession(codec: Codec): boolean {
+  return codec.era === 'legacy';
+}
+
 export function sameEra(client: Codec, server: Codec): boolean {
   return client.era === server.era;
 }

@@ -8,6 +8,7 @@ import type { AuthedCall, Permit, PermittedCall } from '../../model/call.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
 import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
+import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { grow, type Layer } from '../layer.ts';
 import { type Admitted, admitUnlisted, type View, type Views } from './view.ts';
@@ -22,6 +23,7 @@ export const permit =
   (parts: PermitParts): Layer<AuthedCall, PermittedCall> =>
   (next) =>
     function permitLayer(call) {
+      if (!codecOf(call.revision).requests.has(call.message.method)) throw new GatewayError('method_unknown');
       const view = parts.views.of(call.endpoint, call.principal);
       if (!view) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
       const admitted = admit(parts, view, call);

@@ -34,8 +34,7 @@ export function identityOf(view: View, identity: string): string {
 }
 
 function carried(server: VisibleServer, client: Codec): Record<string, unknown> {
-  const { capabilities, revision } = server.catalogue;
-  const direct = revision !== undefined && sameEra(client, codecOf(revision));
+  const { direct, capabilities } = spokenTo(server, client);
   const shown: Record<string, unknown> = {};
   for (const kind of ['tools', 'prompts'] as const) {
     if (capabilities[kind] !== undefined) shown[kind] = flags(capabilities[kind], ['listChanged']);
@@ -46,6 +45,15 @@ function carried(server: VisibleServer, client: Codec): Record<string, unknown> 
   if (capabilities.completions !== undefined) shown.completions = {};
   if (capabilities.logging !== undefined && direct) shown.logging = {};
   return shown;
+}
+
+/** What the server declared in the client's own era, where it speaks that. */
+function spokenTo(server: VisibleServer, client: Codec) {
+  const { capabilities, revision, alternate } = server.catalogue;
+  if (revision !== undefined && sameEra(client, codecOf(revision))) return { direct: true, capabilities };
+  if (alternate && sameEra(client, codecOf(alternate.revision)))
+    return { direct: true, capabilities: alternate.capabilities };
+  return { direct: false, capabilities };
 }
 
 function flags(declared: unknown, names: readonly string[]): Record<string, true> {

@@ -40,7 +40,8 @@ export const route =
       if (!call.target) return next(grow(call, { way: undefined, serverHeaders: NONE }));
       const upstream = parts.upstreams.of(call.target.server);
       if (!upstream) throw new GatewayError('upstream_down', { internal: { server: call.target.server } });
-      const way = upstream.usable ? wayOf(upstream, call) : undefined;
+      const known = upstream.usable && upstream.speaks(codecOf(call.revision)) !== undefined;
+      const way = known ? wayOf(upstream, call) : undefined;
       if (way?.link.handshake) return next(routed(call, way, call.target));
       return arrive(parts, upstream, call, call.target).then((arrived) => next(arrived));
     };
@@ -51,6 +52,9 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
     await upstream.ready(call.cancellation);
     if (!exists(parts.catalogues, target)) throw new GatewayError(UNKNOWN[target.kind], { internal: { ...target } });
   }
+  const codec = codecOf(call.revision);
+  if (upstream.speaks(codec) === undefined)
+    await upstream.meet({ principal: call.principal, client: call.client, codec });
   const way = wayOf(upstream, call);
   await way.link.open();
   return routed(call, way, target);
@@ -69,9 +73,9 @@ const UNKNOWN = {
 } as const;
 
 function wayOf(upstream: Upstream, call: MeteredCall): Way {
-  const server = upstream.codec;
-  const bridged = server !== undefined && !sameEra(codecOf(call.revision), server);
-  return { upstream, link: upstream.linkFor(call.principal, bridged ? withoutCapabilities(call.client) : call.client) };
+  const codec = codecOf(call.revision);
+  const client = upstream.speaks(codec) === false ? withoutCapabilities(call.client) : call.client;
+  return { upstream, link: upstream.linkFor({ principal: call.principal, client, codec }) };
 }
 
 function withoutCapabilities(client: ClientFacts): ClientFacts {

@@ -14,15 +14,12 @@ import type { View } from '../policy/view.ts';
 import { ownReply } from '../reply/encode.ts';
 import { endpointFacts } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
+import { type ServeParts, settledView } from '../serve.ts';
 import { fingerprintOf } from '../upstream/fingerprint.ts';
-import type { Sessions } from './sessions.ts';
 
-export function initializeReply(
-  call: RoutedCall,
-  view: View,
-  parts: { readonly sessions: Sessions; readonly identity: string },
-): Reply {
+export async function initializeReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const { revision, client } = readInitialize(call);
+  const view = await meetServer(call, parts, { revision, client });
   const facts = endpointFacts(view, codecOf(revision), parts.identity);
   const result = {
     protocolVersion: revision,
@@ -32,6 +29,20 @@ export function initializeReply(
   };
   const session = parts.sessions.open({ principal: call.principal, endpoint: call.endpoint, revision, client });
   return ownReply(call, JSON.stringify(result), ['mcp-session-id', session.id]);
+}
+
+/** A server's own endpoint says what the server says to clients of this era, so it is asked first. */
+async function meetServer(
+  call: RoutedCall,
+  parts: ServeParts,
+  { revision, client }: { revision: Revision; client: ClientFacts },
+): Promise<View> {
+  const view = await settledView(call, parts);
+  const [only] = view.servers;
+  if (view.endpoint.naming !== 'transparent' || !only) return view;
+  const caller = { principal: call.principal, client, codec: codecOf(revision) };
+  await parts.upstreams.of(only.definition.name)?.meet(caller);
+  return settledView(call, parts);
 }
 
 function readInitialize(call: RoutedCall): { revision: Revision; client: ClientFacts } {

@@ -105,7 +105,9 @@ function canWatch(server: string, call: RoutedCall, view: View): boolean {
 
 function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellation: Cancellation): void {
   for (const [server, uris] of filter.watched) {
-    const link = parts.upstreams.of(server)?.linkFor(call.principal, call.client);
+    const link = parts.upstreams
+      .of(server)
+      ?.linkFor({ principal: call.principal, client: call.client, codec: codecOf(call.revision) });
     const relay = (message: Message) => {
       if (message.method === 'notifications/resources/updated') call.outlet.notify(stamped(call, server, message));
     };

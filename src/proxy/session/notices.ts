@@ -32,8 +32,10 @@ export class Notices {
 
   /** The servers that were offered this client's roots are told; they ask again with their next call. */
   #rootsChanged(session: Session, message: Message): void {
+    const { principal, client, revision } = session;
+    const caller = { principal, client, codec: codecOf(revision) };
     for (const name of this.#parts.snapshot().endpoints.get(session.endpoint)?.servers ?? []) {
-      this.#parts.upstreams.of(name)?.knownLink(session.principal, session.client)?.notify(message.bytes);
+      this.#parts.upstreams.of(name)?.knownLink(caller)?.notify(message.bytes);
     }
   }
 

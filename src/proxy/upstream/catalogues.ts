@@ -53,6 +53,7 @@ function unknown(server: string): ServerCatalogue {
     state: 'starting',
     reason: 'not connected yet',
     revision: undefined,
+    alternate: undefined,
     capabilities: {},
     serverInfo: `{"name":${JSON.stringify(server)},"version":"0"}`,
     instructions: undefined,

@@ -64,7 +64,7 @@ const [NEWEST_SESSIONFUL] = SESSIONFUL;
 async function discover(parts: HandshakeParts): Promise<Handshake | undefined> {
   const revision = NEWEST as Revision;
   const answer = await askDiscover(parts, revision);
-  if (!answer || answer.kind !== 'result' || !answer.outcome) return undefined;
+  if (answer?.kind !== 'result' || !answer.outcome) return undefined;
   const result = readValue(answer.bytes, answer.outcome) as Record<string, unknown>;
   const versions = Array.isArray(result.supportedVersions) ? result.supportedVersions : [];
   if (!versions.includes(revision)) return undefined;

@@ -23,6 +23,7 @@ import { codecOf } from '../../wire/codecs.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { type Asked, type Handshake, type Offer, shakeHands } from './handshake.ts';
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
+import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Answer, Transport, TransportEvents } from './transport.ts';
@@ -60,6 +61,7 @@ export class Link {
   #handshake: Handshake | undefined;
   #opening: Promise<Handshake> | undefined;
   #generation = 0;
+  #level: string | undefined;
   #closed = false;
   lastUsedMs: number;
 
@@ -110,6 +112,8 @@ export class Link {
   async call(call: LinkCall): Promise<Answer> {
     this.lastUsedMs = this.options.wheel.now();
     const handshake = this.#handshake ?? (await this.open());
+    const level = call.client.logLevel;
+    if (level !== undefined && this.codec.requests.has('logging/setLevel')) await this.wantLevel(level);
     if (!this.#takesTurns(call, handshake)) return this.#repeated(call);
     const done = await this.#turns.take(call.cancellation);
     try {
@@ -153,6 +157,16 @@ export class Link {
       unlisten();
       if (cancellation.cancelled) this.#sayCancelled(id);
     }
+  }
+
+  /**
+   * Makes the server at least as talkative as `level`. The link keeps the most talkative level that any of its clients
+   * wanted; what one of them does not want is held back on the way to it.
+   */
+  async wantLevel(level: string): Promise<void> {
+    if (isAtLeast(this.#level, level) || this.#handshake?.capabilities.logging === undefined) return;
+    this.#level = level;
+    await this.request('logging/setLevel', { level });
   }
 
   /** A notification of the client that concerns the whole conversation. */
@@ -209,7 +223,9 @@ export class Link {
       this.#connection.established(undefined);
     }
     await this.open();
-    if (generation + 1 === this.#generation) await this.subscriptions.replay();
+    if (generation + 1 !== this.#generation) return;
+    if (this.#level !== undefined) await this.request('logging/setLevel', { level: this.#level });
+    await this.subscriptions.replay();
   }
 
   async #once(call: LinkCall): Promise<Answer> {

@@ -12,6 +12,11 @@ export function isWanted(level: string, call: Call): boolean {
   return severity(level) >= severity(wanted);
 }
 
+/** Whether a server set to level `set` says everything that `wanted` asks for. */
+export function isAtLeast(set: string | undefined, wanted: string): boolean {
+  return set !== undefined && severity(set) <= severity(wanted);
+}
+
 function severity(level: string): number {
   return (LOG_LEVELS as readonly string[]).indexOf(level);
 }

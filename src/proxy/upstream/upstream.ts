@@ -15,9 +15,9 @@ import type { EntryKind } from '../../model/catalogue.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import { LOCAL_USER, type Principal } from '../../model/principal.ts';
+import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
-import type { Codec } from '../../wire/codec.ts';
-import { codecOf } from '../../wire/codecs.ts';
+import { type Codec, opensSession, sameEra } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
 import { connect } from './connect.ts';
@@ -31,6 +31,13 @@ export interface UpstreamParts {
   readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
+}
+
+/** Who calls, as far as the choice of a link goes. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly client: ClientFacts;
+  readonly codec: Codec;
 }
 
 /** After a failed try a call may cause the next one, but not more often than this. */
@@ -47,6 +54,8 @@ export class Upstream {
   #attempt: Promise<void> = Promise.resolve();
   #attemptedMs = Number.NEGATIVE_INFINITY;
   #wake = () => {};
+  /** Whether a server found to speak the newer era speaks the older one too; undefined = not tried. */
+  #alternate: boolean | undefined;
   #stopped = false;
 
   constructor(parts: UpstreamParts) {
@@ -90,23 +99,53 @@ export class Upstream {
       throw new GatewayError('upstream_down', { internal: { server: this.name, reason: this.#reason } });
   }
 
-  /** The link for calls of this client. */
-  linkFor(principal: Principal, client: ClientFacts): Link {
+  /** Whether the server speaks the client's era; undefined when that is still to be found out by `meet`. */
+  speaks(client: Codec): boolean | undefined {
+    const own = this.#own?.codec;
+    if (!own || sameEra(client, own)) return true;
+    // The own link asked for the newer era first, so a server that it found older is older.
+    return this.definition.revision !== undefined || !opensSession(client) ? false : this.#alternate;
+  }
+
+  /** Finds out whether a newer server still opens sessions for older clients, by opening this client's. */
+  async meet(caller: Caller): Promise<void> {
+    if (this.speaks(caller.codec) !== undefined) return;
+    const link = this.linkFor(caller);
+    try {
+      const { revision, capabilities } = await link.open();
+      this.#alternate = true;
+      this.#parts.catalogues.put(this.name, { alternate: { revision, capabilities } });
+    } catch (thrown) {
+      const { code } = toGatewayError(thrown);
+      if (!NO_SESSIONS.has(code)) throw thrown;
+      this.#alternate = false;
+      this.#links.delete(this.#keyOf(caller));
+      await link.close();
+    }
+  }
+
+  /** The link for calls of this client, in its own era where the server speaks that, else in the server's. */
+  linkFor(caller: Caller): Link {
     const own = this.#own;
     if (!own || this.#state !== 'ready') throw new GatewayError('upstream_down', { internal: { server: this.name } });
-    const key = this.#keyOf(principal, client, own);
+    const key = this.#keyOf(caller);
     if (key === '') return own;
     const known = this.#links.get(key);
     if (known && !known.closed) return known;
     this.#makeRoom();
-    const link = this.#newLink(key, isOffered(client, this.definition) ? client : undefined);
+    const other = this.#inOtherEra(caller) ? caller.codec.revision : undefined;
+    const link = this.#newLink(key, isOffered(caller.client, this.definition) ? caller.client : undefined, other);
     this.#links.set(key, link);
     return link;
   }
 
   /** The link this client already has; never makes one. */
-  knownLink(principal: Principal, client: ClientFacts): Link | undefined {
-    return this.#own && this.#links.get(this.#keyOf(principal, client, this.#own));
+  knownLink(caller: Caller): Link | undefined {
+    return this.#own && this.#links.get(this.#keyOf(caller));
+  }
+
+  #inOtherEra({ codec }: Caller): boolean {
+    return this.#own !== undefined && !sameEra(codec, this.#own.codec) && this.speaks(codec) !== false;
   }
 
   /** A call failed because nothing was there: the server is down until a try says otherwise. */
@@ -186,14 +225,22 @@ export class Upstream {
   /** Never rejects: how it went is the state. */
   async #try(): Promise<void> {
     this.#lost = Promise.withResolvers();
-    const link = this.#newLink('', undefined);
+    this.#alternate = undefined;
+    const link = this.#newLink('', undefined, this.definition.revision);
     try {
       const handshake = await link.open();
       const lists = await this.#lists.readAll(link);
       if (this.#stopped) throw new GatewayError('draining');
       this.#own = link;
       const { revision, capabilities, serverInfo, instructions } = handshake;
-      this.#parts.catalogues.put(this.name, { revision, capabilities, serverInfo, instructions, lists });
+      this.#parts.catalogues.put(this.name, {
+        alternate: undefined,
+        revision,
+        capabilities,
+        serverInfo,
+        instructions,
+        lists,
+      });
       this.#put('ready', '');
       this.#lists.keepFresh(link);
     } catch (thrown) {
@@ -203,15 +250,19 @@ export class Upstream {
     this.#attemptedMs = this.#parts.wheel.now();
   }
 
-  #keyOf(principal: Principal, client: ClientFacts, own: Link): string {
-    const { transport } = this.definition;
-    const keepsNothing = transport.kind === 'http' && !codecOf(own.codec.revision).questions.size;
-    if (this.definition.shared || keepsNothing) return '';
-    const offered = isOffered(client, this.definition) ? client.fingerprint : '';
-    return principal.id === LOCAL_USER.id && offered === '' ? '' : `${principal.id}\n${offered}`;
+  #keyOf(caller: Caller): string {
+    const { definition } = this;
+    const other = this.#inOtherEra(caller);
+    const spoken = other ? caller.codec : this.#own?.codec;
+    const keepsNothing = definition.transport.kind === 'http' && spoken !== undefined && !opensSession(spoken);
+    if (!other && (definition.shared || keepsNothing)) return '';
+    const offered = isOffered(caller.client, definition) ? caller.client.fingerprint : '';
+    const who = definition.shared ? '' : caller.principal.id;
+    if (other) return `${who}\n${offered}\nsession`;
+    return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
   }
 
-  #newLink(key: string, client: ClientFacts | undefined): Link {
+  #newLink(key: string, client: ClientFacts | undefined, revision: Revision | undefined): Link {
     const { definition, wheel, identity } = this.#parts;
     const own = this.#parts.catalogues.of(this.name);
     const odd = (what: string, internal: Readonly<Record<string, unknown>>) =>
@@ -220,7 +271,7 @@ export class Upstream {
       server: this.name,
       connect: (events) => connect(definition, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
-      known: definition.revision ?? (key === '' ? undefined : own.revision),
+      known: revision ?? (key === '' ? undefined : own.revision),
       limits: definition.limits,
       wheel,
       events: {
@@ -254,6 +305,9 @@ export class Upstream {
     idle[1].close();
   }
 }
+
+/** What a server says that has no sessions: it knows no `initialize`. */
+const NO_SESSIONS: ReadonlySet<string> = new Set(['upstream_refused', 'upstream_invalid', 'upstream_session']);
 
 /** A shared server is offered no client capabilities: what one client can do is nothing to the next. */
 function isOffered(client: ClientFacts, definition: ServerDefinition): boolean {
