@@ -23,10 +23,40 @@ export interface Pardon {
 }
 
 /** Files beyond the wanted length. None may pass the hard one. */
-export const LONG_FILES: readonly LongFile[] = [];
+export const LONG_FILES: readonly LongFile[] = [
+  {
+    path: 'src/proxy/upstream/link.ts',
+    lines: 290,
+    why: 'One conversation with one server: handshake, calls and renewal share its state; what could leave has left (link-incoming, outgoing, turns).',
+  },
+  {
+    path: 'src/proxy/upstream/upstream.ts',
+    lines: 340,
+    why: 'One server with its life: links, reconnection, refresh and eras change one another.',
+  },
+];
 
 /** Functions beyond the wanted length. None may pass the hard one. */
-export const LONG_FUNCTIONS: readonly LongFunction[] = [];
+export const LONG_FUNCTIONS: readonly LongFunction[] = [
+  {
+    path: 'src/main.ts',
+    name: 'buildDataPlane',
+    lines: 66,
+    why: 'The composition root: parts in the order in which they need one another, read top to bottom.',
+  },
+  {
+    path: 'src/wire/json/scan-call.ts',
+    name: 'object',
+    lines: 33,
+    why: 'The inner loop of the scanner: every call of a function in it is paid per key.',
+  },
+  {
+    path: 'test/wire/json-oracle.ts',
+    name: 'treeOf',
+    lines: 31,
+    why: 'A second reader of JSON, written as one descent so that it shares no idea with the first.',
+  },
+];
 
 /** Uses of a banned word or call that are right where they are. */
 export const PARDONS: readonly Pardon[] = [
@@ -45,5 +75,15 @@ export const PARDONS: readonly Pardon[] = [
     rule: 'era',
     path: 'src/proxy/upstream/handshake.ts',
     why: 'Here the era of a server is found; there is no codec to ask before.',
+  },
+  {
+    rule: 'era',
+    path: 'src/proxy/upstream/connect.ts',
+    why: 'Says whether a connection carries a session, right after the handshake has found it out.',
+  },
+  {
+    rule: 'environment',
+    path: 'src/proxy/upstream/stdio.ts',
+    why: 'A child process inherits a few named variables (stdio-environment.ts); nothing is read from them here.',
   },
 ];

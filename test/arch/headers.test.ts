@@ -24,12 +24,15 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/wire/rev2025-11-25': 'codec.ts',
   'src/wire/rev2026-07-28': 'codec.ts',
   'src/proxy': 'pipeline.ts',
+  'src/proxy/doors': 'http-door.ts',
   'src/proxy/auth': 'authenticate.ts',
   'src/proxy/policy': 'permit.ts',
   'src/proxy/limit': 'meter.ts',
   'src/proxy/route': 'route.ts',
   'src/proxy/upstream': 'upstream.ts',
   'src/proxy/reply': 'encode.ts',
+  'src/proxy/session': 'sessions.ts',
+  'src/ops': 'metrics.ts',
   'src/cli': 'cli.ts',
 };
 

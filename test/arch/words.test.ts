@@ -68,7 +68,7 @@ const BANS: readonly Ban[] = [
   },
   {
     rule: 'era',
-    pattern: /\.?\b(?:era|revision) ?[!=]==? |[!=]==? ?\S*\.(?:era|revision)\b/,
+    pattern: /\b(?:era|revision) ?[!=]==? (?!undefined)|[!=]==? ?\S*\.(?:era|revision)\b/,
     instead: 'a word of the codec (src/wire/codec.ts) that says what differs',
     under: ['src/'],
     but: ['src/wire/', 'src/proxy/session/'],
