@@ -106,6 +106,15 @@ describe('a connection is not used again', () => {
 });
 
 describe('calls beyond the connections wait', () => {
+  test('but no notification waits for them', async () => {
+    const { call, server, transport } = await set((request, response) => {
+      if (request.body.includes('cancelled')) response.writeHead(202).end();
+    }, 4);
+    for (let at = 0; at < 4; at++) void call().catch(() => {});
+    await until(() => server.seen.length === 4);
+    await transport.post(Buffer.from('{"method":"notifications/cancelled"}'), []);
+  });
+
   test('and each gets its own answer', async () => {
     const { transport, server } = await set((request, response) => {
       const { id } = JSON.parse(request.body) as { id: number };
@@ -124,24 +133,24 @@ describe('calls beyond the connections wait', () => {
       answers.map((answer) => answer.message.id),
       ids,
     );
-    assert.ok(server.openConnections() <= 2);
+    assert.ok(server.openConnections() <= 2 + 8);
   });
 
   test('and one that is cancelled while it waits is never sent', async () => {
-    let finish = (): void => {};
+    const finish: (() => void)[] = [];
     const { call, server } = await set((_, response) => {
-      finish = () => response.writeHead(200, JSON_TYPE).end(RESULT);
+      finish.push(() => response.writeHead(200, JSON_TYPE).end(RESULT));
     }, 1);
     const cancellation = new Cancellation();
-    const first = call();
-    await until(() => server.seen.length === 1);
+    const first = Array.from({ length: 1 + 8 }, () => call());
+    await until(() => server.seen.length === 9);
     const second = call(cancellation);
     cancellation.cancel(new GatewayError('call_cancelled'));
     assert.equal(await codeOf(second), 'call_cancelled');
-    finish();
-    await first;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(server.seen.length, 1);
+    for (const end of finish) end();
+    await Promise.all(first);
+    await idle();
+    assert.equal(server.seen.length, 9);
   });
 });
 

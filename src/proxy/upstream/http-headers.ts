@@ -68,7 +68,13 @@ export class OutboundHeaders {
   }
 
   forPost(extra: readonly string[]): string[] {
-    return extra.length === 0 ? this.#post : this.#post.concat(without(extra, this.#fixed));
+    if (extra.length === 0) return this.#post;
+    const fields = this.#post.slice();
+    for (let at = 0; at + 1 < extra.length; at += 2) {
+      const name = extra[at] ?? '';
+      if (!this.#fixed.has(name)) fields.push(name, extra[at + 1] ?? '');
+    }
+    return fields;
   }
 
   forStream(lastEventId: string | undefined): string[] {

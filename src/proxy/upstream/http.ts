@@ -15,13 +15,15 @@ import { ServerStream } from './http-server-stream.ts';
 import type { Answer, Exchange, Transport, TransportEvents } from './transport.ts';
 
 const CONNECTIONS_INITIAL = 256;
+/** Notifications, answers to questions and the GET stream must not wait until a call is over. */
+const CONNECTIONS_SPARE = 8;
 
 export interface HttpTransportOptions {
   readonly url: string;
   /** Set by the operator; no call can change or repeat them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: HttpLimits;
-  /** Most connections at once; calls beyond it wait for a free one. */
+  /** Connections for calls (a few more are kept for the rest); what is beyond them waits for a free one. */
   readonly connections?: number;
   /** Certificates (PEM) to trust instead of the well-known ones. */
   readonly ca?: string;
@@ -51,7 +53,7 @@ class StreamableHttp implements HttpTransport {
     const target = new URL(url);
     const dialer = dial(target, {
       connectTimeoutMs: limits.connectTimeoutMs,
-      connections: connections ?? CONNECTIONS_INITIAL,
+      connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE,
       ...(ca === undefined ? {} : { ca }),
     });
     this.#closeDialer = () => dialer.close();
