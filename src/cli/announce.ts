@@ -35,7 +35,7 @@ export function announcerForPeople(version: string, config: Config, io: CliIo): 
       io.out(
         `\n${readyCount(statuses)} of ${counted(statuses.length, 'server')} ready. Paste into your MCP client:\n\n`,
       );
-      io.out(`${clientSnippet(url, config.auth.tokens.length > 0)}\n\n`);
+      io.out(`${clientSnippet(config.publicUrl ?? url, config.auth.tokens.length > 0)}\n\n`);
     },
     stopping: () => io.out('Stopping; once more to stop at once.\n'),
     stopped: () => io.out('Stopped.\n'),
@@ -60,5 +60,9 @@ export function serverLine(status: ServerStatus, nameWidth: number): string {
 /** The token is never printed: a terminal is read over shoulders and kept in logs. */
 export function clientSnippet(url: string, needsToken: boolean): string {
   const headers = needsToken ? { headers: { Authorization: 'Bearer YOUR_TOKEN' } } : {};
-  return JSON.stringify({ mcpServers: { gatewright: { type: 'http', url: `${url}/mcp`, ...headers } } }, undefined, 2);
+  return JSON.stringify(
+    { mcpServers: { gatewright: { type: 'http', url: `${url.replace(/\/$/, '')}/mcp`, ...headers } } },
+    undefined,
+    2,
+  );
 }

@@ -10,6 +10,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Environment } from '../config/expand.ts';
 import type { Overrides } from '../config/load.ts';
 import type { Values } from './arguments.ts';
+import { LOG_LEVELS } from './usage.ts';
 
 export type Source = { readonly path: string } | { readonly missing: string };
 
@@ -41,23 +42,33 @@ export function firstFileText(missing: string): string {
   ].join('\n');
 }
 
-export type Overriding =
-  | { readonly ok: true; readonly overrides: Overrides }
+export type ServeSettings =
+  | { readonly ok: true; readonly overrides: Overrides; readonly logLevel: string }
   | { readonly ok: false; readonly say: string };
 
-export function listenOverrides(values: Values, env: Environment): Overriding {
+export function serveSettings(values: Values, env: Environment): ServeSettings {
   const host = chosen(values, env, 'host', 'GATEWRIGHT_HOST');
   const port = chosen(values, env, 'port', 'GATEWRIGHT_PORT');
-  const number = port === undefined ? undefined : Number(port.value);
-  const valid = port === undefined || (/^\d{1,5}$/.test(port.value) && Number(port.value) <= 65_535);
-  if (!valid) return { ok: false, say: `${port.from} must be a number from 0 to 65535.` };
+  const level = chosen(values, env, 'log-level', 'GATEWRIGHT_LOG_LEVEL');
+  if (port !== undefined && !isPort(port.value)) return wrong(port.from, 'a number from 0 to 65535');
+  if (level !== undefined && !LOG_LEVELS.includes(level.value))
+    return wrong(level.from, `one of ${LOG_LEVELS.join(', ')}`);
   return {
     ok: true,
+    logLevel: level?.value ?? 'warn',
     overrides: {
       ...(host === undefined ? {} : { host }),
-      ...(port === undefined || number === undefined ? {} : { port: { value: number, from: port.from } }),
+      ...(port === undefined ? {} : { port: { value: Number(port.value), from: port.from } }),
     },
   };
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+function wrong(from: string, wanted: string): ServeSettings {
+  return { ok: false, say: `${from} must be ${wanted}.` };
 }
 
 function chosen(values: Values, env: Environment, option: string, variable: string) {

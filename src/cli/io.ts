@@ -10,7 +10,12 @@ export interface CliIo {
   readonly env: Environment;
   /** Called for SIGINT and SIGTERM, every time; returns how to stop listening. */
   readonly onSignal: (listener: () => void) => () => void;
-  readonly startGateway: (config: Config) => Promise<RunningGateway>;
+  readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
+}
+
+export interface StartOptions {
+  readonly version: string;
+  readonly logLevel: string;
 }
 
 export interface ServerStatus {

@@ -2,7 +2,6 @@
  * The real process as a `CliIo`.
  */
 import type { CliIo } from './io.ts';
-import { versionText } from './version.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -20,9 +19,6 @@ export function processIo(): CliIo {
       };
     },
     // Loaded when needed, so that `--help` and `check` stay quick.
-    startGateway: async (config) => {
-      const logLevel = process.env.GATEWRIGHT_LOG_LEVEL ?? 'warn';
-      return (await import('../main.ts')).startGateway(config, { version: versionText(), logLevel });
-    },
+    startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
   };
 }

@@ -10,22 +10,31 @@ import type { Problem } from '../config/problem.ts';
 import { type Announcer, announcerForPeople, announcerForPrograms } from './announce.ts';
 import type { Values } from './arguments.ts';
 import { printProblems, printWarnings } from './check.ts';
-import { configSource, firstFileText, listenOverrides } from './config-source.ts';
-import type { CliIo, RunningGateway, ServerStatus } from './io.ts';
+import { configSource, firstFileText, serveSettings } from './config-source.ts';
+import type { CliIo, RunningGateway, ServerStatus, StartOptions } from './io.ts';
 import { jsonLine, plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
 
+/** Everything one run of `serve` needs. */
+interface Serving {
+  readonly config: Config;
+  readonly options: StartOptions;
+  readonly announcer: Announcer;
+  readonly json: boolean;
+  readonly io: CliIo;
+}
+
 export async function serve(values: Values, version: string, io: CliIo): Promise<number> {
   const json = values.has('json');
-  const listen = listenOverrides(values, io.env);
-  if (!listen.ok) {
-    io.err(`gatewright: ${listen.say}\n`);
+  const settings = serveSettings(values, io.env);
+  if (!settings.ok) {
+    io.err(`gatewright: ${settings.say}\n`);
     return EXIT.usage.code;
   }
-  const config = await loadFor(values, listen.overrides, json, io);
+  const config = await loadFor(values, settings.overrides, json, io);
   if (config === undefined) return EXIT.config.code;
   const announcer = json ? announcerForPrograms(version, io) : announcerForPeople(version, config, io);
-  return run(config, announcer, json, io);
+  return run({ config, options: { version, logLevel: settings.logLevel }, announcer, json, io });
 }
 
 async function loadFor(values: Values, overrides: Overrides, json: boolean, io: CliIo): Promise<Config | undefined> {
@@ -48,38 +57,26 @@ function reportJson(problems: readonly Problem[], warnings: readonly Problem[], 
   if (problems.length > 0) io.out(jsonLine({ event: 'invalid', problems }));
 }
 
-async function run(config: Config, announcer: Announcer, json: boolean, io: CliIo): Promise<number> {
+async function run(serving: Serving): Promise<number> {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<number>();
   let signals = 0;
-  const forget = io.onSignal(() => {
+  const forget = serving.io.onSignal(() => {
     signals++;
     if (signals === 1) first.resolve();
     else second.resolve(EXIT.failed.code);
   });
   try {
-    return await Promise.race([untilStopped(config, announcer, json, first.promise, io), second.promise]);
+    return await Promise.race([untilStopped(serving, first.promise), second.promise]);
   } finally {
     forget();
   }
 }
 
-async function untilStopped(
-  config: Config,
-  announcer: Announcer,
-  json: boolean,
-  asked: Promise<void>,
-  io: CliIo,
-): Promise<number> {
-  let gateway: RunningGateway;
-  try {
-    gateway = await io.startGateway(config);
-  } catch (thrown) {
-    const say = startFailure(thrown, config);
-    if (json) io.out(jsonLine({ event: 'failed', say }));
-    else io.err(`gatewright: ${plain(say)}\n`);
-    return EXIT.failed.code;
-  }
+async function untilStopped(serving: Serving, asked: Promise<void>): Promise<number> {
+  const { announcer } = serving;
+  const gateway = await started(serving);
+  if (gateway === undefined) return EXIT.failed.code;
   announcer.listening(gateway.url);
   let stopping = false;
   tellServers(gateway, announcer, () => stopping);
@@ -89,6 +86,17 @@ async function untilStopped(
   await gateway.stop();
   announcer.stopped();
   return EXIT.ok.code;
+}
+
+async function started({ config, options, json, io }: Serving): Promise<RunningGateway | undefined> {
+  try {
+    return await io.startGateway(config, options);
+  } catch (thrown) {
+    const say = startFailure(thrown, config);
+    if (json) io.out(jsonLine({ event: 'failed', say }));
+    else io.err(`gatewright: ${plain(say)}\n`);
+    return undefined;
+  }
 }
 
 function tellServers(gateway: RunningGateway, announcer: Announcer, quiet: () => boolean): void {

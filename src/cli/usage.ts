@@ -20,6 +20,12 @@ export interface Command {
 }
 
 const JSON_LINES: Option = { name: 'json', say: 'Print one JSON object per line, for programs.' };
+const LOG_LEVEL: Option = {
+  name: 'log-level',
+  value: 'LEVEL',
+  variable: 'GATEWRIGHT_LOG_LEVEL',
+  say: 'What goes to stderr as JSON lines: debug, info, warn (default), error or silent.',
+};
 const HELP: Option = { name: 'help', short: 'h', say: 'Show this help.' };
 const VERSION: Option = { name: 'version', say: 'Show the version.' };
 
@@ -37,6 +43,7 @@ export const COMMANDS = [
       },
       { name: 'host', value: 'HOST', variable: 'GATEWRIGHT_HOST', say: 'Address to listen on.' },
       { name: 'port', value: 'PORT', variable: 'GATEWRIGHT_PORT', say: 'Port to listen on; 0 takes a free one.' },
+      LOG_LEVEL,
       JSON_LINES,
       HELP,
       VERSION,
@@ -51,6 +58,8 @@ export const COMMANDS = [
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];
+
+export const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
 export const EXIT = {
   ok: { code: 0, say: 'Done, or stopped on request.' },
