@@ -1,0 +1,51 @@
+/*
+ * A listener that nobody should reach: counts connections and keeps what was sent, to show that nothing was.
+ */
+import assert from 'node:assert/strict';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+export interface Canary {
+  readonly url: string;
+  readonly port: number;
+  readonly connectionCount: number;
+  /** Everything received, of all connections, in order of arrival. */
+  readonly received: Buffer;
+  /** Fails when anybody has connected. */
+  assertUntouched(): void;
+  close(): Promise<void>;
+}
+
+/** Answers every request with 200 and `{}`, so that a caller that does come goes on and is seen to. */
+export async function startCanary(): Promise<Canary> {
+  const chunks: Buffer[] = [];
+  const sockets = new Set<Socket>();
+  let connectionCount = 0;
+  const server = createServer((socket) => {
+    connectionCount += 1;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    port,
+    get connectionCount() {
+      return connectionCount;
+    },
+    get received() {
+      return Buffer.concat(chunks);
+    },
+    assertUntouched: () =>
+      assert.equal(connectionCount, 0, `somebody came: ${Buffer.concat(chunks).toString('latin1')}`),
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/*
+ * What the tools of a scripted server do. Those that ask the client do it the way of their era: a request on the call's
+ * own stream, or an `input_required` result whose retry carries the answer.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { at, isObject, notification, type RpcId } from './json-rpc.ts';
+import { META, type Peer, type ScriptedCore } from './scripted-core.ts';
+import type { JsonObject } from './scripted-script.ts';
+
+type Question = { readonly method: string; readonly params: JsonObject };
+
+interface ToolCall {
+  readonly core: ScriptedCore;
+  readonly peer: Peer;
+  readonly params: unknown;
+  readonly input: JsonObject;
+}
+
+/** The result of a call, or the words of an invalid-params error. */
+export async function callTool(core: ScriptedCore, params: unknown, peer: Peer): Promise<JsonObject | string> {
+  const name = String(at(params, 'name'));
+  const given = at(params, 'arguments');
+  const input = isObject(given) ? given : {};
+  const run = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
+  if (run) return run({ core, peer, params, input });
+  return core.tools.some((tool) => tool.name === name) ? text({ name, arguments: input }) : 'Unknown tool';
+}
+
+const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> | JsonObject>> = {
+  echo: ({ input }) => ({ ...text(input), structuredContent: input }),
+  slow: async ({ input, peer }) => {
+    await pause(number(input.ms, 100), peer);
+    return text('slept');
+  },
+  progress: sendProgress,
+  log: sendLogs,
+  ask: (call) => ask(call, elicitation(String(call.input.message ?? 'Who are you?'))),
+  sample: (call) => ask(call, SAMPLING),
+  roots: (call) => ask(call, { method: 'roots/list', params: {} }),
+  offered: ({ peer, params, core }) =>
+    text(core.isModern ? at(params, '_meta', `${META}clientCapabilities`) : peer.session.clientCapabilities),
+  fail: () => ({ ...text('It failed.'), isError: true }),
+  big: ({ input }) => text('x'.repeat(number(input.bytes, 1024))),
+  change: ({ core }) => {
+    core.tools.push({ name: `added-${core.tools.length}`, inputSchema: { type: 'object' } });
+    core.listChanged('tools');
+    return text('changed');
+  },
+  touch: ({ core, input }) => {
+    core.resourceUpdated(String(input.uri ?? 'scripted://changing'));
+    return text('touched');
+  },
+};
+
+async function sendProgress({ input, params, peer }: ToolCall): Promise<JsonObject> {
+  const progressToken = at(params, '_meta', 'progressToken') as RpcId | undefined;
+  const total = number(input.steps, 3);
+  for (let progress = 1; progress <= total; progress++) {
+    if (progressToken !== undefined)
+      peer.interim(notification('notifications/progress', { progressToken, progress, total }));
+    await pause(number(input.everyMs, 0), peer);
+  }
+  return text(`progressed ${total}`);
+}
+
+/** Modern servers log only for requests that name a level (MCP 2026-07-28, Logging). */
+async function sendLogs({ core, input, params, peer }: ToolCall): Promise<JsonObject> {
+  const wanted = core.isModern ? at(params, '_meta', `${META}logLevel`) !== undefined : true;
+  const count = wanted ? number(input.count, 1) : 0;
+  for (let n = 1; n <= count; n++) {
+    peer.interim(
+      notification('notifications/message', { level: input.level ?? 'info', data: input.data ?? `log ${n}` }),
+    );
+  }
+  return text(`logged ${count}`);
+}
+
+async function ask({ core, params, peer }: ToolCall, question: Question): Promise<JsonObject> {
+  if (!core.isModern) {
+    const { result, error } = await peer.ask(question.method, question.params);
+    return text({ answered: result ?? error });
+  }
+  const answered = at(params, 'inputResponses', 'question');
+  const state = `state of ${question.method}`;
+  if (answered === undefined) {
+    return { resultType: 'input_required', inputRequests: { question }, requestState: state };
+  }
+  return text({ answered, stateKept: at(params, 'requestState') === state });
+}
+
+function elicitation(message: string): Question {
+  const requestedSchema = { type: 'object', properties: { answer: { type: 'string' } } };
+  return { method: 'elicitation/create', params: { message, requestedSchema } };
+}
+
+const SAMPLING: Question = {
+  method: 'sampling/createMessage',
+  params: { messages: [{ role: 'user', content: { type: 'text', text: 'Say something.' } }], maxTokens: 16 },
+};
+
+function text(value: unknown): JsonObject {
+  return {
+    content: [{ type: 'text', text: typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined') }],
+  };
+}
+
+function number(value: unknown, fallback: number): number {
+  return typeof value === 'number' ? value : fallback;
+}
+
+/** Ends early when the client has gone; what is answered then reaches nobody. */
+async function pause(ms: number, { gone }: Peer): Promise<void> {
+  await sleep(ms, undefined, { signal: gone }).catch(() => {});
+}
