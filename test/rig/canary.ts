@@ -15,19 +15,18 @@ export interface Canary {
   close(): Promise<void>;
 }
 
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
+
 /** Answers every request with 200 and `{}`, so that a caller that does come goes on and is seen to. */
 export async function startCanary(): Promise<Canary> {
   const chunks: Buffer[] = [];
-  const sockets = new Set<Socket>();
-  let connectionCount = 0;
+  const sockets: Socket[] = [];
   const server = createServer((socket) => {
-    connectionCount += 1;
-    sockets.add(socket);
+    sockets.push(socket);
     socket.on('error', () => {});
-    socket.once('close', () => sockets.delete(socket));
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}');
+      socket.write(ANSWER);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -36,13 +35,13 @@ export async function startCanary(): Promise<Canary> {
     url: `http://127.0.0.1:${port}/mcp`,
     port,
     get connectionCount() {
-      return connectionCount;
+      return sockets.length;
     },
     get received() {
       return Buffer.concat(chunks);
     },
     assertUntouched: () =>
-      assert.equal(connectionCount, 0, `somebody came: ${Buffer.concat(chunks).toString('latin1')}`),
+      assert.equal(sockets.length, 0, `somebody came: ${Buffer.concat(chunks).toString('latin1')}`),
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -1,11 +1,13 @@
 /*
  * The real gateway as a process: started with a configuration, listening on a free port, stopped without a trace.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseObject } from './json-rpc.ts';
 import type { JsonObject } from './scripted-script.ts';
@@ -40,60 +42,79 @@ export async function startGateway(config: JsonObject, options: GatewayOptions =
   const file = join(folder, 'gatewright.json');
   await writeFile(file, JSON.stringify(config));
   const args = [options.binary ?? BINARY, 'serve', '--config', file, '--port', '0', '--json', ...(options.args ?? [])];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said: JsonObject[] = [];
-  const watchers = new Set<() => void>();
-  let errors = '';
-  let ended = false;
-  const look = (): void => {
-    for (const watcher of watchers) watcher();
-  };
-  createInterface(child.stdout).on('line', (line) => {
-    said.push(parseObject(line) ?? { text: line });
-    look();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString('utf8');
-  });
-  // A test that fails or times out must not leave its gateway behind.
-  const onTestEnd = (): void => void child.kill('SIGKILL');
-  process.once('exit', onTestEnd);
-  const exited = new Promise<number | null>((resolve) => {
-    child.once('close', async (code) => {
-      ended = true;
-      process.removeListener('exit', onTestEnd);
-      look();
-      await rm(folder, { recursive: true, force: true });
-      resolve(code);
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const gateway = new GatewayProcess(child, () => rm(folder, { recursive: true, force: true }));
+  await gateway.listening();
+  return gateway;
+}
+
+class GatewayProcess implements RunningGateway {
+  url = '';
+  readonly said: JsonObject[] = [];
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #watchers = new Set<() => void>();
+  readonly #exited: Promise<number | null>;
+  #errors = '';
+  #ended = false;
+
+  constructor(child: ChildProcessByStdio<null, Readable, Readable>, cleanUp: () => Promise<void>) {
+    this.#child = child;
+    createInterface(child.stdout).on('line', (line) => {
+      this.said.push(parseObject(line) ?? { text: line });
+      this.#look();
     });
-  });
-  const until = (fits: (line: JsonObject) => boolean): Promise<JsonObject> =>
-    new Promise((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#errors += chunk.toString('utf8');
+    });
+    // A test that fails or times out must not leave its gateway behind.
+    const onTestEnd = (): void => void child.kill('SIGKILL');
+    process.once('exit', onTestEnd);
+    this.#exited = once(child, 'close').then(async ([code]: (number | null)[]) => {
+      process.removeListener('exit', onTestEnd);
+      this.#ended = true;
+      this.#look();
+      await cleanUp();
+      return code ?? null;
+    });
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  stderr(): string {
+    return this.#errors;
+  }
+
+  async listening(): Promise<void> {
+    this.url = new URL(String((await this.until((line) => line.event === 'listening')).url)).origin;
+  }
+
+  until(fits: (line: JsonObject) => boolean): Promise<JsonObject> {
+    return new Promise((resolve, reject) => {
       const watcher = (): void => {
-        const found = said.find(fits);
+        const found = this.said.find(fits);
+        if (!found && !this.#ended) return;
+        this.#watchers.delete(watcher);
         if (found) resolve(found);
-        else if (ended) reject(new Error(`the gateway ended: ${JSON.stringify(said)}\n${errors}`));
-        else return;
-        watchers.delete(watcher);
+        else reject(new Error(`the gateway ended: ${JSON.stringify(this.said)}\n${this.#errors}`));
       };
-      watchers.add(watcher);
+      this.#watchers.add(watcher);
       watcher();
     });
-  const listening = await until((line) => line.event === 'listening');
-  const url = String(listening.url).replace(/\/+$/, '');
-  return {
-    url: new URL(url).origin,
-    port: Number(new URL(url).port),
-    pid: child.pid ?? 0,
-    said,
-    stderr: () => errors,
-    until,
-    stop: (signal = 'SIGTERM') => {
-      child.kill(signal);
-      return exited;
-    },
-  };
+  }
+
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.#child.kill(signal);
+    return this.#exited;
+  }
+
+  #look(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
 }

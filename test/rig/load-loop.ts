@@ -43,13 +43,12 @@ export async function loadLoop({ inFlight, count, run }: LoadOptions): Promise<L
   const startedMs = performance.now();
   await Promise.all(Array.from({ length: Math.min(inFlight, count) }, (_, number) => lane(number)));
   const elapsedMs = performance.now() - startedMs;
-  const sorted = latenciesMs.subarray(0, succeeded).sort();
-  return {
-    succeeded,
-    failed,
-    failures,
-    elapsedMs,
-    callsPerSecond: (count / elapsedMs) * 1000,
-    percentileMs: (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN,
-  };
+  const callsPerSecond = (count / elapsedMs) * 1000;
+  const percentileMs = percentilesOf(latenciesMs.subarray(0, succeeded));
+  return { succeeded, failed, failures, elapsedMs, callsPerSecond, percentileMs };
+}
+
+function percentilesOf(values: Float64Array): LoadResult['percentileMs'] {
+  const sorted = values.sort();
+  return (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

@@ -3,7 +3,7 @@
  *
  *   modernClient(url)              2026-07-28: each request stands alone
  *   legacyClient(url, revision)    Streamable HTTP with a session
- *   sseClient(url)                 2024-11-05: answers come on the GET stream
+ *   sseClient(url)                 2024-11-05 over HTTP+SSE, in `sse-client.ts`
  */
 import { Agent } from 'node:http';
 import { at, notification, type RpcId, type RpcMessage, request, resultOf } from './json-rpc.ts';
@@ -16,7 +16,7 @@ const NAMED: Readonly<Record<string, string>> = {
   'prompts/get': 'name',
   'resources/read': 'uri',
 };
-const CLIENT_INFO = { name: 'raw-client', version: '1.0.0' };
+export const CLIENT_INFO = { name: 'raw-client', version: '1.0.0' };
 
 export interface ClientOptions {
   readonly capabilities?: JsonObject;
@@ -47,7 +47,7 @@ async function replyOf(stream: MessageStream): Promise<Reply> {
   return { status: stream.status, stream, answer: stream.messages.at(-1), interim: stream.messages.slice(0, -1) };
 }
 
-abstract class HttpClient {
+export abstract class HttpClient {
   readonly url: string;
   protected readonly options: ClientOptions;
   protected nextId = 1;
@@ -211,51 +211,12 @@ export class LegacyClient extends HttpClient {
   }
 }
 
-export class SseClient extends HttpClient {
-  stream: MessageStream | undefined;
-  #endpoint = '';
-
-  /** Opens the stream and shakes hands. */
-  async initialize(): Promise<RpcMessage> {
-    const stream = await this.send('GET', undefined, {});
-    this.stream = stream;
-    while (stream.events.length === 0) await new Promise(setImmediate);
-    this.#endpoint = new URL(stream.events[0]?.data ?? '', this.url).href;
-    const params = {
-      protocolVersion: '2024-11-05',
-      capabilities: this.options.capabilities ?? {},
-      clientInfo: CLIENT_INFO,
-    };
-    const answer = await this.call('initialize', params);
-    await this.post(notification('notifications/initialized'));
-    return answer;
-  }
-
-  async call(method: string, params: JsonObject = {}): Promise<RpcMessage> {
-    const id = this.nextId++;
-    await this.post(request(id, method, params));
-    return this.stream?.until((message) => message.id === id && message.method === undefined) ?? {};
-  }
-
-  /** The status of the POST; the answer comes on the stream. */
-  async post(message: RpcMessage): Promise<number> {
-    const headers = { 'content-type': 'application/json' };
-    const posted = await openStream({ url: this.#endpoint, method: 'POST', headers, body: JSON.stringify(message) });
-    await posted.ended;
-    return posted.status;
-  }
-}
-
 export function modernClient(url: string, options: ClientOptions = {}): ModernClient {
   return new ModernClient(url, options);
 }
 
 export function legacyClient(url: string, revision: Revision, options: ClientOptions = {}): LegacyClient {
   return new LegacyClient(url, revision, options);
-}
-
-export function sseClient(url: string, options: ClientOptions = {}): SseClient {
-  return new SseClient(url, options);
 }
 
 /** The text of the first content block of a tool result. */

@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { at, type RpcMessage } from './json-rpc.ts';
-import { legacyClient, modernClient, sseClient, textOf } from './raw-client.ts';
+import { legacyClient, modernClient, textOf } from './raw-client.ts';
 import { headerOf } from './received.ts';
 import type { Behaviour, Revision, ScriptOptions } from './scripted-script.ts';
 import { type ScriptedHttpUpstream, startScripted } from './scripted-upstream.ts';
+import { sseClient } from './sse-client.ts';
 
 const LEGACY: readonly Revision[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 

@@ -10,6 +10,7 @@
  * Written by hand, not on an SDK, so that it can break every rule. `scripted-script.ts` lists what it can be told,
  * `scripted-content.ts` what it offers.
  */
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +18,7 @@ import type { RpcMessage } from './json-rpc.ts';
 import { ReceivedLog } from './received.ts';
 import { ScriptedCore } from './scripted-core.ts';
 import { ScriptedHttp } from './scripted-http-front.ts';
-import { hostLink, type StdioScript } from './scripted-link.ts';
+import { hostLink, type LinkHost, type StdioScript } from './scripted-link.ts';
 import { type Behaviour, type JsonObject, Script, type ScriptedTool } from './scripted-script.ts';
 import { ScriptedSse } from './scripted-sse-front.ts';
 
@@ -67,88 +68,159 @@ export function startScripted(options: StartOptions): Promise<ScriptedHttpUpstre
 }
 
 async function startHttp(options: StartOptions): Promise<ScriptedHttpUpstream> {
-  const core = new ScriptedCore(options);
-  const script = new Script(options.behaviours);
-  const received = new ReceivedLog();
-  const sse = options.transport === 'sse';
-  const front = sse ? new ScriptedSse(core, script, received) : new ScriptedHttp(core, script, received);
-  const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
-    // A client that goes away in the middle is part of the play.
-    front.onRequest(request, response).catch(() => response.destroy());
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  const port = await listening(server, options.port ?? 0);
-  return {
-    url: `http://127.0.0.1:${port}${sse ? '/sse' : '/mcp'}`,
-    port,
-    received,
-    set: async (key, behaviour) => script.set(key, behaviour),
-    say: async (message) => {
-      for (const session of core.sessions) session.push(message);
-    },
-    addTool: async (tool) => void core.tools.push(tool),
-    listChanged: async (kind) => core.listChanged(kind),
-    resourceUpdated: async (uri) => core.resourceUpdated(uri),
-    forgetSessions: () => front.end(),
-    get sessionCount() {
-      return core.sessions.size;
-    },
-    get connectionCount() {
-      return sockets.size;
-    },
-    get listenerCount() {
-      return core.listeners.size;
-    },
-    close: async () => {
-      front.end();
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
+  const upstream = new HttpUpstream(options);
+  await upstream.listen(options.port ?? 0);
+  return upstream;
 }
 
-function listening(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
+class HttpUpstream implements ScriptedHttpUpstream {
+  readonly received = new ReceivedLog();
+  port = 0;
+  readonly #core: ScriptedCore;
+  readonly #script: Script;
+  readonly #front: ScriptedHttp | ScriptedSse;
+  readonly #path: string;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: StartOptions) {
+    this.#core = new ScriptedCore(options);
+    this.#script = new Script(options.behaviours);
+    this.#path = options.transport === 'sse' ? '/sse' : '/mcp';
+    const Front = options.transport === 'sse' ? ScriptedSse : ScriptedHttp;
+    this.#front = new Front(this.#core, this.#script, this.received);
+    this.#server = createServer((request, response) => {
+      // A client that goes away in the middle is part of the play.
+      this.#front.onRequest(request, response).catch(() => response.destroy());
+    });
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}${this.#path}`;
+  }
+
+  get sessionCount(): number {
+    return this.#core.sessions.size;
+  }
+
+  get connectionCount(): number {
+    return this.#sockets.size;
+  }
+
+  get listenerCount(): number {
+    return this.#core.listeners.size;
+  }
+
+  async set(key: string, behaviour: Behaviour | undefined): Promise<void> {
+    this.#script.set(key, behaviour);
+  }
+
+  async say(message: RpcMessage): Promise<void> {
+    for (const session of this.#core.sessions) session.push(message);
+  }
+
+  async addTool(tool: ScriptedTool): Promise<void> {
+    this.#core.tools.push(tool);
+  }
+
+  async listChanged(kind: 'tools' | 'prompts' | 'resources'): Promise<void> {
+    this.#core.listChanged(kind);
+  }
+
+  async resourceUpdated(uri: string): Promise<void> {
+    this.#core.resourceUpdated(uri);
+  }
+
+  forgetSessions(): void {
+    this.#front.end();
+  }
+
+  async close(): Promise<void> {
+    this.#front.end();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
 }
 
-async function startStdio({ transport: _, port: __, ...options }: StartOptions): Promise<ScriptedStdioUpstream> {
-  const received = new ReceivedLog();
-  const pids: number[] = [];
-  // A child that starts later must know what was set before.
-  const standing: JsonObject[] = [];
-  const onMessage = (value: JsonObject): void => {
-    if (typeof value.pid === 'number') pids.push(value.pid);
+async function startStdio({ transport: _, port: __, ...script }: StartOptions): Promise<ScriptedStdioUpstream> {
+  const upstream = new StdioUpstream(script);
+  await upstream.listen();
+  return upstream;
+}
+
+class StdioUpstream implements ScriptedStdioUpstream {
+  readonly command = process.execPath;
+  args: readonly string[] = [];
+  readonly pids: number[] = [];
+  readonly received = new ReceivedLog();
+  readonly #script: StdioScript;
+  /** What a child that starts later must be told too. */
+  readonly #standing: JsonObject[] = [];
+  #link: LinkHost | undefined;
+
+  constructor(script: StdioScript) {
+    this.#script = script;
+  }
+
+  async listen(): Promise<void> {
+    const link = await hostLink({ onMessage: (value) => this.#onMessage(value), standingOrders: () => this.#standing });
+    this.#link = link;
+    const program = fileURLToPath(new URL('./scripted-upstream-stdio.ts', import.meta.url));
+    this.args = [program, JSON.stringify({ ...this.#script, linkPort: link.port })];
+  }
+
+  set(key: string, behaviour: Behaviour | undefined): Promise<void> {
+    return this.#keep({ set: key, behaviour });
+  }
+
+  addTool(tool: ScriptedTool): Promise<void> {
+    return this.#keep({ addTool: tool });
+  }
+
+  say(message: RpcMessage): Promise<void> {
+    return this.#order({ say: message });
+  }
+
+  listChanged(kind: 'tools' | 'prompts' | 'resources'): Promise<void> {
+    return this.#order({ changed: kind });
+  }
+
+  resourceUpdated(uri: string): Promise<void> {
+    return this.#order({ updated: uri });
+  }
+
+  exit(code: number): Promise<void> {
+    return this.#order({ exit: code });
+  }
+
+  async close(): Promise<void> {
+    await this.exit(0);
+    await this.#link?.close();
+  }
+
+  #keep(order: JsonObject): Promise<void> {
+    this.#standing.push(order);
+    return this.#order(order);
+  }
+
+  async #order(order: JsonObject): Promise<void> {
+    await this.#link?.order(order);
+  }
+
+  #onMessage(value: JsonObject): void {
+    if (typeof value.pid === 'number') this.pids.push(value.pid);
     if (typeof value.received !== 'string') return;
-    received.add({ via: 'stdin', path: '', rawHeaders: [], body: Buffer.from(value.received) });
-  };
-  const link = await hostLink({ onMessage, standingOrders: () => standing });
-  const keep = (order: JsonObject): Promise<void> => {
-    standing.push(order);
-    return link.order(order);
-  };
-  const program = fileURLToPath(new URL('./scripted-upstream-stdio.ts', import.meta.url));
-  return {
-    command: process.execPath,
-    args: [program, JSON.stringify({ ...options, linkPort: link.port })],
-    pids,
-    received,
-    set: (key, behaviour) => keep({ set: key, behaviour }),
-    addTool: (tool) => keep({ addTool: tool }),
-    say: (message) => link.order({ say: message }),
-    listChanged: (kind) => link.order({ changed: kind }),
-    resourceUpdated: (uri) => link.order({ updated: uri }),
-    exit: (code) => link.order({ exit: code }),
-    close: async () => {
-      await link.order({ exit: 0 });
-      await link.close();
-    },
-  };
+    this.received.add({ via: 'stdin', path: '', rawHeaders: [], body: Buffer.from(value.received) });
+  }
 }
