@@ -5,7 +5,8 @@
  * have passed a scan; when they are no object after all, there are no members.
  */
 import type { Span } from '../../model/message.ts';
-import { BRACE_OPEN, COLON, COMMA, QUOTE, skipBlanks } from './bytes.ts';
+import { BRACE_OPEN, BRACKET_OPEN, COLON, COMMA, QUOTE, skipBlanks } from './bytes.ts';
+import { elementsOf } from './elements.ts';
 import { skipString, skipValue } from './skip.ts';
 
 export interface Member {
@@ -53,7 +54,26 @@ export function readString(bytes: Buffer, span: Span): string {
   return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
 }
 
-/** The JSON value at `span`. Throws SyntaxError when there is none. */
+/**
+ * The JSON value at `span`. Throws SyntaxError when there is none.
+ *
+ * `JSON.parse` alone is not enough: V8 may read a key with an escape as another one once it has seen an object with a
+ * similar key (nodejs/node#63785), so a stranger could hide a member from us. Keys are therefore read one by one where
+ * there is any escape.
+ */
 export function readValue(bytes: Buffer, span: Span): unknown {
-  return JSON.parse(bytes.toString('utf8', span.start, span.end));
+  const text = bytes.toString('utf8', span.start, span.end);
+  const parsed: unknown = JSON.parse(text);
+  return text.includes('\\') ? readCarefully(bytes, span) : parsed;
+}
+
+/** `span` holds valid JSON. */
+function readCarefully(bytes: Buffer, span: Span): unknown {
+  const start = skipBlanks(bytes, span.start, span.end);
+  const inner = { start, end: span.end };
+  if (bytes[start] === BRACE_OPEN) {
+    return Object.fromEntries(membersOf(bytes, inner).map(({ key, value }) => [key, readCarefully(bytes, value)]));
+  }
+  if (bytes[start] === BRACKET_OPEN) return elementsOf(bytes, inner).map((element) => readCarefully(bytes, element));
+  return JSON.parse(bytes.toString('utf8', start, span.end));
 }

@@ -101,6 +101,17 @@ describe('the members of an object', () => {
     assert.equal(readString(bytes, a.value), 'x\n');
     assert.equal(memberOf(bytes, span, 'c'), undefined);
   });
+  test('keep the name of an escaped key, whatever V8 has parsed before', () => {
+    JSON.parse('{"g":1,"\\\\":1,"x\\\\u0":1}');
+    const escaped = Buffer.from('{"g":1,"\\u0061":[{"x\\u0062":"\\\\"}],"__proto__":2}');
+    const value = readValue(escaped, { start: 0, end: escaped.length }) as Record<string, unknown>;
+    assert.deepEqual(Object.entries(value), [
+      ['g', 1],
+      ['a', [{ xb: '\\' }]],
+      ['__proto__', 2],
+    ]);
+    assert.throws(() => readValue(Buffer.from('{"a\\n":1'), { start: 0, end: 9 }), SyntaxError);
+  });
   test('are none when there is no object', () => {
     assert.deepEqual(membersOf(bytes, { start: 0, end: bytes.length }), []);
   });

@@ -118,7 +118,10 @@ describe('an event stream is read as the WHATWG rules say', () => {
           const bytes = Buffer.from(parts.join(''));
           const chunks: Buffer[] = [];
           let at = 0;
-          for (const size of sizes) chunks.push(bytes.subarray(at, (at += size)));
+          for (const size of sizes) {
+            chunks.push(bytes.subarray(at, at + size));
+            at += size;
+          }
           chunks.push(bytes.subarray(at));
           assert.deepEqual(readAll(chunks), readAll([bytes]));
         },
