@@ -25,6 +25,11 @@ const SWARM_BYTES = 512;
 /** Closing bracket awaited at each level of the value being skipped. A skip never waits, so one stack does. */
 let closers = new Uint8Array(64);
 
+function closersFor(depthMax: number): Uint8Array {
+  if (closers.length <= depthMax) closers = new Uint8Array(depthMax + 1);
+  return closers;
+}
+
 export const TOO_DEEP = -2;
 
 /** `i` is at the opening quote; the result is behind the closing one, −1 when there is none before `n`. */
@@ -75,8 +80,7 @@ export function skipValue(bytes: Buffer, i: number, n: number, depthMax: number)
 
 /** One flat loop with the walk over short strings inside it: a call per string would cost more than the string. */
 function skipNested(bytes: Buffer, i: number, n: number, depthMax: number): number {
-  if (closers.length <= depthMax) closers = new Uint8Array(depthMax + 1);
-  const awaited = closers;
+  const awaited = closersFor(depthMax);
   let depth = 0;
   let at = i;
   while (at < n) {
@@ -98,9 +102,8 @@ function skipNested(bytes: Buffer, i: number, n: number, depthMax: number): numb
       if (kind === BRACE_OPEN) {
         if (depth === depthMax) return TOO_DEEP;
         awaited[depth++] = c + 2; // In ASCII a closing bracket stands two behind its opening one.
-      } else if (kind === BRACE_CLOSE) {
-        if (awaited[--depth] !== c) return -1;
-        if (depth === 0) return at;
+      } else if (kind === BRACE_CLOSE && (awaited[--depth] !== c || depth === 0)) {
+        return awaited[depth] === c ? at : -1;
       }
     }
   }
