@@ -51,12 +51,6 @@ export const LONG_FUNCTIONS: readonly LongFunction[] = [
     why: 'The inner loop of the scanner: every call of a function in it is paid per key.',
   },
   {
-    path: 'src/wire/json/skip.ts',
-    name: 'skipNested',
-    lines: 32,
-    why: 'The other inner loop: one pass over nested values with the state in locals.',
-  },
-  {
     path: 'test/rig/scripted-http.ts',
     name: 'scriptedHttp',
     lines: 31,
