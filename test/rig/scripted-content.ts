@@ -13,6 +13,10 @@ export const TOOLS: readonly ScriptedTool[] = [
   tool('slow', 'Answers after ms milliseconds.', { ms: { type: 'number' } }),
   tool('progress', 'Sends progress so many times.', { steps: { type: 'number' }, everyMs: { type: 'number' } }),
   tool('log', 'Sends log messages.', { count: { type: 'number' }, level: { type: 'string' } }),
+  tool('tagged', 'Sends progress, log lines and a result that all carry its tag.', {
+    tag: { type: 'string' },
+    ms: { type: 'number' },
+  }),
   tool('ask', 'Asks the user a question.', { message: { type: 'string' } }),
   tool('sample', 'Asks for a completion of a model.'),
   tool('roots', 'Asks for the roots.'),

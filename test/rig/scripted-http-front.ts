@@ -5,11 +5,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at, errorOf, isRequest, notification, type RpcMessage, resultOf } from './json-rpc.ts';
-import type { ReceivedLog } from './received.ts';
+import { ReceivedLog } from './received.ts';
 import type { ScriptedCore } from './scripted-core.ts';
 import { HttpReply } from './scripted-http-reply.ts';
 import { modernRefusal } from './scripted-http-rules.ts';
-import type { Behaviour, Script } from './scripted-script.ts';
+import { type Behaviour, rawBytes, type Script } from './scripted-script.ts';
 import { Conversation } from './scripted-session.ts';
 
 interface HttpSession {
@@ -21,6 +21,8 @@ export class ScriptedHttp {
   readonly #core: ScriptedCore;
   readonly #script: Script;
   readonly #log: ReceivedLog;
+  /** Requests whose client went away before their answer was out. */
+  readonly dropped = new ReceivedLog();
   /** By Mcp-Session-Id; a server without sessions keeps the one under ''. */
   readonly sessions = new Map<string, HttpSession>();
 
@@ -35,6 +37,7 @@ export class ScriptedHttp {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method: via = '', url: path = '', rawHeaders } = request;
     const received = this.#log.add({ via, path, rawHeaders, body: Buffer.concat(chunks) });
+    response.once('close', () => response.writableFinished || this.dropped.add(received));
     const message = received.message ?? {};
     const behaviour = this.#script.take(via === 'POST' ? received.method : via, at(message.params, 'name'));
     const reply = new HttpReply(response, behaviour);
@@ -61,7 +64,7 @@ export class ScriptedHttp {
     else if (behaviour.forgetSession) return this.#forget(sessionIdOf(request));
     else if (behaviour.html) reply.html();
     else if (behaviour.raw !== undefined) {
-      reply.plain(200, 'application/json', Buffer.from(behaviour.raw, behaviour.rawEncoding ?? 'utf8'));
+      reply.plain(200, 'application/json', rawBytes(behaviour, message.id));
     } else if (behaviour.endless) await reply.endless(message.id, this.#core.options.answerAs === 'sse');
     else if (behaviour.sse) {
       reply.stream();

@@ -28,7 +28,10 @@ export interface Behaviour {
   readonly forgetSession?: boolean;
   /** An error page of a web server. */
   readonly html?: boolean;
-  /** These bytes as they stand (UTF-8, or Latin-1 to send bytes that are not): the whole HTTP body, or put on stdout. */
+  /**
+   * These bytes as they stand (UTF-8, or Latin-1 to send bytes that are not): the whole HTTP body, or put on stdout.
+   * `$ID` in them stands for the id of the request.
+   */
   readonly raw?: string;
   readonly rawEncoding?: 'utf8' | 'latin1';
   /** One answer that never stops coming, as fast as the reader takes it. */
@@ -77,6 +80,11 @@ export interface ScriptOptions {
   /** Capabilities that replace the usual ones. */
   readonly capabilities?: JsonObject;
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
+}
+
+/** The bytes of `behaviour.raw` as the answer to request `id`. */
+export function rawBytes({ raw = '', rawEncoding = 'utf8' }: Behaviour, id: unknown): Buffer {
+  return Buffer.from(raw.replaceAll('$ID', JSON.stringify(id) ?? 'null'), rawEncoding);
 }
 
 /** The behaviours in force; `times` counts down as they are used. */

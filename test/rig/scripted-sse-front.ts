@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at, errorOf, isRequest, notification, type RpcMessage, resultOf } from './json-rpc.ts';
-import type { ReceivedLog } from './received.ts';
+import { ReceivedLog } from './received.ts';
 import type { ScriptedCore } from './scripted-core.ts';
 import { HttpReply } from './scripted-http-reply.ts';
 import type { Behaviour, Script } from './scripted-script.ts';
@@ -16,6 +16,8 @@ export class ScriptedSse {
   readonly #core: ScriptedCore;
   readonly #script: Script;
   readonly #log: ReceivedLog;
+  /** Always empty: a POST is over before its answer is out. */
+  readonly dropped = new ReceivedLog();
   readonly #streams = new Map<string, { readonly reply: HttpReply; readonly conversation: Conversation }>();
 
   constructor(core: ScriptedCore, script: Script, log: ReceivedLog) {

@@ -8,8 +8,7 @@ import { at, errorOf, isRequest, notification, type RpcId, type RpcMessage, resu
 import type { ReceivedLog } from './received.ts';
 import type { ScriptedCore } from './scripted-core.ts';
 import { META } from './scripted-core.ts';
-import type { Behaviour, Script } from './scripted-script.ts';
-import { MODERN } from './scripted-script.ts';
+import { type Behaviour, MODERN, rawBytes, type Script } from './scripted-script.ts';
 import { Conversation } from './scripted-session.ts';
 
 type Request = RpcMessage & { id: RpcId; method: string };
@@ -47,7 +46,7 @@ export class ScriptedStdio {
     if (behaviour.die) exit(1);
     else if (behaviour.hang) return true;
     else if (behaviour.html) output.write('<!DOCTYPE html>\n<html></html>\n');
-    else if (behaviour.raw !== undefined) output.write(Buffer.from(behaviour.raw, behaviour.rawEncoding ?? 'utf8'));
+    else if (behaviour.raw !== undefined) output.write(rawBytes(behaviour, id));
     else if (behaviour.endless) await this.#endless(id);
     else return false;
     return true;

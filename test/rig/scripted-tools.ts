@@ -34,6 +34,7 @@ const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> |
   },
   progress: sendProgress,
   log: sendLogs,
+  tagged: sendTagged,
   ask: (call) => ask(call, elicitation(String(call.input.message ?? 'Who are you?'))),
   sample: (call) => ask(call, SAMPLING),
   roots: (call) => ask(call, { method: 'roots/list', params: {} }),
@@ -73,6 +74,20 @@ async function sendLogs({ core, input, params, peer }: ToolCall): Promise<JsonOb
     );
   }
   return text(`logged ${count}`);
+}
+
+/** Everything of one call carries its tag, so that what reaches somebody else is known by it. */
+async function sendTagged({ core, input, params, peer }: ToolCall): Promise<JsonObject> {
+  const { tag } = input;
+  const progressToken = at(params, '_meta', 'progressToken') as RpcId | undefined;
+  const logs = !core.isModern || at(params, '_meta', `${META}logLevel`) !== undefined;
+  for (let progress = 1; progress <= 2; progress++) {
+    await pause(number(input.ms, 0), peer);
+    if (progressToken !== undefined)
+      peer.interim(notification('notifications/progress', { progressToken, progress, message: tag }));
+    if (logs) peer.interim(notification('notifications/message', { level: 'info', data: tag }));
+  }
+  return text(tag);
 }
 
 async function ask({ core, params, peer }: ToolCall, question: Question): Promise<JsonObject> {

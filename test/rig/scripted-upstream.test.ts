@@ -95,7 +95,7 @@ describe('a scripted legacy server over HTTP', () => {
       names.push(...((at(answer, 'result', 'tools') as RpcMessage[] | undefined) ?? []).map((tool) => tool.name));
       cursor = at(answer, 'result', 'nextCursor');
     } while (cursor !== undefined);
-    assert.equal(new Set(names).size, 12);
+    assert.equal(new Set(names).size, 13);
     assert.equal(at((await client.call('tools/list', { cursor: 'made up' })).answer, 'error', 'code'), -32602);
   });
 

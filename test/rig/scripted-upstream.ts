@@ -50,6 +50,8 @@ export interface ScriptedHttpUpstream extends ScriptedUpstream {
   readonly connectionCount: number;
   /** Modern: streams of `subscriptions/listen` open now. */
   readonly listenerCount: number;
+  /** Requests over Streamable HTTP whose sender went away before the answer was out. */
+  readonly dropped: ReceivedLog;
 }
 
 export interface ScriptedStdioUpstream extends ScriptedUpstream {
@@ -107,6 +109,10 @@ class HttpUpstream implements ScriptedHttpUpstream {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}${this.#path}`;
+  }
+
+  get dropped(): ReceivedLog {
+    return this.#front.dropped;
   }
 
   get sessionCount(): number {
