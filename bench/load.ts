@@ -21,6 +21,8 @@ export interface SessionsPlan {
 
 export interface SessionsResult {
   readonly opened: number;
+  /** The oldest of them, to ask whether it is still there. */
+  readonly firstId: string;
   readonly elapsedMs: number;
 }
 
@@ -45,7 +47,8 @@ async function openSessions(plan: SessionsPlan): Promise<SessionsResult> {
     connection.close();
   };
   await Promise.all(Array.from({ length: plan.connections }, lane));
-  return { opened: ids.size, elapsedMs: performance.now() - startedAt };
+  const [firstId = ''] = ids;
+  return { opened: ids.size, firstId, elapsedMs: performance.now() - startedAt };
 }
 
 function isOrder<Kind extends keyof Orders>(order: Order, kind: Kind): order is Order<Kind> {

@@ -77,3 +77,8 @@ export function initializedNotice(target: Target, sessionId: string | undefined)
 export function goodbyeRequest(target: Target, sessionId: string): string {
   return head('DELETE', target, legacyFields(sessionId), 0);
 }
+
+export function pingRequest(target: Target, sessionId: string): string {
+  const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+  return head('POST', target, legacyFields(sessionId), body.length) + body;
+}

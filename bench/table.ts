@@ -53,8 +53,9 @@ function groupKey({ cell }: Measured): string {
 
 function eraTable(cells: readonly Measured[]): string {
   const names = NAMES.filter((name) => cells.some((measured) => measured.rounds[name]));
+  const rising = cells.toSorted((a, b) => a.cell.connections - b.cell.connections);
   const rows = names.flatMap((name) =>
-    cells.filter((measured) => measured.rounds[name]).map((measured) => cellRow(measured, name)),
+    rising.filter((measured) => measured.rounds[name]).map((measured) => cellRow(measured, name)),
   );
   return grid(COLUMNS, rows);
 }
