@@ -85,9 +85,14 @@ export interface PermittedCall extends AuthedCall {
   readonly target: Target | undefined;
 }
 
+/** The two bounds of a call's time. */
+export interface CallTimer {
+  /** Starts the silence limit anew: progress arrived. */
+  touch(): void;
+  /** A person is asked: their time does not count, up to the limit for questions. The returned function ends it. */
+  hold(): () => void;
+}
+
 export interface MeteredCall extends PermittedCall {
-  /** Starts the call's silence limit anew: progress arrived. */
-  readonly touch: () => void;
-  /** Gives the call time for a person's answer; the returned function ends that time. */
-  readonly hold: () => () => void;
+  readonly timer: CallTimer;
 }

@@ -29,6 +29,41 @@ function wrap<Outer extends Call, Inner extends Call>(
   };
 }
 
+/** The places that inner rings will fill: made at once, so that growing changes no object's shape. */
+interface Room {
+  readonly principal: undefined;
+  readonly permit: undefined;
+  readonly endpointDefinition: undefined;
+  readonly target: undefined;
+  readonly timer: undefined;
+  readonly way: undefined;
+  readonly serverHeaders: undefined;
+}
+
+/** A call as a door makes it. */
+export function newCall(call: Call): Call {
+  const roomy: Call & Room = {
+    door: call.door,
+    endpoint: call.endpoint,
+    verdict: call.verdict,
+    revision: call.revision,
+    message: call.message,
+    client: call.client,
+    outlet: call.outlet,
+    cancellation: call.cancellation,
+    paramHeaders: call.paramHeaders,
+    sessionId: call.sessionId,
+    principal: undefined,
+    permit: undefined,
+    endpointDefinition: undefined,
+    target: undefined,
+    timer: undefined,
+    way: undefined,
+    serverHeaders: undefined,
+  };
+  return roomy;
+}
+
 /**
  * Makes a call grow in place: the rings share one object, so that going inward allocates nothing but what was learnt.
  * Safe because nobody keeps a call of an outer type while an inner ring works on it.

@@ -1,25 +1,43 @@
 /*
  * One coarse clock for every deadline of the data plane.
  *
- *   slots:  [ ][ ][x][ ][xx][ ] …      one slot per tick; a deadline sits in the slot of its due time
- *                  ▲ now
+ *   slots:  [ ]─a─b  [ ]  [ ]─c  [ ] …      one ring per tick; a deadline hangs in the ring of its due time
+ *                     ▲ now
  *
- * A timer object per call would cost more than the policy ring. Here arming is one array push and moving a deadline
- * later is one assignment: an entry that comes up before its due time is simply put back. What we give up: a deadline
- * fires up to one tick late, never early. Time is monotonic, from the caller's `clock`.
+ * A timer object per call would cost more than the policy ring. Here arming, moving and disarming are a few pointer
+ * writes. Disarming must really let go: most deadlines never fire, and a wheel that kept them until their slot came round
+ * would hold a minute's calls in memory. What we give up: a deadline fires up to one tick late, never early, and one
+ * further away than the wheel is put back each time its slot comes round. Time is monotonic, from the caller's `clock`.
  */
 const TICK_MS = 50;
 const SLOTS = 1024;
 
-export interface Deadline {
-  /** When it is due, on the wheel's clock; may be moved at any time. `Infinity` disarms. */
+export class Deadline {
+  /** On the wheel's clock. */
   dueMs: number;
   readonly fire: () => void;
+  previous: Deadline | undefined;
+  next: Deadline | undefined;
+
+  constructor(dueMs: number, fire: () => void) {
+    this.dueMs = dueMs;
+    this.fire = fire;
+  }
+
+  disarm(): void {
+    if (this.previous) this.previous.next = this.next;
+    if (this.next) this.next.previous = this.previous;
+    this.previous = undefined;
+    this.next = undefined;
+  }
 }
+
+function nothing(): void {}
 
 export class TimerWheel {
   readonly #clock: () => number;
-  readonly #slots: Deadline[][] = Array.from({ length: SLOTS }, () => []);
+  /** Each slot begins with an anchor that never fires. */
+  readonly #slots: Deadline[] = Array.from({ length: SLOTS }, () => new Deadline(Number.POSITIVE_INFINITY, nothing));
   #tick: number;
   readonly #timer: NodeJS.Timeout;
 
@@ -35,13 +53,15 @@ export class TimerWheel {
   }
 
   arm(afterMs: number, fire: () => void): Deadline {
-    const deadline = { dueMs: this.#clock() + afterMs, fire };
+    const deadline = new Deadline(this.#clock() + afterMs, fire);
     this.#place(deadline);
     return deadline;
   }
 
-  /** Puts a deadline that has fired back, at its new due time. */
-  again(deadline: Deadline): void {
+  /** Gives an armed, fired or disarmed deadline another due time. */
+  move(deadline: Deadline, dueMs: number): void {
+    deadline.disarm();
+    deadline.dueMs = dueMs;
     this.#place(deadline);
   }
 
@@ -52,7 +72,7 @@ export class TimerWheel {
     return {
       done: promise,
       wake: () => {
-        deadline.dueMs = Number.POSITIVE_INFINITY;
+        deadline.disarm();
         resolve();
       },
     };
@@ -65,7 +85,11 @@ export class TimerWheel {
   #place(deadline: Deadline): void {
     const wanted = Math.floor(deadline.dueMs / TICK_MS) + 1;
     const tick = Math.min(Math.max(wanted, this.#tick + 1), this.#tick + SLOTS - 1);
-    this.#slots[tick % SLOTS]?.push(deadline);
+    const anchor = this.#slots[tick % SLOTS] as Deadline;
+    deadline.previous = anchor;
+    deadline.next = anchor.next;
+    if (anchor.next) anchor.next.previous = deadline;
+    anchor.next = deadline;
   }
 
   #advance(): void {
@@ -74,17 +98,17 @@ export class TimerWheel {
     // After a long stall every slot is looked at once, not once per missed tick.
     const from = Math.max(this.#tick + 1, until - SLOTS + 1);
     this.#tick = until;
-    for (let tick = from; tick <= until; tick++) this.#sweep(tick % SLOTS, nowMs);
+    for (let tick = from; tick <= until; tick++) this.#sweep(this.#slots[tick % SLOTS] as Deadline, nowMs);
   }
 
-  #sweep(slot: number, nowMs: number): void {
-    const due = this.#slots[slot];
-    if (!due || due.length === 0) return;
-    this.#slots[slot] = [];
-    for (const deadline of due) {
-      if (deadline.dueMs === Number.POSITIVE_INFINITY) continue;
-      if (deadline.dueMs > nowMs) this.#place(deadline);
+  #sweep(anchor: Deadline, nowMs: number): void {
+    // Taken out one by one: what fires may disarm its neighbours, and what is put back may land in this slot again.
+    const later: Deadline[] = [];
+    for (let deadline = anchor.next; deadline; deadline = anchor.next) {
+      deadline.disarm();
+      if (deadline.dueMs > nowMs) later.push(deadline);
       else deadline.fire();
     }
+    for (const deadline of later) this.#place(deadline);
   }
 }

@@ -11,19 +11,26 @@ import type { Message } from '../model/message.ts';
 import { isRevision, type Revision } from '../model/revision.ts';
 import { META } from './codec.ts';
 import { SELF_DESCRIBING, SESSIONFUL } from './codecs.ts';
-import { memberOf, readValue } from './json/members.ts';
+import { type Member, membersOf, readString } from './json/members.ts';
 
 /** The header fields that say something about the message. Lower-case names, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The revision of a request that describes itself; undefined for one of a session. Throws when neither is certain. */
-export function selfDescribed(message: Message, headers: InboundHeaders): Revision | undefined {
+/** A request that describes itself: its revision, and the members of its `_meta`, read once. */
+export interface SelfDescribed {
+  readonly revision: Revision;
+  readonly meta: readonly Member[];
+}
+
+/** Undefined for a message of a session. Throws when the message is certainly neither. */
+export function selfDescribed(message: Message, headers: InboundHeaders): SelfDescribed | undefined {
   const header = headers['mcp-protocol-version'];
-  const stated = statedVersion(message);
+  const meta = message.params?.meta ? membersOf(message.bytes, message.params.meta) : [];
+  const stated = statedVersion(message.bytes, meta);
   if (stated === undefined) {
     const claims = typeof header === 'string' && isRevision(header) && SELF_DESCRIBING.includes(header);
     if (!claims || message.method === 'initialize') return undefined;
-    if (message.kind === 'notification') return header;
+    if (message.kind === 'notification') return { revision: header, meta };
     throw new GatewayError('meta_incomplete', { say: `params._meta must have ${META}protocolVersion.` });
   }
   if (header !== stated) {
@@ -31,19 +38,17 @@ export function selfDescribed(message: Message, headers: InboundHeaders): Revisi
       say: 'Header MCP-Protocol-Version is missing or does not match the body.',
     });
   }
-  if (isRevision(stated) && SELF_DESCRIBING.includes(stated)) return stated;
+  if (isRevision(stated) && SELF_DESCRIBING.includes(stated)) return { revision: stated, meta };
   throw new GatewayError('version_unsupported', { data: { supported: SELF_DESCRIBING, requested: stated } });
 }
 
-function statedVersion(message: Message): string | undefined {
-  const meta = message.params?.meta;
-  if (!meta || message.bytes[meta.start] !== 0x7b) return undefined;
-  const span = memberOf(message.bytes, meta, `${META}protocolVersion`)?.value;
+function statedVersion(bytes: Buffer, meta: readonly Member[]): string | undefined {
+  const span = meta.find(({ key }) => key === VERSION_KEY)?.value;
   if (!span) return undefined;
-  const stated = readValue(message.bytes, span);
-  if (typeof stated === 'string') return stated;
-  throw new GatewayError('meta_incomplete', { say: `${META}protocolVersion must be a string.` });
+  if (bytes[span.start] === 0x22) return readString(bytes, span);
+  throw new GatewayError('meta_incomplete', { say: `${VERSION_KEY} must be a string.` });
 }
+const VERSION_KEY = `${META}protocolVersion`;
 
 /** A session's later requests may name their revision (2025-06-18, Protocol Version Header); one not served is refused. */
 export function checkSessionVersion(headers: InboundHeaders): void {

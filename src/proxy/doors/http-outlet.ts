@@ -53,7 +53,7 @@ export class HttpOutlet implements Outlet {
   }
 
   finish(reply: Reply): void {
-    this.#keepAlive.dueMs = Number.POSITIVE_INFINITY;
+    this.#keepAlive.disarm();
     const { response } = this.#parts;
     if (response.headersSent) {
       response.end(reply.body && sseEvent(reply.body));
@@ -70,15 +70,14 @@ export class HttpOutlet implements Outlet {
   }
 
   end(): void {
-    this.#keepAlive.dueMs = Number.POSITIVE_INFINITY;
+    this.#keepAlive.disarm();
     this.#parts.response.end();
   }
 
   #comment(): void {
     this.#write(SSE_KEEPALIVE);
     if (this.#parts.response.writableEnded) return;
-    this.#keepAlive.dueMs = this.#parts.wheel.now() + this.#parts.keepAliveMs;
-    this.#parts.wheel.again(this.#keepAlive);
+    this.#parts.wheel.move(this.#keepAlive, this.#parts.wheel.now() + this.#parts.keepAliveMs);
   }
 
   #write(bytes: Buffer): void {

@@ -14,10 +14,10 @@ import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf, SESSIONFUL } from '../../wire/codecs.ts';
-import { checkSessionVersion, selfDescribed } from '../../wire/inbound.ts';
+import { checkSessionVersion, type SelfDescribed, selfDescribed } from '../../wire/inbound.ts';
 import { scanCall } from '../../wire/json/scan-call.ts';
 import { checkHeaders, readEnvelope } from '../../wire/rev2026-07-28/inbound.ts';
-import type { Handler } from '../layer.ts';
+import { type Handler, newCall } from '../layer.ts';
 import type { Streams } from '../limit/streams.ts';
 import type { Views } from '../policy/view.ts';
 import { failureReply } from '../reply/encode.ts';
@@ -118,8 +118,8 @@ export class McpHttpDoor {
 
   async #message(visit: Visit, message: Message): Promise<void> {
     try {
-      const revision = selfDescribed(message, visit.request.headers);
-      if (revision) await this.#selfDescribed(visit, message, revision);
+      const described = selfDescribed(message, visit.request.headers);
+      if (described) await this.#selfDescribed(visit, message, described);
       else await this.#ofSession(visit, message);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError) || message.kind !== 'request') throw thrown;
@@ -127,11 +127,11 @@ export class McpHttpDoor {
     }
   }
 
-  async #selfDescribed(visit: Visit, message: Message, revision: Revision): Promise<void> {
+  async #selfDescribed(visit: Visit, message: Message, { revision, meta }: SelfDescribed): Promise<void> {
     if (message.kind === 'notification') return writeReply(visit.response, ACCEPTED, visit.extra);
     if (message.kind !== 'request') throw new GatewayError('request_invalid');
     checkHeaders(message, visit.request.headers);
-    const client = readEnvelope(message);
+    const client = readEnvelope(message.bytes, meta);
     const paramHeaders = paramHeadersOf(visit.request.rawHeaders);
     await this.#call(visit, { message, revision, client, paramHeaders }, undefined);
   }
@@ -163,7 +163,7 @@ export class McpHttpDoor {
   }
 
   callOf(visit: Visit, told: Told, session: Session | undefined, outlet: Call['outlet']): Call {
-    return {
+    return newCall({
       door: 'mcp-http',
       endpoint: visit.endpoint,
       verdict: visit.verdict,
@@ -174,7 +174,7 @@ export class McpHttpDoor {
       cancellation: new Cancellation(),
       paramHeaders: told.paramHeaders,
       sessionId: session?.id ?? '',
-    };
+    });
   }
 
   async run(call: Call, session: Session | undefined): Promise<Reply> {

@@ -5,14 +5,16 @@
  * started anew by progress) and the whole (`callTimeMaxMs`), so that endless progress ends too. While a person is asked,
  * silence does not count. Streams that are meant to stay open are counted by `streams.ts` instead.
  */
-import type { MeteredCall, PermittedCall } from '../../model/call.ts';
+import type { CallTimer, MeteredCall, PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
+import type { Reply } from '../../model/reply.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { grow, type Layer } from '../layer.ts';
+import { grow, type Handler, type Layer } from '../layer.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Gauge } from './gauge.ts';
+import { Timer } from './timer.ts';
 
 export interface MeterParts {
   readonly snapshot: () => Snapshot;
@@ -33,7 +35,7 @@ export const meter =
     async function meterLayer(call) {
       const snapshot = parts.snapshot();
       const { principals, servers } = parts.inFlight;
-      if (UNTIMED.has(call.message.method)) return next(grow(call, { touch: nothing, hold: holdNothing }));
+      if (UNTIMED.has(call.message.method)) return next(grow(call, { timer: NO_TIMER }));
       const server = call.target ? snapshot.servers.get(call.target.server) : undefined;
       const limits = server?.limits ?? snapshot.limits;
       enter(parts, principals, call, {
@@ -54,10 +56,7 @@ export const meter =
       }
     };
 
-function nothing(): void {}
-function holdNothing(): () => void {
-  return nothing;
-}
+const NO_TIMER: CallTimer = { touch: () => {}, hold: () => () => {} };
 
 function enter(
   parts: MeterParts,
@@ -74,27 +73,12 @@ async function timed(
   wheel: TimerWheel,
   limits: Limits,
   call: PermittedCall,
-  next: (call: MeteredCall) => ReturnType<ReturnType<ReturnType<typeof meter>>>,
-) {
-  const endMs = wheel.now() + limits.callTimeMaxMs;
-  const deadline = wheel.arm(Math.min(limits.callTimeoutMs, limits.callTimeMaxMs), () =>
-    call.cancellation.cancel(new GatewayError('upstream_timeout', { internal: { target: call.target?.key } })),
-  );
-  let held = 0;
-  const touch = () => {
-    if (held === 0) deadline.dueMs = Math.min(wheel.now() + limits.callTimeoutMs, endMs);
-  };
-  const hold = () => {
-    held += 1;
-    deadline.dueMs = Math.max(endMs, wheel.now() + limits.questionTimeoutMs);
-    return () => {
-      held -= 1;
-      touch();
-    };
-  };
+  next: Handler<MeteredCall>,
+): Promise<Reply> {
+  const timer = new Timer(wheel, limits, call);
   try {
-    return await next(grow(call, { touch, hold }));
+    return await next(grow(call, { timer }));
   } finally {
-    deadline.dueMs = Number.POSITIVE_INFINITY;
+    timer.disarm();
   }
 }

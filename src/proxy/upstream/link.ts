@@ -135,7 +135,7 @@ export class Link {
       const onInterim = (message: Message) => this.#incoming.stray(message);
       return await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim });
     } finally {
-      deadline.dueMs = Number.POSITIVE_INFINITY;
+      deadline.disarm();
     }
   }
 

@@ -44,7 +44,7 @@ export class Lists {
   }
 
   stop(): void {
-    if (this.#interval) this.#interval.dueMs = Number.POSITIVE_INFINITY;
+    this.#interval?.disarm();
     this.#listening?.cancel(new GatewayError('draining'));
     this.#listening = undefined;
   }

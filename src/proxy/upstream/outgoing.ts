@@ -5,7 +5,8 @@
 import type { MeteredCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
-import type { Codec } from '../../wire/codec.ts';
+import { type Codec, sameEra } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
@@ -54,6 +55,7 @@ const HEADER_NAMED = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /** Within one era nothing changes; across eras the cut message is looked at once more, for its spans have moved. */
 function enveloped(call: LinkCall, codec: Codec): Message {
+  if (sameEra(codecOf(call.revision), codec)) return call.message;
   const edits = codec.requestEdits(call.message, call.client);
   if (edits.length === 0) return call.message;
   const scan = scanAnswer(splice(call.message.bytes, edits), { depthMax: 256 });

@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { META } from '../codec.ts';
 import type { InboundHeaders } from '../inbound.ts';
-import { membersOf, readString } from '../json/members.ts';
+import { type Member, readString } from '../json/members.ts';
 import { decodeHeaderValue } from './headers.ts';
 
 /** Throws `header_mismatch`. */
@@ -29,18 +29,21 @@ function nameSpan(message: Message): Span | undefined {
   return message.method === 'resources/read' ? message.params?.uri : undefined;
 }
 
+const CAPABILITIES = `${META}clientCapabilities`;
+const INFO = `${META}clientInfo`;
+const LOG_LEVEL = `${META}logLevel`;
+
 /** What the client says about itself. Throws `meta_incomplete`. */
-export function readEnvelope(message: Message): ClientFacts {
-  const { bytes, params } = message;
+export function readEnvelope(bytes: Buffer, meta: readonly Member[]): ClientFacts {
   let capabilities: Span | undefined;
   let info: Span | undefined;
   let logLevel: string | undefined;
-  for (const { key, value } of params?.meta ? membersOf(bytes, params.meta) : []) {
-    if (key === `${META}clientCapabilities`) capabilities = object(bytes, value, key);
-    else if (key === `${META}clientInfo`) info = object(bytes, value, key);
-    else if (key === `${META}logLevel` && bytes[value.start] === 0x22) logLevel = readString(bytes, value);
+  for (const { key, value } of meta) {
+    if (key === CAPABILITIES) capabilities = object(bytes, value, key);
+    else if (key === INFO) info = object(bytes, value, key);
+    else if (key === LOG_LEVEL && bytes[value.start] === 0x22) logLevel = readString(bytes, value);
   }
-  if (!capabilities) throw new GatewayError('meta_incomplete', { say: `params._meta must have ${META}clientCapabilities.` });
+  if (!capabilities) throw new GatewayError('meta_incomplete', { say: `params._meta must have ${CAPABILITIES}.` });
   return {
     capabilities: bytes.toString('utf8', capabilities.start, capabilities.end),
     // Only sessions are keyed by it, and a server with sessions is offered nothing by a client that has none.
