@@ -13,7 +13,7 @@ import {
   notificationText,
   REQUEST_META,
 } from '../codec.ts';
-import { memberOf, readString } from '../json/members.ts';
+import { memberOf } from '../json/members.ts';
 import { type Edit, removeMembers } from '../json/splice.ts';
 
 /** In-band answers of the older revisions come with 200; only framing and sessions have a status of their own. */
@@ -56,7 +56,7 @@ const HOP_ERRORS = new Map([
 function answerRefused(answer: Message, from: AnswerSource): ErrorCode | undefined {
   if (from.codec.era === 'legacy' || answer.kind !== 'result' || !answer.outcome) return undefined;
   const type = memberOf(answer.bytes, answer.outcome, 'resultType');
-  if (!type || readString(answer.bytes, type.value) === 'complete') return undefined;
+  if (!type || answer.bytes.toString('utf8', type.value.start, type.value.end) === '"complete"') return undefined;
   return 'era_unbridged';
 }
 

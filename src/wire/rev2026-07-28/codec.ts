@@ -16,7 +16,7 @@ import {
   REQUEST_META,
 } from '../codec.ts';
 import { memberOf } from '../json/members.ts';
-import { type Edit, insertMembers, removeMembers } from '../json/splice.ts';
+import { type Edit, insertMembers, replaceMembers } from '../json/splice.ts';
 import { encodeHeaderValue } from './headers.ts';
 
 const REVISION = '2026-07-28';
@@ -36,17 +36,9 @@ function requestEdits(message: Message, client: ClientFacts): readonly Edit[] {
     return [{ start: open, end: open, put: `"params":{"_meta":{${envelope}}},` }];
   }
   if (!params.meta) return [insertMembers(bytes, params.self, `"_meta":{${envelope}}`)];
-  const stale = removeMembers(bytes, params.meta, REQUEST_META);
-  if (stale.length === 0) return [insertMembers(bytes, params.meta, envelope)];
-  return [{ start: params.meta.start, end: params.meta.end, put: mergedMeta(bytes, params.meta, client) }];
-}
-
-/** Reserved keys without the version are no envelope: ours replace them, foreign keys stay. */
-function mergedMeta(bytes: Buffer, meta: { start: number; end: number }, client: ClientFacts): string {
-  const given = JSON.parse(bytes.toString('utf8', meta.start, meta.end)) as Record<string, unknown>;
-  for (const key of REQUEST_META) delete given[key];
-  const rest = JSON.stringify(given).slice(1, -1);
-  return `{${envelopeOf(client)}${rest === '' ? '' : `,${rest}`}}`;
+  if (bytes[params.meta.start] !== 0x7b) return [{ ...params.meta, put: `{${envelope}}` }];
+  // Reserved keys without the version are no envelope: ours replace them, foreign keys stay.
+  return replaceMembers(bytes, params.meta, REQUEST_META, envelope);
 }
 
 function envelopeOf(client: ClientFacts): string {
@@ -70,15 +62,16 @@ function answerEdits(answer: Message, method: string, from: AnswerSource): reado
   const { bytes, outcome } = answer;
   let missing = '"resultType":"complete"';
   if (CACHEABLE.has(method)) missing += ',"ttlMs":0,"cacheScope":"private"';
-  const edits: Edit[] = [...removeMembers(bytes, outcome, ['resultType', 'ttlMs', 'cacheScope'])];
+  const edits: Edit[] = [];
   const identity = `"${META}serverInfo":${from.serverInfo}`;
   const meta = memberOf(bytes, outcome, '_meta');
   if (!meta) missing += `,"_meta":{${identity}}`;
   else if (bytes[meta.value.start] === 0x7b && !memberOf(bytes, meta.value, `${META}serverInfo`)) {
     edits.push(insertMembers(bytes, meta.value, identity));
   }
-  if (edits.some((edit) => edit.put === '')) return [rebuilt(bytes, outcome, missing)];
-  return [insertMembers(bytes, outcome, missing), ...edits].sort((a, b) => a.start - b.start);
+  // An older server may use our names by chance, and means something else by them.
+  edits.push(...replaceMembers(bytes, outcome, ['resultType', 'ttlMs', 'cacheScope'], missing));
+  return edits.sort((a, b) => a.start - b.start);
 }
 
 function ownResult(members: string, about: About): string {
@@ -93,14 +86,6 @@ const OLD_ERRORS = new Map([
   [-32002, -32602],
   [-32042, -31020],
 ]);
-
-/** An old server that by chance uses our field names: rare enough to be rebuilt instead of cut. */
-function rebuilt(bytes: Buffer, outcome: { start: number; end: number }, missing: string): Edit {
-  const given = JSON.parse(bytes.toString('utf8', outcome.start, outcome.end)) as Record<string, unknown>;
-  for (const key of ['resultType', 'ttlMs', 'cacheScope']) delete given[key];
-  const rest = JSON.stringify(given).slice(1, -1);
-  return { start: outcome.start, end: outcome.end, put: `{${missing}${rest === '' ? '' : `,${rest}`}}` };
-}
 
 /** On HTTP closing the stream is the cancellation; on stdio the notice is (stdio › Cancellation). */
 function cancelNotice(id: number, how: 'stream' | 'pipe'): Buffer | undefined {
