@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 export class Metrics {
-  readonly #calls = new Map<string, number>();
+  readonly #calls = new Map<string, Map<string, number>>();
   readonly #limitHits = new Map<string, number>();
   readonly #oddities = new Map<string, number>();
   readonly #states = new Map<string, string>();
@@ -46,7 +46,7 @@ export class Metrics {
   /** Text exposition format 0.0.4. */
   text(): string {
     const lines: string[] = [];
-    family(lines, 'gatewright_calls_total', 'counter', 'Calls by method and outcome.', this.#calls);
+    family(lines, 'gatewright_calls_total', 'counter', 'Calls by method and outcome.', this.#callCounts());
     family(
       lines,
       'gatewright_limit_hits_total',
@@ -69,11 +69,27 @@ export class Metrics {
   }
 
   #countCall(method: string, outcome: string, seconds: number): void {
-    increase(this.#calls, `method="${this.#methods.has(method) ? method : 'other'}",outcome="${outcome}"`);
+    const byOutcome = this.#calls.get(method) ?? this.#newMethod(method);
+    byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + 1);
     let bucket = 0;
     while (bucket < BUCKETS_SECONDS.length && seconds > (BUCKETS_SECONDS[bucket] ?? 0)) bucket += 1;
     this.#durations[bucket] = (this.#durations[bucket] ?? 0) + 1;
     this.#durationSum += seconds;
+  }
+
+  #newMethod(method: string): Map<string, number> {
+    const label = this.#methods.has(method) ? method : 'other';
+    const counts = this.#calls.get(label) ?? new Map<string, number>();
+    this.#calls.set(label, counts);
+    return counts;
+  }
+
+  #callCounts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const [method, byOutcome] of this.#calls) {
+      for (const [outcome, count] of byOutcome) counts.set(`method="${method}",outcome="${outcome}"`, count);
+    }
+    return counts;
   }
 
   #histogram(lines: string[]): void {

@@ -47,17 +47,18 @@ const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
 ]);
 
 export const serve = (parts: ServeParts): Handler<RoutedCall> =>
-  async function serveCall(call) {
-    const own = OWN.get(call.message.method);
-    if (own) return own(call, parts);
-    const kind = LISTED.get(call.message.method);
-    if (kind) {
-      const view = await settledView(call, parts);
-      for (const server of view.servers) parts.upstreams.of(server.definition.name)?.served(kind);
-      return listReply(call, view, kind, identityOf(view, parts.identity));
-    }
-    return forward(call, parts);
+  function serveCall(call) {
+    const own = OWN.get(call.message.method) ?? (call.way ? forward : list);
+    return Promise.resolve(own(call, parts));
   };
+
+async function list(call: RoutedCall, parts: ServeParts): Promise<Reply> {
+  const kind = LISTED.get(call.message.method);
+  if (!kind) throw new GatewayError('method_unknown');
+  const view = await settledView(call, parts);
+  for (const server of view.servers) parts.upstreams.of(server.definition.name)?.served(kind);
+  return listReply(call, view, kind, identityOf(view, parts.identity));
+}
 
 async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const { way } = call;

@@ -62,8 +62,8 @@ async function answerOne(door: McpHttpDoor, visit: Visit, one: One): Promise<Rep
     door.parts.notices.take(session, message);
     return undefined;
   }
-  const told = { message, revision: session.revision, client: session.client, paramHeaders: [] };
-  return door.run(door.callOf(visit, told, session, outlet), session);
+  const told = { message, revision: session.revision, client: session.client, paramHeaders: [], session };
+  return door.run(door.callOf(visit, told, outlet), session);
 }
 
 function arrayOf(bodies: readonly Buffer[]): Buffer {

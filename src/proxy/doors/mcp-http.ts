@@ -110,59 +110,45 @@ export class McpHttpDoor {
     checkMedia(visit.request.headers);
     const body = await readBody(visit.request, limits.bodyBytesMax);
     const scan = scanCall(body, { depthMax: limits.jsonDepthMax, keysMax: limits.jsonKeysMax });
-    if (scan.ok) return this.#message(visit, scan.message);
-    if (scan.code === 'batch') return answerBatch(this, visit, body);
-    const error = new GatewayError(scan.code, { internal: { why: scan.why } });
-    writeReply(visit.response, failureReply(error, scan.id), visit.extra);
+    if (!scan.ok) {
+      if (scan.code === 'batch') return answerBatch(this, visit, body);
+      const error = new GatewayError(scan.code, { internal: { why: scan.why } });
+      return writeReply(visit.response, failureReply(error, scan.id), visit.extra);
+    }
+    const told = this.#told(visit, scan.message);
+    if ('status' in told) return writeReply(visit.response, told, visit.extra);
+    const outlet = this.outletFor(visit, told.session);
+    const call = this.callOf(visit, told, outlet);
+    if (codecOf(told.revision).disconnectCancels) endWith(visit.response, call.cancellation);
+    outlet.finish(await this.run(call, told.session));
   }
 
-  async #message(visit: Visit, message: Message): Promise<void> {
+  /** Who says what in which revision; or the reply, when that is all there is to it. */
+  #told(visit: Visit, message: Message): Told | Reply {
     try {
       const described = selfDescribed(message, visit.request.headers);
-      if (described) await this.#selfDescribed(visit, message, described);
-      else await this.#ofSession(visit, message);
+      return described ? selfTold(visit, message, described) : this.#ofSession(visit, message);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError) || message.kind !== 'request') throw thrown;
-      writeReply(visit.response, failureReply(thrown, message.id), visit.extra);
+      return failureReply(thrown, message.id);
     }
   }
 
-  async #selfDescribed(visit: Visit, message: Message, { revision, meta }: SelfDescribed): Promise<void> {
-    if (message.kind === 'notification') return writeReply(visit.response, ACCEPTED, visit.extra);
-    if (message.kind !== 'request') throw new GatewayError('request_invalid');
-    checkHeaders(message, visit.request.headers);
-    const client = readEnvelope(message.bytes, meta);
-    const paramHeaders = paramHeadersOf(visit.request.rawHeaders);
-    await this.#call(visit, { message, revision, client, paramHeaders }, undefined);
-  }
-
-  async #ofSession(visit: Visit, message: Message): Promise<void> {
+  #ofSession(visit: Visit, message: Message): Told | Reply {
     if (message.kind === 'request' && message.method === 'initialize') {
       checkSessionVersion(visit.request.headers);
       const revision = SESSIONFUL[0] as Revision;
-      return this.#call(visit, { message, revision, client: NO_FACTS, paramHeaders: NONE }, undefined);
+      return { message, revision, client: NO_FACTS, paramHeaders: NONE, session: undefined };
     }
     const session = this.sessionOf(visit);
-    if (message.kind !== 'request') {
-      this.parts.notices.take(session, message);
-      return writeReply(visit.response, ACCEPTED, visit.extra);
+    if (message.kind === 'request') {
+      return { message, revision: session.revision, client: session.client, paramHeaders: NONE, session };
     }
-    const { revision, client } = session;
-    return this.#call(visit, { message, revision, client, paramHeaders: NONE }, session);
+    this.parts.notices.take(session, message);
+    return ACCEPTED;
   }
 
-  async #call(visit: Visit, told: Told, session: Session | undefined): Promise<void> {
-    const outlet = this.outletFor(visit, session);
-    const call = this.callOf(visit, told, session, outlet);
-    if (codecOf(told.revision).disconnectCancels) {
-      visit.response.on('close', () => {
-        if (!visit.response.writableFinished) call.cancellation.cancel(new GatewayError('call_cancelled'));
-      });
-    }
-    outlet.finish(await this.run(call, session));
-  }
-
-  callOf(visit: Visit, told: Told, session: Session | undefined, outlet: Call['outlet']): Call {
+  callOf(visit: Visit, told: Told, outlet: Call['outlet']): Call {
     return newCall({
       door: 'mcp-http',
       endpoint: visit.endpoint,
@@ -173,18 +159,14 @@ export class McpHttpDoor {
       outlet,
       cancellation: new Cancellation(),
       paramHeaders: told.paramHeaders,
-      sessionId: session?.id ?? '',
+      sessionId: told.session?.id ?? '',
     });
   }
 
-  async run(call: Call, session: Session | undefined): Promise<Reply> {
+  run(call: Call, session: Session | undefined): Promise<Reply> {
     if (!session) return this.parts.pipeline(call);
     session.entered(call);
-    try {
-      return await this.parts.pipeline(call);
-    } finally {
-      session.left(call);
-    }
+    return this.parts.pipeline(call).finally(() => session.left(call));
   }
 }
 
@@ -194,4 +176,20 @@ export interface Told {
   readonly revision: Revision;
   readonly client: Call['client'];
   readonly paramHeaders: readonly string[];
+  readonly session: Session | undefined;
+}
+
+function selfTold(visit: Visit, message: Message, { revision, meta }: SelfDescribed): Told | Reply {
+  if (message.kind === 'notification') return ACCEPTED;
+  if (message.kind !== 'request') throw new GatewayError('request_invalid');
+  checkHeaders(message, visit.request.headers);
+  const client = readEnvelope(message.bytes, meta);
+  return { message, revision, client, paramHeaders: paramHeadersOf(visit.request.rawHeaders), session: undefined };
+}
+
+/** Closing the response stream is cancellation (2026-07-28, Cancellation). */
+function endWith(response: ServerResponse, cancellation: Cancellation): void {
+  response.on('close', () => {
+    if (!response.writableFinished) cancellation.cancel(new GatewayError('call_cancelled'));
+  });
 }

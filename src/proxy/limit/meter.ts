@@ -8,10 +8,9 @@
 import type { CallTimer, MeteredCall, PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
-import type { LimitName, Limits } from '../../model/limits.ts';
-import type { Reply } from '../../model/reply.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { grow, type Handler, type Layer } from '../layer.ts';
+import type { LimitName } from '../../model/limits.ts';
+import type { ServerDefinition, Snapshot } from '../../model/snapshot.ts';
+import { grow, type Layer } from '../layer.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Gauge } from './gauge.ts';
 import { Timer } from './timer.ts';
@@ -33,52 +32,37 @@ export const meter =
   (parts: MeterParts): Layer<PermittedCall, MeteredCall> =>
   (next) =>
     async function meterLayer(call) {
-      const snapshot = parts.snapshot();
-      const { principals, servers } = parts.inFlight;
       if (UNTIMED.has(call.message.method)) return next(grow(call, { timer: NO_TIMER }));
-      const server = call.target ? snapshot.servers.get(call.target.server) : undefined;
+      const snapshot = parts.snapshot();
+      const server = call.target && snapshot.servers.get(call.target.server);
       const limits = server?.limits ?? snapshot.limits;
-      enter(parts, principals, call, {
-        name: 'callsPerPrincipalMax',
-        key: call.principal.id,
-        max: snapshot.limits.callsPerPrincipalMax,
-      });
+      admit(parts, call, snapshot.limits.callsPerPrincipalMax, server);
+      const timer = new Timer(parts.wheel, limits, call);
       try {
-        if (!server) return await timed(parts.wheel, limits, call, next);
-        enter(parts, servers, call, { name: 'callsPerServerMax', key: server.name, max: limits.callsPerServerMax });
-        try {
-          return await timed(parts.wheel, limits, call, next);
-        } finally {
-          servers.leave(server.name);
-        }
+        return await next(grow(call, { timer }));
       } finally {
-        principals.leave(call.principal.id);
+        timer.disarm();
+        parts.inFlight.principals.leave(call.principal.id);
+        if (server) parts.inFlight.servers.leave(server.name);
       }
     };
 
 const NO_TIMER: CallTimer = { touch: () => {}, hold: () => () => {} };
 
-function enter(
+/** Counts the call, or throws `over_limit` and counts nothing. */
+function admit(
   parts: MeterParts,
-  gauge: Gauge,
   call: PermittedCall,
-  limit: { readonly name: LimitName; readonly key: string; readonly max: number },
+  principalMax: number,
+  server: ServerDefinition | undefined,
 ): void {
-  if (gauge.enter(limit.key, limit.max)) return;
-  parts.emit({ type: 'limit_hit', limit: limit.name, principal: call.principal.id });
-  throw new GatewayError('over_limit', { retryAfterSeconds: 1, internal: { limit: limit.name, key: limit.key } });
+  const { principals, servers } = parts.inFlight;
+  if (!principals.enter(call.principal.id, principalMax)) refuse(call, 'callsPerPrincipalMax');
+  if (!server || servers.enter(server.name, server.limits.callsPerServerMax)) return;
+  principals.leave(call.principal.id);
+  refuse(call, 'callsPerServerMax');
 }
 
-async function timed(
-  wheel: TimerWheel,
-  limits: Limits,
-  call: PermittedCall,
-  next: Handler<MeteredCall>,
-): Promise<Reply> {
-  const timer = new Timer(wheel, limits, call);
-  try {
-    return await next(grow(call, { timer }));
-  } finally {
-    timer.disarm();
-  }
+function refuse(call: PermittedCall, limit: LimitName): never {
+  throw new GatewayError('over_limit', { retryAfterSeconds: 1, limit, internal: { target: call.target?.server } });
 }

@@ -50,6 +50,9 @@ export interface LinkOptions {
   readonly events: IncomingEvents & { readonly onLost: (reason: string) => void };
 }
 
+/** How long one of our own requests may take. */
+type AskLimit = 'callTimeoutMs' | 'connectTimeoutMs' | 'discoverTimeoutMs';
+
 export class Link {
   readonly options: LinkOptions;
   readonly subscriptions: Subscriptions;
@@ -109,27 +112,36 @@ export class Link {
   }
 
   /** A client's call. */
-  async call(call: LinkCall): Promise<Answer> {
+  call(call: LinkCall): Promise<Answer> {
     this.lastUsedMs = this.options.wheel.now();
-    const handshake = this.#handshake ?? (await this.open());
+    const handshake = this.#handshake;
+    const level = call.client.logLevel;
+    if (!handshake || level !== undefined || this.#takesTurns(call, handshake)) return this.#prepared(call);
+    return this.#once(call);
+  }
+
+  /** The slow road: the conversation, its log level or the call's turn comes first. */
+  async #prepared(call: LinkCall): Promise<Answer> {
+    const handshake = await this.open();
     const level = call.client.logLevel;
     if (level !== undefined && this.codec.requests.has('logging/setLevel')) await this.wantLevel(level);
-    if (!this.#takesTurns(call, handshake)) return this.#repeated(call);
+    if (!this.#takesTurns(call, handshake)) return this.#once(call);
     const done = await this.#turns.take(call.cancellation);
     try {
-      return await this.#repeated(call);
+      return await this.#once(call);
     } finally {
       done();
     }
   }
 
   /** One request of our own. */
-  async ask(method: string, params: string, timeoutMs: number, headers: readonly string[] = []): Promise<Asked> {
+  async ask(method: string, params: string, limit: AskLimit, headers: readonly string[] = []): Promise<Asked> {
     const id = this.#nextId++;
     const cancellation = new Cancellation();
-    const deadline = this.options.wheel.arm(timeoutMs, () =>
-      cancellation.cancel(new GatewayError('upstream_timeout', { internal: { method } })),
-    );
+    const deadline = this.options.wheel.arm(this.options.limits[limit], () => {
+      this.options.events.onLimit(limit);
+      cancellation.cancel(new GatewayError('upstream_timeout', { internal: { method } }));
+    });
     try {
       const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
       const onInterim = (message: Message) => this.#incoming.stray(message);
@@ -142,7 +154,7 @@ export class Link {
   /** One of our own requests with what the server's revision wants around it. */
   async request(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
     const { text, headers } = this.#enveloped(method, params);
-    return (await this.ask(method, text, this.options.limits.callTimeoutMs, headers)).message;
+    return (await this.ask(method, text, 'callTimeoutMs', headers)).message;
   }
 
   /** A listen stream of our own: resolves when the server ends it. Messages arrive until then. */
@@ -182,7 +194,7 @@ export class Link {
   }
 
   async #shake(): Promise<Handshake> {
-    const { limits, offer, known } = this.options;
+    const { offer, known } = this.options;
     const pipe = this.#connection.kind === 'pipe';
     const handshake = await shakeHands({
       offer,
@@ -192,7 +204,7 @@ export class Link {
         this.ask(
           method,
           params,
-          pipe && method === 'server/discover' ? limits.discoverTimeoutMs : limits.connectTimeoutMs,
+          pipe && method === 'server/discover' ? 'discoverTimeoutMs' : 'connectTimeoutMs',
           headers,
         ),
     });
@@ -203,17 +215,6 @@ export class Link {
       await this.#post(Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}'));
     }
     return handshake;
-  }
-
-  async #repeated(call: LinkCall): Promise<Answer> {
-    const generation = this.#generation;
-    try {
-      return await this.#once(call);
-    } catch (thrown) {
-      if (!(thrown instanceof GatewayError) || thrown.code !== 'upstream_session') throw thrown;
-    }
-    await this.reopen(generation);
-    return this.#once(call);
   }
 
   /** Opens a forgotten session anew, unless somebody has done so since `generation`. */
@@ -228,8 +229,9 @@ export class Link {
     await this.subscriptions.replay();
   }
 
-  async #once(call: LinkCall): Promise<Answer> {
+  async #once(call: LinkCall, repeat = true): Promise<Answer> {
     const id = this.#nextId++;
+    const generation = this.#generation;
     const sent = outgoing(call, id, this.codec);
     this.#inflight.set(id, { call, progressToken: sent.progressToken, questions: 0 });
     try {
@@ -240,10 +242,14 @@ export class Link {
         cancellation: call.cancellation,
         onInterim: (message) => this.#incoming.ofCall(message, id),
       });
+    } catch (thrown) {
+      if (!repeat || !isForgotten(thrown)) throw thrown;
     } finally {
       this.#inflight.delete(id);
       if (call.cancellation.cancelled) this.#sayCancelled(id);
     }
+    await this.reopen(generation);
+    return this.#once(call, false);
   }
 
   /**
@@ -279,6 +285,11 @@ export class Link {
   #post(bytes: Buffer): Promise<void> {
     return this.#connection.transport.post(bytes, NONE);
   }
+}
+
+/** The server refused the call before doing anything, because it does not know the session. */
+function isForgotten(thrown: unknown): boolean {
+  return thrown instanceof GatewayError && thrown.code === 'upstream_session';
 }
 
 const NONE: readonly string[] = [];
