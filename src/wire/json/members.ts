@@ -5,7 +5,7 @@
  * have passed a scan; when they are no object after all, there are no members.
  */
 import type { Span } from '../../model/message.ts';
-import { BRACE_OPEN, BRACKET_OPEN, COLON, COMMA, QUOTE, skipBlanks } from './bytes.ts';
+import { BACKSLASH, BRACE_OPEN, BRACKET_OPEN, COLON, COMMA, QUOTE, skipBlanks } from './bytes.ts';
 import { elementsOf } from './elements.ts';
 import { skipString, skipValue } from './skip.ts';
 
@@ -23,7 +23,27 @@ const DEPTH_MAX = 1024;
 
 export function membersOf(bytes: Buffer, span: Span): Member[] {
   const members: Member[] = [];
-  if (bytes[span.start] !== BRACE_OPEN) return members;
+  eachMember(bytes, span, (keySpan, value) => {
+    members.push({ key: readString(bytes, keySpan), keySpan, value });
+    return true;
+  });
+  return members;
+}
+
+/** The first member with this key. Only a key that could be it is read. */
+export function memberOf(bytes: Buffer, span: Span, key: string): Member | undefined {
+  let found: Member | undefined;
+  eachMember(bytes, span, (keySpan, value) => {
+    if (!isKey(bytes, keySpan, key)) return true;
+    found = { key, keySpan, value };
+    return false;
+  });
+  return found;
+}
+
+/** Goes on while `visit` says so. */
+function eachMember(bytes: Buffer, span: Span, visit: (key: Span, value: Span) => boolean): void {
+  if (bytes[span.start] !== BRACE_OPEN) return;
   const n = span.end;
   let at = skipBlanks(bytes, span.start + 1, n);
   while (at < n && bytes[at] === QUOTE) {
@@ -34,18 +54,23 @@ export function membersOf(bytes: Buffer, span: Span): Member[] {
     const start = skipBlanks(bytes, colon + 1, n);
     const end = skipValue(bytes, start, n, DEPTH_MAX);
     if (end < 0) break;
-    const keySpan = { start: at, end: keyEnd };
-    members.push({ key: readString(bytes, keySpan), keySpan, value: { start, end } });
+    if (!visit({ start: at, end: keyEnd }, { start, end })) return;
     at = skipBlanks(bytes, end, n);
     if (bytes[at] !== COMMA) break;
     at = skipBlanks(bytes, at + 1, n);
   }
-  return members;
 }
 
-/** The first member with this key. */
-export function memberOf(bytes: Buffer, span: Span, key: string): Member | undefined {
-  return membersOf(bytes, span).find((member) => member.key === key);
+/** Compared byte by byte, for keys of the protocol are ASCII; one that is not, or is written with escapes, is read. */
+function isKey(bytes: Buffer, span: Span, key: string): boolean {
+  const start = span.start + 1;
+  const end = span.end - 1;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte > 0x7f) return readString(bytes, span) === key;
+    if (byte !== key.charCodeAt(at - start)) return false;
+  }
+  return end - start === key.length;
 }
 
 /** The text of the JSON string at `span`, quotes included in the span. Throws SyntaxError when it is no JSON string. */
