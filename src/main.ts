@@ -110,7 +110,7 @@ function buildDataPlane(current: Snapshot, log: Logger, version: string) {
   const views = new Views(snapshot, catalogues);
   const sessions = new Sessions({ limits, wheel, emit });
   const hub = new Hub(snapshot, catalogues);
-  const streams = new Streams(limits, emit);
+  const streams = new Streams(limits);
   const inFlight = inFlightGauges();
   const pipeline = buildPipeline({
     ...{ snapshot, limits, clock, wheel, emit, identity },
@@ -130,6 +130,7 @@ function buildDataPlane(current: Snapshot, log: Logger, version: string) {
     verifier: () => verifier,
     isDraining: () => draining,
     metrics: () => metrics.text(),
+    emit,
     log: (error, request) => logFailure(log, error, { path: request.url?.slice(0, 200) }),
   });
   metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });

@@ -8,12 +8,15 @@
  * gets as a result with `isError: true`, so that a model can read them.
  * `docs/reference/errors.md` is generated from this table and a test compares both.
  */
+import type { LimitName } from './limits.ts';
 
 interface ErrorShape {
   readonly http: number;
   readonly rpc: number;
   readonly say: string;
   readonly isError?: true;
+  /** The limit that was hit, where the code alone says which. */
+  readonly limit?: LimitName;
 }
 
 export const ERRORS = {
@@ -21,12 +24,13 @@ export const ERRORS = {
   json_malformed: { http: 400, rpc: -32700, say: 'The body is not valid JSON.' },
   request_invalid: { http: 400, rpc: -32600, say: 'The body is not a valid JSON-RPC message.' },
   batch_refused: { http: 400, rpc: -32600, say: 'Batches are not part of this protocol revision.' },
-  batch_too_long: { http: 400, rpc: -32600, say: 'The batch has too many messages.' },
-  depth_exceeded: { http: 400, rpc: -32600, say: 'The message is nested too deeply.' },
-  keys_exceeded: { http: 400, rpc: -32600, say: 'The message has too many keys.' },
-  body_too_large: { http: 413, rpc: -32600, say: 'The body is too large.' },
+  batch_too_long: { http: 400, rpc: -32600, say: 'The batch has too many messages.', limit: 'batchMessagesMax' },
+  depth_exceeded: { http: 400, rpc: -32600, say: 'The message is nested too deeply.', limit: 'jsonDepthMax' },
+  keys_exceeded: { http: 400, rpc: -32600, say: 'The message has too many keys.', limit: 'jsonKeysMax' },
+  body_too_large: { http: 413, rpc: -32600, say: 'The body is too large.', limit: 'bodyBytesMax' },
+  request_timeout: { http: 408, rpc: -32600, say: 'The request did not arrive in time.' },
   head_too_large: { http: 431, rpc: -32600, say: 'The request has too many or too large header fields.' },
-  url_too_long: { http: 414, rpc: -32600, say: 'The request target is too long.' },
+  url_too_long: { http: 414, rpc: -32600, say: 'The request target is too long.', limit: 'urlBytesMax' },
   content_type: { http: 415, rpc: -32600, say: 'Content-Type must be application/json.' },
   not_acceptable: {
     http: 406,
@@ -59,7 +63,7 @@ export const ERRORS = {
   // Limits (design: HTTP 429 for every method).
   over_limit: { http: 429, rpc: -31029, say: 'Too many calls at once.' },
   too_many_sessions: { http: 429, rpc: -31029, say: 'Too many sessions.' },
-  too_many_streams: { http: 429, rpc: -31029, say: 'Too many streams.' },
+  too_many_streams: { http: 429, rpc: -31029, say: 'Too many streams.', limit: 'streamsPerPrincipalMax' },
 
   // What a server behind the gateway can do wrong.
   upstream_starting: { http: 200, rpc: -31010, say: 'The server is still starting.', isError: true },
@@ -67,7 +71,13 @@ export const ERRORS = {
   upstream_lost: { http: 200, rpc: -31012, say: 'The server went away during the call.', isError: true },
   upstream_timeout: { http: 200, rpc: -31013, say: 'The server did not answer in time.', isError: true },
   upstream_invalid: { http: 200, rpc: -31014, say: 'The server gave an answer that is not valid MCP.', isError: true },
-  upstream_too_large: { http: 200, rpc: -31015, say: 'The answer of the server is too large.', isError: true },
+  upstream_too_large: {
+    http: 200,
+    rpc: -31015,
+    say: 'The answer of the server is too large.',
+    isError: true,
+    limit: 'answerBytesMax',
+  },
   upstream_refused: { http: 200, rpc: -31016, say: 'The server refused the request.', isError: true },
   upstream_auth: {
     http: 200,
@@ -97,6 +107,8 @@ export interface GatewayErrorOptions {
   /** Public words instead of the catalogue's, when the catalogue's would not name the way out. */
   readonly say?: string;
   readonly retryAfterSeconds?: number;
+  /** The limit that was hit, where the code alone does not say which. */
+  readonly limit?: LimitName;
   readonly cause?: unknown;
 }
 
@@ -107,6 +119,8 @@ export class GatewayError extends Error {
   readonly internal: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Counted once, where the error becomes an answer. */
+  readonly limit: LimitName | undefined;
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
     super(options.say ?? ERRORS[code].say, { cause: options.cause });
@@ -114,6 +128,8 @@ export class GatewayError extends Error {
     this.internal = options.internal ?? {};
     this.data = options.data;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    const shape: ErrorShape = ERRORS[code];
+    this.limit = options.limit ?? shape.limit;
   }
 }
 

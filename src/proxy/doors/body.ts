@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../model/errors.ts';
 
-/** Rejects with `body_too_large`, `request_invalid` (trailers), `call_cancelled` (the client went away). */
+/** Rejects with `body_too_large`, `target_refused` (trailers), `call_cancelled` (the client went away). */
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = request.headers['content-length'];
   if (declared !== undefined && Number(declared) > bytesMax) return Promise.reject(new GatewayError('body_too_large'));
@@ -24,7 +24,8 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bu
     });
     request.on('end', () => {
       // A field after the body could contradict one before it (RFC 9110 §6.5.1).
-      if (request.rawTrailers.length > 0) reject(new GatewayError('request_invalid', { internal: { trailers: true } }));
+      if (request.rawTrailers.length > 0)
+        reject(new GatewayError('target_refused', { say: 'Trailer fields are not accepted.' }));
       else resolve(more ? Buffer.concat(more, size) : (only ?? EMPTY));
     });
     request.on('error', () => reject(new GatewayError('call_cancelled')));

@@ -12,6 +12,11 @@ export function corsHeaders(origin: string): readonly string[] {
   return ['access-control-allow-origin', origin, 'access-control-expose-headers', EXPOSED, 'vary', 'origin'];
 }
 
+/** A browser's question before a request; it has no credential to show (Fetch › CORS-preflight request). */
+export function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers;
+}
+
 export function preflight(request: IncomingMessage, response: ServerResponse): undefined {
   const { origin } = request.headers;
   const headers = ['allow', 'GET, POST, DELETE, OPTIONS', 'content-length', '0'];

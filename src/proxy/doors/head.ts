@@ -17,7 +17,9 @@ const LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map((name) => name.leng
 export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
   const { rawHeaders } = request;
   const { limits } = snapshot;
-  if (rawHeaders.length > limits.headerCountMax * 2) throw new GatewayError('head_too_large');
+  if (rawHeaders.length > limits.headerCountMax * 2) {
+    throw new GatewayError('head_too_large', { limit: 'headerCountMax' });
+  }
   const target = request.url ?? '';
   if (target.length > limits.urlBytesMax) throw new GatewayError('url_too_long');
   if (target.charCodeAt(0) !== 0x2f) throw new GatewayError('target_refused', { internal: { target } });
@@ -35,13 +37,16 @@ export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
 
 /** Throws `host_refused`. */
 export function checkHost(request: IncomingMessage, snapshot: Snapshot): void {
-  const { host, origin } = request.headers;
-  const { localAddress = '', localPort = 0 } = request.socket;
-  const hosts = allowedHosts(snapshot, localAddress, localPort);
-  if (host === undefined || !hosts.has(host.toLowerCase())) {
+  const { host } = request.headers;
+  if (host === undefined || !hostsOf(request, snapshot).has(host.toLowerCase())) {
     throw new GatewayError('host_refused', { internal: { host } });
   }
-  if (origin !== undefined && !originsOf(snapshot, hosts).has(origin.toLowerCase())) {
+}
+
+/** Throws `host_refused`. */
+export function checkOrigin(request: IncomingMessage, snapshot: Snapshot): void {
+  const { origin } = request.headers;
+  if (origin !== undefined && !originsOf(snapshot, hostsOf(request, snapshot)).has(origin.toLowerCase())) {
     throw new GatewayError('host_refused', { internal: { origin } });
   }
 }
@@ -49,6 +54,10 @@ export function checkHost(request: IncomingMessage, snapshot: Snapshot): void {
 /** Whether the request comes from a page that may read the answer. Call after `checkHost`. */
 export function crossOriginOf(request: IncomingMessage): string | undefined {
   return request.headers.origin;
+}
+
+function hostsOf({ socket }: IncomingMessage, snapshot: Snapshot): ReadonlySet<string> {
+  return allowedHosts(snapshot, socket.localAddress ?? '', socket.localPort ?? 0);
 }
 
 const cache = new WeakMap<Snapshot, Map<string, ReadonlySet<string>>>();

@@ -1,22 +1,23 @@
 /*
  * The HTTP listener: the order in which a request is judged, and the paths there are.
  *
- *   ambiguous head 400 ─▶ Host, Origin 403 ─▶ credential 401 ─▶ path 404 ─▶ the door of the path
+ *   ambiguous head 400 ─▶ Origin, Host 403 ─▶ credential 401 ─▶ path 404 ─▶ the door of the path
  *
  * Every request takes this road, whatever its path; `/live` and `/ready` alone answer any Host, without detail. A
  * refusal is one neutral JSON-RPC error body: no stack, no name of anything inside.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ERRORS, GatewayError, toGatewayError } from '../../model/errors.ts';
+import { type ErrorCode, GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { Emit } from '../../model/event.ts';
+import type { LimitName } from '../../model/limits.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { jsonRpcFailure } from '../../wire/codec.ts';
 import type { Verifier } from '../auth/verify.ts';
-import { errorObject, retryHeaders } from '../reply/encode.ts';
-import { corsHeaders, preflight } from './cors.ts';
-import { checkHead, checkHost } from './head.ts';
+import { corsHeaders, isPreflight, preflight } from './cors.ts';
+import { checkHead, checkHost, checkOrigin } from './head.ts';
 import { writeReply } from './http-outlet.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
+import { refuseRequest, refuseSocket } from './refusal.ts';
 
 export interface HttpDoorParts {
   readonly snapshot: () => Snapshot;
@@ -25,6 +26,7 @@ export interface HttpDoorParts {
   readonly isDraining: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => string;
+  readonly emit: Emit;
   /** Told of refusals and of bugs, with what a client is not told. */
   readonly log: (error: GatewayError, request: IncomingMessage) => void;
 }
@@ -47,7 +49,7 @@ export function createHttpDoor(parts: HttpDoorParts): Server {
   );
   // One more than allowed: Node drops fields beyond this silently, and then nobody could tell.
   server.maxHeadersCount = limits.headerCountMax + 1;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket as Socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => hit(parts, refuseSocket(error, socket as Socket)));
   return server;
 }
 
@@ -63,11 +65,12 @@ function answer(parts: HttpDoorParts, request: IncomingMessage, response: Server
 function judge(parts: HttpDoorParts, request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
   const snapshot = parts.snapshot();
   checkHead(request, snapshot);
+  checkOrigin(request, snapshot);
   const path = pathOf(request.url ?? '');
-  if (path === '/live') return probe(response, true, 'live');
-  if (path === '/ready') return probe(response, !parts.isDraining(), 'ready');
+  if (path === '/live') return probe(request, response, 'live');
+  if (path === '/ready') return probe(request, response, parts.isDraining() ? 'draining' : 'ready');
   checkHost(request, snapshot);
-  if (request.method === 'OPTIONS') return preflight(request, response);
+  if (isPreflight(request)) return preflight(request, response);
   const verdict = parts.verifier()(request.headers.authorization);
   if ('refused' in verdict) throw verdict.refused;
   if (path === '/metrics' && request.method === 'GET') return scrape(response, parts.metrics());
@@ -94,9 +97,10 @@ function extraOf(parts: HttpDoorParts, request: IncomingMessage): readonly strin
   return parts.isDraining() ? [...cors, 'connection', 'close'] : cors;
 }
 
-function probe(response: ServerResponse, good: boolean, word: string): undefined {
-  const body = Buffer.from(`{"status":"${good ? word : 'draining'}"}`);
-  writeReply(response, { status: good ? 200 : 503, body, headers: [] }, NONE);
+function probe(request: IncomingMessage, response: ServerResponse, status: string): undefined {
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw new GatewayError('http_method');
+  const body = Buffer.from(`{"status":"${status}"}`);
+  writeReply(response, { status: status === 'draining' ? 503 : 200, body, headers: [] }, NONE);
   return undefined;
 }
 
@@ -109,31 +113,13 @@ function scrape(response: ServerResponse, text: string): undefined {
 function refuse(parts: HttpDoorParts, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = toGatewayError(thrown);
   parts.log(error, request);
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const body = jsonRpcFailure(errorObject(error));
+  hit(parts, error.limit);
   // A page whose Origin was refused learns nothing it could read.
-  const cors = error.code === 'host_refused' || error.code === 'target_refused' ? NONE : extraOf(parts, request);
-  const close = request.complete ? NONE : ['connection', 'close'];
-  writeReply(response, { status: ERRORS[error.code].http, body, headers: retryHeaders(error) }, [...cors, ...close]);
+  const headers = UNSEEN.has(error.code) ? NONE : extraOf(parts, request);
+  refuseRequest(request, response, { error, headers, drainBytesMax: parts.snapshot().limits.bodyBytesMax });
 }
+const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused']);
 
-/** What Node's parser refused: there is no request to answer, only a socket. */
-function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, code] = SOCKET_ERRORS[error.code ?? ''] ?? ['400 Bad Request', 'target_refused'];
-  const body = jsonRpcFailure({ code: ERRORS[code].rpc, message: ERRORS[code].say });
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`;
-  socket.end(Buffer.concat([Buffer.from(head), body]));
+function hit(parts: HttpDoorParts, limit: LimitName | undefined): void {
+  if (limit !== undefined) parts.emit({ type: 'limit_hit', limit, principal: '' });
 }
-
-const SOCKET_ERRORS: Readonly<Record<string, readonly [string, keyof typeof ERRORS]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'head_too_large'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Content Too Large', 'body_too_large'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_invalid'],
-};

@@ -113,6 +113,8 @@ export class McpHttpDoor {
     if (!scan.ok) {
       if (scan.code === 'batch') return answerBatch(this, visit, body);
       const error = new GatewayError(scan.code, { internal: { why: scan.why } });
+      const principal = visit.verdict.principal.id;
+      if (error.limit !== undefined) this.parts.emit({ type: 'limit_hit', limit: error.limit, principal });
       return writeReply(visit.response, failureReply(error, scan.id), visit.extra);
     }
     const told = this.#told(visit, scan.message);

@@ -7,7 +7,6 @@
  */
 import type { CallTimer, MeteredCall, PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Emit } from '../../model/event.ts';
 import type { LimitName } from '../../model/limits.ts';
 import type { ServerDefinition, Snapshot } from '../../model/snapshot.ts';
 import { grow, type Layer } from '../layer.ts';
@@ -18,7 +17,6 @@ import { Timer } from './timer.ts';
 export interface MeterParts {
   readonly snapshot: () => Snapshot;
   readonly wheel: TimerWheel;
-  readonly emit: Emit;
   readonly inFlight: { readonly principals: Gauge; readonly servers: Gauge };
 }
 

@@ -4,7 +4,6 @@
  */
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Principal } from '../../model/principal.ts';
 import { Gauge } from './gauge.ts';
@@ -12,18 +11,15 @@ import { Gauge } from './gauge.ts';
 export class Streams {
   readonly #open = new Gauge();
   readonly #limits: () => Limits;
-  readonly #emit: Emit;
   readonly #onDrain = new Set<() => void>();
 
-  constructor(limits: () => Limits, emit: Emit) {
+  constructor(limits: () => Limits) {
     this.#limits = limits;
-    this.#emit = emit;
   }
 
   /** Returns the way to leave. Throws `too_many_streams`. */
   enter(principal: Principal): () => void {
     if (!this.#open.enter(principal.id, this.#limits().streamsPerPrincipalMax)) {
-      this.#emit({ type: 'limit_hit', limit: 'streamsPerPrincipalMax', principal: principal.id });
       throw new GatewayError('too_many_streams', { retryAfterSeconds: 10 });
     }
     return () => this.#open.leave(principal.id);

@@ -4,7 +4,7 @@
  */
 import type { CallTimer, PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Limits } from '../../model/limits.ts';
+import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Deadline, TimerWheel } from '../timer-wheel.ts';
 
 export class Timer implements CallTimer {
@@ -19,9 +19,10 @@ export class Timer implements CallTimer {
     this.#wheel = wheel;
     this.#limits = limits;
     this.#endMs = wheel.now() + limits.callTimeMaxMs;
-    this.#deadline = wheel.arm(Math.min(limits.callTimeoutMs, limits.callTimeMaxMs), () =>
-      call.cancellation.cancel(new GatewayError('upstream_timeout', { internal: { target: call.target?.key } })),
-    );
+    this.#deadline = wheel.arm(Math.min(limits.callTimeoutMs, limits.callTimeMaxMs), () => {
+      const internal = { target: call.target?.key };
+      call.cancellation.cancel(new GatewayError('upstream_timeout', { limit: this.#limitNow(), internal }));
+    });
   }
 
   touch(): void {
@@ -40,6 +41,11 @@ export class Timer implements CallTimer {
     // A call that has ended cannot be held or touched any more.
     this.#held = Number.POSITIVE_INFINITY;
     this.#deadline.disarm();
+  }
+
+  #limitNow(): LimitName {
+    if (this.#held > 0) return 'questionTimeoutMs';
+    return this.#wheel.now() >= this.#endMs ? 'callTimeMaxMs' : 'callTimeoutMs';
   }
 
   #release(): void {

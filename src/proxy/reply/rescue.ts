@@ -26,6 +26,8 @@ export const rescue =
       } catch (thrown) {
         const error = toGatewayError(thrown);
         say(parts, call, error.code, startedMs);
+        if (error.limit !== undefined)
+          parts.emit({ type: 'limit_hit', limit: error.limit, principal: principalOf(call) });
         parts.log(error, call);
         return errorReply(call, error);
       }
@@ -39,9 +41,13 @@ function say(parts: RescueParts, call: Call, outcome: 'ok' | ErrorCode, startedM
     method: call.message.method,
     endpoint: call.endpoint,
     server: grown.target?.server ?? '',
-    principal: grown.principal?.id ?? '',
+    principal: principalOf(call),
     rule: grown.permit?.rule ?? '',
     outcome,
     durationMs: parts.clock() - startedMs,
   });
+}
+
+function principalOf(call: Call): string {
+  return 'principal' in call.verdict ? call.verdict.principal.id : '';
 }

@@ -86,7 +86,7 @@ function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServePar
     throw new GatewayError('params_invalid', { say: 'params.notifications.resourceSubscriptions must be URIs.' });
   }
   if (asked.length > parts.limits().subscriptionsPerClientMax) {
-    throw new GatewayError('over_limit', { internal: { limit: 'subscriptionsPerClientMax' } });
+    throw new GatewayError('over_limit', { say: 'Too many subscriptions.', limit: 'subscriptionsPerClientMax' });
   }
   for (const uri of asked) {
     const target = (view.byKey.resources.get(uri) ?? admitUnlisted(view, 'resources', uri, call.principal))?.target;

@@ -50,8 +50,7 @@ export class Sessions {
     const full = this.#byId.size >= limits.sessionsMax;
     if (full || !this.#perPrincipal.enter(opening.principal.id, limits.sessionsPerPrincipalMax)) {
       const limit = full ? 'sessionsMax' : 'sessionsPerPrincipalMax';
-      this.#parts.emit({ type: 'limit_hit', limit, principal: opening.principal.id });
-      throw new GatewayError('too_many_sessions', { retryAfterSeconds: 60, internal: { limit } });
+      throw new GatewayError('too_many_sessions', { retryAfterSeconds: 60, limit });
     }
     const session = new Session(randomBytes(16).toString('base64url'), opening);
     session.lastUsedMs = this.#parts.wheel.now();

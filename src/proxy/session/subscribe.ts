@@ -26,7 +26,7 @@ export async function subscribeReply(call: RoutedCall, parts: ServeParts): Promi
     subscriptions.remove(target.key, watcher).catch(() => {});
   };
   if (!session.subscribed(uri, remove, parts.limits().subscriptionsPerClientMax)) {
-    throw new GatewayError('over_limit', { internal: { limit: 'subscriptionsPerClientMax' } });
+    throw new GatewayError('over_limit', { say: 'Too many subscriptions.', limit: 'subscriptionsPerClientMax' });
   }
   try {
     await subscriptions.add(target.key, watcher);

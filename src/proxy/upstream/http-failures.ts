@@ -18,6 +18,8 @@ export function networkFailure(error: Error, delivered: boolean): GatewayError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const options = { internal: { error: code, message: error.message }, cause: error };
   if (NOT_SENDABLE.has(code)) return new GatewayError('internal', options);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new GatewayError('upstream_down', { ...options, limit: 'connectTimeoutMs' });
   if (!delivered) return new GatewayError('upstream_down', options);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new GatewayError('upstream_too_large', options);
   return new GatewayError(isBadHttp(error) ? 'upstream_invalid' : 'upstream_lost', options);
@@ -46,7 +48,7 @@ export function invalidAnswer(why: string, internal: Readonly<Record<string, unk
 }
 
 export function tooLarge(limitBytes: number): GatewayError {
-  return new GatewayError('upstream_too_large', { internal: { limit: 'answerBytesMax', limitBytes } });
+  return new GatewayError('upstream_too_large', { internal: { limitBytes } });
 }
 
 /** The same failure with the first bytes of what came instead of an answer, for the log. */

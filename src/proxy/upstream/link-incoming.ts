@@ -3,14 +3,14 @@
  *
  * Attribution is never guessed. A message on a call's own HTTP stream belongs to that call. On a pipe, or on the GET
  * stream, progress is told apart by its token, which is ours; a question belongs to a call only when no other call of
- * this link is in flight; a log line only when the link has a single client. What cannot be assigned is refused
+ * this link is in flight; a log line only when a single client can have caused it. What cannot be assigned is refused
  * (questions) or dropped (logs), and counted.
  */
 
 import type { MeteredCall } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Limits } from '../../model/limits.ts';
+import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import { type Codec, jsonRpcError, jsonRpcResult, META, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -27,6 +27,7 @@ export interface Inflight {
 export interface IncomingEvents {
   readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
   readonly onResourceUpdated: (uri: string, message: Message) => void;
+  readonly onLimit: (limit: LimitName) => void;
   readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -89,10 +90,14 @@ export class Incoming {
     return asked.length === 1 ? asked[0] : undefined;
   }
 
+  /** Whose log line it must be: where a level belongs to the request, only a request that named one can have caused it. */
   #onlyClient(): Inflight | undefined {
-    const [first, ...others] = this.#inflight.values();
-    if (!first || first.call.sessionId === '') return undefined;
-    return others.every((other) => other.call.sessionId === first.call.sessionId) ? first : undefined;
+    const perRequest = !this.#back.codec().requests.has('logging/setLevel');
+    const causes = [...this.#inflight.values()].filter(({ call }) => !perRequest || call.client.logLevel !== undefined);
+    const [first, ...others] = causes;
+    if (!first || (!perRequest && first.call.sessionId === '')) return undefined;
+    const isSame = ({ call }: Inflight) => !perRequest && call.sessionId === first.call.sessionId;
+    return others.every(isSame) ? first : undefined;
   }
 
   #notice(message: Message, inflight: Inflight | undefined): void {
@@ -125,7 +130,7 @@ export class Incoming {
       this.#events.onOddity('progress without a call', {});
       return;
     }
-    inflight.call.touch();
+    inflight.call.timer.touch();
     inflight.call.outlet.notify(splice(message.bytes, [{ ...token, put: inflight.progressToken }]));
   }
 
@@ -145,8 +150,10 @@ export class Incoming {
     if (message.method === 'ping') this.#answer(jsonRpcResult(id, '{}'));
     else if (!this.#back.codec().questions.has(message.method)) this.#refuse(id, -32601, 'Method not found.');
     else if (!inflight?.call.outlet.ask) this.#unroutable(id, message.method);
-    else if (inflight.questions >= this.#limits.questionsPerCallMax) this.#refuse(id, -31029, 'Too many questions.');
-    else this.#put(message, id, inflight);
+    else if (inflight.questions >= this.#limits.questionsPerCallMax) {
+      this.#events.onLimit('questionsPerCallMax');
+      this.#refuse(id, -31029, 'Too many questions.');
+    } else this.#put(message, id, inflight);
   }
 
   #put(message: Message, id: string, inflight: Inflight): void {
@@ -155,7 +162,7 @@ export class Incoming {
     const cancellation = new Cancellation();
     const unlisten = call.cancellation.onCancel((reason) => cancellation.cancel(reason));
     this.#questions.set(id, cancellation);
-    const release = call.hold();
+    const release = call.timer.hold();
     call.outlet
       .ask?.(message, cancellation)
       .then(

@@ -49,14 +49,17 @@ export async function readList(link: Link, kind: EntryKind, limits: Limits, odd:
     if (cursor === undefined && !full) break;
     const stop = full ? 'listEntriesMax' : page + 1 >= limits.listPagesMax ? 'listPagesMax' : repeated(cursors, cursor);
     if (stop === undefined) continue;
+    if (stop !== REPEATED) link.options.events.onLimit(stop);
     odd('list cut short', { method: shape.method, stop, entries: byKey.size });
     break;
   }
   return { entries: [...byKey.values()], byKey, hint: hint ?? EMPTY_LIST.hint };
 }
 
-function repeated(cursors: Set<string>, cursor: string | undefined): string | undefined {
-  if (cursor === undefined || cursors.has(cursor)) return 'repeated cursor';
+const REPEATED = 'repeated cursor';
+
+function repeated(cursors: Set<string>, cursor: string | undefined): typeof REPEATED | undefined {
+  if (cursor === undefined || cursors.has(cursor)) return REPEATED;
   cursors.add(cursor);
   return undefined;
 }

@@ -244,6 +244,8 @@ export class Upstream {
       this.#put('ready', '');
       this.#lists.keepFresh(link);
     } catch (thrown) {
+      const { limit } = toGatewayError(thrown);
+      if (limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit, principal: '' });
       await link.close();
       if (!this.#stopped) this.#put('down', reasonOf(thrown));
     }
@@ -277,6 +279,7 @@ export class Upstream {
       events: {
         onListChanged: (kind) => this.#own && this.#lists.changed(this.#own, kind),
         onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),
+        onLimit: (limit) => this.#parts.emit({ type: 'limit_hit', limit, principal: '' }),
         onOddity: odd,
         onLost: (reason) => this.#linkLost(link, key, reason),
       },
@@ -291,16 +294,12 @@ export class Upstream {
 
   /** The one that was used least lately goes, if it is idle; else there is no room. */
   #makeRoom(): void {
-    const max =
-      this.definition.transport.kind === 'stdio'
-        ? this.definition.limits.processesMax
-        : this.definition.limits.upstreamSessionsMax;
-    if (this.#links.size < max) return;
+    const limit = this.definition.transport.kind === 'stdio' ? 'processesMax' : 'upstreamSessionsMax';
+    if (this.#links.size < this.definition.limits[limit]) return;
     const idle = [...this.#links]
       .filter(([, link]) => !link.busy)
       .sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs)[0];
-    if (!idle)
-      throw new GatewayError('over_limit', { retryAfterSeconds: 1, internal: { server: this.name, links: max } });
+    if (!idle) throw new GatewayError('over_limit', { retryAfterSeconds: 1, limit, internal: { server: this.name } });
     this.#links.delete(idle[0]);
     idle[1].close();
   }
