@@ -6,7 +6,7 @@
  *
  * A timer object per call would cost more than the policy ring. Here arming, moving and disarming are a few pointer
  * writes. Disarming must really let go: most deadlines never fire, and a wheel that kept them until their slot came round
- * would hold a minute's calls in memory. What we give up: a deadline fires up to one tick late, never early, and one
+ * would hold a minute's calls in memory. What we give up: a deadline fires up to two ticks late, never early, and one
  * further away than the wheel is put back each time its slot comes round. Time is monotonic, from the caller's `clock`.
  */
 const TICK_MS = 50;
@@ -102,13 +102,17 @@ export class TimerWheel {
   }
 
   #sweep(anchor: Deadline, nowMs: number): void {
-    // Taken out one by one: what fires may disarm its neighbours, and what is put back may land in this slot again.
-    const later: Deadline[] = [];
-    for (let deadline = anchor.next; deadline; deadline = anchor.next) {
+    // Taken over whole, and out of it one by one: what fires may disarm its neighbours, and what is put back may land in
+    // this slot again.
+    if (!anchor.next) return;
+    const due = new Deadline(Number.POSITIVE_INFINITY, nothing);
+    due.next = anchor.next;
+    due.next.previous = due;
+    anchor.next = undefined;
+    for (let deadline: Deadline | undefined = due.next; deadline; deadline = due.next) {
       deadline.disarm();
-      if (deadline.dueMs > nowMs) later.push(deadline);
+      if (deadline.dueMs > nowMs) this.#place(deadline);
       else deadline.fire();
     }
-    for (const deadline of later) this.#place(deadline);
   }
 }

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { filtered } from '../../../test/rig/made.ts';
+import { ENTRY_KINDS } from '../../model/catalogue.ts';
+import { LOCAL_USER } from '../../model/principal.ts';
+import type { ToolFilter } from '../../model/snapshot.ts';
+import { decide } from './decide.ts';
+
+describe('a tool', () => {
+  const rows: [string, Partial<ToolFilter>, string, boolean, string][] = [
+    ['passes when nothing is filtered', {}, 'read', true, 'default'],
+    ['passes when something else is blocked', { block: ['write'] }, 'read', true, 'default'],
+    ['stops when it is blocked', { block: ['x', 're*'] }, 'read', false, 'servers.fs.tools.block:re*'],
+    ['passes when it is allowed', { allow: ['x', 're*'] }, 'read', true, 'servers.fs.tools.allow:re*'],
+    ['stops when only others are allowed', { allow: ['write'] }, 'read', false, 'servers.fs.tools.allow'],
+    ['stops when nothing is allowed', { allow: [] }, 'read', false, 'servers.fs.tools.allow'],
+    [
+      'stops when it is allowed and blocked',
+      { allow: ['read'], block: ['*'] },
+      'read',
+      false,
+      'servers.fs.tools.block:*',
+    ],
+    ['stops when it is allowed in another case', { allow: ['Read'] }, 'read', false, 'servers.fs.tools.allow'],
+    ['is judged by the server’s name for it, not the prefixed one', { block: ['fs__read'] }, 'read', true, 'default'],
+  ];
+  for (const [what, tools, key, allow, rule] of rows) {
+    test(what, () => assert.deepEqual(decide(LOCAL_USER, filtered('fs', tools), 'tools', key), { allow, rule }));
+  }
+});
+
+test('a filter of tools is none of prompts, resources and templates', () => {
+  for (const kind of ENTRY_KINDS.filter((one) => one !== 'tools')) {
+    assert.equal(decide(LOCAL_USER, filtered('fs', { allow: [], block: ['*'] }), kind, 'read').allow, true);
+  }
+});
