@@ -36,11 +36,11 @@ interface Back {
   readonly codec: () => Codec;
 }
 
-const LIST_CHANGES: Readonly<Record<string, 'tools' | 'prompts' | 'resources'>> = {
-  'notifications/tools/list_changed': 'tools',
-  'notifications/prompts/list_changed': 'prompts',
-  'notifications/resources/list_changed': 'resources',
-};
+const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new Map([
+  ['notifications/tools/list_changed', 'tools'],
+  ['notifications/prompts/list_changed', 'prompts'],
+  ['notifications/resources/list_changed', 'resources'],
+]);
 
 export class Incoming {
   /** The server has asked a question outside of a call's own stream. */
@@ -67,18 +67,34 @@ export class Incoming {
 
   /** A message on the stream of call `id`. */
   ofCall(message: Message, id: number): void {
-    const inflight = this.#inflight.get(id);
+    this.#readable(() => this.#ofCall(message, this.#inflight.get(id)));
+  }
+
+  /** A message that came beside the calls. */
+  stray(message: Message): void {
+    this.#readable(() => this.#stray(message));
+  }
+
+  /** The scan does not look into strings, so one may turn out to be no JSON; that must not break the transport. */
+  #readable(take: () => void): void {
+    try {
+      take();
+    } catch (thrown) {
+      if (!(thrown instanceof SyntaxError)) throw thrown;
+      this.#events.onOddity('unreadable message', { why: thrown.message });
+    }
+  }
+
+  #ofCall(message: Message, inflight: Inflight | undefined): void {
     if (message.kind === 'request') this.#question(message, inflight);
     else if (message.method === 'notifications/progress') this.#progress(message);
     else if (message.method === 'notifications/message') this.#log(message, inflight);
     else this.#notice(message, inflight);
   }
 
-  /** A message that came beside the calls. */
-  stray(message: Message): void {
-    if (message.kind === 'request') {
-      this.#question(message, this.#only(message.method));
-    } else if (message.method === 'notifications/progress') this.#progress(message);
+  #stray(message: Message): void {
+    if (message.kind === 'request') this.#question(message, this.#only(message.method));
+    else if (message.method === 'notifications/progress') this.#progress(message);
     else if (message.method === 'notifications/message') this.#log(message, this.#onlyClient());
     else this.#notice(message, undefined);
   }
@@ -101,7 +117,7 @@ export class Incoming {
   }
 
   #notice(message: Message, inflight: Inflight | undefined): void {
-    const kind = LIST_CHANGES[message.method];
+    const kind = LIST_CHANGES.get(message.method);
     const listen = this.#listenOf(message);
     if (listen) listen(message);
     else if (kind) this.#events.onListChanged(kind);
