@@ -47,7 +47,11 @@ export class Child {
   constructor(command: readonly string[], options: ChildOptions) {
     const [file = '', ...args] = pinned(options.cpu, command);
     const input = options.channel ? 'ipc' : 'ignore';
-    this.process = spawn(file, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe', input] });
+    this.process = spawn(file, args, {
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe', input],
+      serialization: 'advanced',
+    });
     alive.add(this.process);
     this.process.once('exit', () => alive.delete(this.process));
     this.process.stderr?.on('data', (chunk: Buffer) => {

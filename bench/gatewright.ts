@@ -4,12 +4,12 @@
  * It runs as a user would run it, with every limit at its default: nothing is switched off for the measurement.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, LOAD_CPU, PROXY_CPU, pinned } from './child.ts';
 import { ERAS } from './echo-answers.ts';
+import { newFolder, removeFolder } from './temp-folder.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'bin', 'gatewright');
@@ -57,10 +57,10 @@ export function stdioServers(): Configuration {
 }
 
 export async function startGatewright(configuration: Configuration, options: StartOptions = {}): Promise<Gatewright> {
-  const folder = mkdtempSync(join(tmpdir(), 'gatewright-bench-'));
+  const folder = newFolder('config');
   const file = join(folder, 'bench.json');
   writeFileSync(file, JSON.stringify(configuration));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => removeFolder(folder);
   const serve = [options.bin ?? BIN, 'serve', '--config', file, '--port', '0', '--json'];
   let port = 0;
   const ready = (line: string): boolean => {
@@ -96,8 +96,8 @@ export interface Package {
  * beside it, so that no registry is asked. Undefined when it cannot be packed.
  */
 export function unpackPackage(): Package | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'gatewright-bench-package-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const folder = newFolder('package');
+  const remove = () => removeFolder(folder);
   try {
     execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, stdio: 'pipe' });
     const bin = layOut(folder);

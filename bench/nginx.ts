@@ -5,13 +5,13 @@
  * that goes with it. Buffers are as large as our messages, so that it never falls back to temporary files.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child, PROXY_CPU } from './child.ts';
 import { Connection } from './connection.ts';
+import { newFolder, removeFolder } from './temp-folder.ts';
 
 const TEMP_KINDS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 const START_TRIES = 100;
@@ -92,7 +92,7 @@ async function untilListening(port: number): Promise<void> {
 }
 
 export async function startNginx(upstreamPort: number): Promise<Nginx> {
-  const folder = mkdtempSync(join(tmpdir(), 'gatewright-bench-nginx-'));
+  const folder = newFolder('nginx');
   const port = await freePort();
   writeFileSync(join(folder, 'nginx.conf'), configuration(port, upstreamPort));
   const child = new Child(['nginx', '-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
@@ -100,7 +100,7 @@ export async function startNginx(upstreamPort: number): Promise<Nginx> {
   });
   const stop = async () => {
     await child.stop();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   };
   try {
     await untilListening(port);
