@@ -99,13 +99,13 @@ export function referenceOf(
   if (!ref || bytes[ref.start] !== 0x7b) return undefined;
   const type = memberOf(bytes, ref, 'type')?.value;
   if (!type || bytes[type.start] !== 0x22) return undefined;
-  const kind = REFERENCE_KINDS[readString(bytes, type)];
+  const kind = REFERENCE_KINDS.get(readString(bytes, type));
   const span = kind && memberOf(bytes, ref, kind === 'prompts' ? 'name' : 'uri')?.value;
   if (!kind || !span || bytes[span.start] !== 0x22) return undefined;
   return { kind, name: readString(bytes, span), span };
 }
 
-const REFERENCE_KINDS: Readonly<Record<string, 'prompts' | 'templates'>> = {
-  'ref/prompt': 'prompts',
-  'ref/resource': 'templates',
-};
+const REFERENCE_KINDS: ReadonlyMap<string, 'prompts' | 'templates'> = new Map([
+  ['ref/prompt', 'prompts'],
+  ['ref/resource', 'templates'],
+]);

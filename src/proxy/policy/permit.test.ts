@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  codeThrown,
+  filtered,
+  freshCall,
+  lists,
+  madeList,
+  madeServer,
+  madeSnapshot,
+  sentMessage,
+} from '../../../test/rig/made.ts';
+import type { PermittedCall } from '../../model/call.ts';
+import { LOCAL_USER } from '../../model/principal.ts';
+import type { Revision } from '../../model/revision.ts';
+import { grow } from '../layer.ts';
+import { Catalogues } from '../upstream/catalogues.ts';
+import { permit, referenceOf } from './permit.ts';
+import { Views } from './view.ts';
+
+/** Two servers that are ready, behind the ring; what it let in, what it missed. */
+function ring() {
+  const catalogues = new Catalogues();
+  for (const server of ['fs', 'web']) {
+    const tools = madeList('tools', ['read', 'secret']);
+    const prompts = madeList('prompts', ['hello']);
+    catalogues.put(server, { state: 'ready', lists: lists({ tools, prompts }) });
+  }
+  const snapshot = madeSnapshot([filtered('fs', { block: ['secret'] }), madeServer('web')]);
+  const missed: string[] = [];
+  const passed: PermittedCall[] = [];
+  const handler = permit({
+    views: new Views(() => snapshot, catalogues),
+    missed: (servers, kind) => missed.push(`${kind} of ${servers}`),
+  })(async (call) => {
+    passed.push(call);
+    return { status: 200, body: undefined, headers: [] };
+  });
+  const enter = (said: object, endpoint = '', revision: Revision = '2025-11-25') =>
+    codeThrown(() => handler(grow(freshCall({ id: 1, ...said }, { endpoint, revision }), { principal: LOCAL_USER })));
+  return { enter, missed, passed };
+}
+
+const call = (name: unknown) => ({ method: 'tools/call', params: { name } });
+const complete = (ref: unknown) => ({
+  method: 'completion/complete',
+  params: { ref, argument: { name: 'a', value: '' } },
+});
+
+describe('a call is let in with what it is about', () => {
+  const rows: [string, object, string, string | undefined, string][] = [
+    ['a tool by its prefixed name', call('web__secret'), '', 'tools web secret', 'default'],
+    ['a tool by the server’s own name at its own endpoint', call('read'), 'fs', 'tools fs read', 'default'],
+    ['a prompt', { method: 'prompts/get', params: { name: 'fs__hello' } }, '', 'prompts fs hello', 'default'],
+    [
+      'a resource that nobody listed',
+      { method: 'resources/read', params: { uri: 'fs+a:b' } },
+      '',
+      'resources fs a:b',
+      'default',
+    ],
+    [
+      'a subscription',
+      { method: 'resources/subscribe', params: { uri: 'a:b' } },
+      'web',
+      'resources web a:b',
+      'default',
+    ],
+    [
+      'a completion for a prompt',
+      complete({ type: 'ref/prompt', name: 'web__hello' }),
+      '',
+      'prompts web hello',
+      'default',
+    ],
+    [
+      'a completion for a template',
+      complete({ type: 'ref/resource', uri: 'web+a:{x}' }),
+      '',
+      'templates web a:{x}',
+      'default',
+    ],
+    ['a list, which is about the endpoint', { method: 'tools/list' }, '', undefined, 'endpoint'],
+  ];
+  for (const [what, said, endpoint, target, rule] of rows) {
+    test(what, () => {
+      const { enter, passed } = ring();
+      assert.equal(enter(said, endpoint), 'nothing');
+      const about = passed[0]?.target;
+      assert.equal(about && `${about.kind} ${about.server} ${about.key}`, target);
+      assert.equal(passed[0]?.permit.rule, rule);
+      assert.equal(passed[0]?.endpointDefinition.name, endpoint);
+    });
+  }
+});
+
+describe('a call is kept out', () => {
+  const rows: [string, object, string, string][] = [
+    ['when the tool does not exist', call('fs__nope'), '', 'tool_unknown'],
+    ['in the same words when the tool is blocked', call('fs__secret'), '', 'tool_unknown'],
+    ['when the tool is another endpoint’s', call('web__read'), 'fs', 'tool_unknown'],
+    ['when the name lacks its prefix', call('read'), '', 'tool_unknown'],
+    ['when the prompt does not exist', { method: 'prompts/get', params: { name: 'fs__no' } }, '', 'prompt_unknown'],
+    ['when the resource is nobody’s', { method: 'resources/read', params: { uri: 'a:b' } }, '', 'resource_unknown'],
+    ['when there is no name', { method: 'tools/call', params: {} }, '', 'params_invalid'],
+    ['when there are no params', { method: 'tools/call' }, '', 'params_invalid'],
+    ['when the name is a number', call(5), '', 'params_invalid'],
+    ['when the name is a list', call(['fs__read']), '', 'params_invalid'],
+    ['when a tool is named by its URI', { method: 'tools/call', params: { uri: 'fs__read' } }, '', 'params_invalid'],
+    ['when the endpoint does not exist', call('read'), 'nope', 'endpoint_unknown'],
+    ['when the method does not exist', { method: 'tools/steal' }, '', 'method_unknown'],
+    ['when the method is one of servers', { method: 'sampling/createMessage' }, '', 'method_unknown'],
+    [
+      'when the prompt to complete does not exist',
+      complete({ type: 'ref/prompt', name: 'fs__no' }),
+      '',
+      'prompt_unknown',
+    ],
+    ['when the template to complete is nobody’s', complete({ type: 'ref/resource', uri: 'x' }), '', 'resource_unknown'],
+  ];
+  for (const [what, said, endpoint, code] of rows) {
+    test(what, () => {
+      const { enter, passed } = ring();
+      assert.equal(enter(said, endpoint), code);
+      assert.deepEqual(passed, []);
+    });
+  }
+  test('when the method is of another revision', () => {
+    const { enter } = ring();
+    assert.equal(enter({ method: 'server/discover' }, '', '2025-11-25'), 'method_unknown');
+    assert.equal(enter({ method: 'initialize' }, '', '2026-07-28'), 'method_unknown');
+    assert.equal(enter({ method: 'ping' }, '', '2026-07-28'), 'method_unknown');
+  });
+  test('and the servers that could have had the name are asked for newer lists', () => {
+    const { enter, missed } = ring();
+    enter(call('fs__nope'));
+    assert.deepEqual(missed, ['tools of fs,web']);
+  });
+});
+
+describe('a reference to complete', () => {
+  const rows: [string, unknown][] = [
+    ['is none without a type', { name: 'a' }],
+    ['is none with a type that nobody knows', { type: 'ref/tool', name: 'a' }],
+    ['is none with a type that every object has', { type: 'constructor', uri: 'a', name: 'a' }],
+    ['is none with a type that is no text', { type: 1, name: 'a' }],
+    ['is none when a prompt has a URI', { type: 'ref/prompt', uri: 'a' }],
+    ['is none when the name is no text', { type: 'ref/prompt', name: {} }],
+    ['is none when it is text', 'ref/prompt'],
+    ['is none when it is missing', undefined],
+  ];
+  for (const [what, ref] of rows) {
+    test(what, () => {
+      assert.equal(referenceOf(sentMessage({ id: 1, ...complete(ref) })), undefined);
+      assert.equal(ring().enter(complete(ref)), 'params_invalid');
+    });
+  }
+});
