@@ -21,6 +21,13 @@ interface Question {
   readonly reject: (reason: GatewayError) => void;
 }
 
+/** The capability without which a client cannot be asked. */
+const NEEDED: ReadonlyMap<string, string> = new Map([
+  ['elicitation/create', 'elicitation'],
+  ['sampling/createMessage', 'sampling'],
+  ['roots/list', 'roots'],
+]);
+
 export class Session {
   readonly id: string;
   readonly principal: Principal;
@@ -82,6 +89,7 @@ export class Session {
 
   /** Puts a server's question to the client over `send`, under an id of ours, and waits for the posted answer. */
   ask(question: Message, send: (message: Buffer) => void, cancellation: Cancellation): Promise<Message> {
+    if (!this.#canBeAsked(question.method)) return Promise.reject(new GatewayError('capability_missing'));
     const id = this.#nextQuestion++;
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
     this.#questions ??= new Map();
@@ -93,6 +101,13 @@ export class Session {
       this.#questions?.delete(id);
       if (this.#questions?.size === 0) this.#questions = undefined;
     });
+  }
+
+  /** A client is not made to hear what it never said it could answer (2025-11-25, Lifecycle › Operation). */
+  #canBeAsked(method: string): boolean {
+    const needed = NEEDED.get(method);
+    const declared = JSON.parse(this.client.capabilities) as Readonly<Record<string, unknown>>;
+    return needed === undefined || declared[needed] !== undefined;
   }
 
   /** The client's posted answer. False when no question waits for it: late, or never put. */
