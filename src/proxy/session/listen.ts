@@ -32,9 +32,8 @@ interface Filter {
 export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const view = parts.views.of(call.endpoint, call.principal);
   if (!view) throw new GatewayError('endpoint_unknown');
-  const leave = parts.streams.enter(call.principal);
-  const drained = parts.streams.drained(call.cancellation);
   const filter = filterOf(call, view, parts);
+  const leave = parts.streams.enter(call.principal);
   const stamp = `"_meta":{"${META}subscriptionId":${idText(call.message)}}`;
   const send = (method: string, members = '') =>
     call.outlet.notify(Buffer.from(notificationText(method, `{${members}${stamp}}`)));
@@ -44,9 +43,9 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
     changed: (kind) => filter.kinds.has(kind) && send(`notifications/${kind}/list_changed`),
   });
   const upstream = new Cancellation();
-  watchAll(call, parts, filter, upstream);
   try {
-    await drained;
+    watchAll(call, parts, filter, upstream);
+    await parts.streams.drained(call.cancellation);
   } finally {
     unlisten();
     leave();
@@ -99,7 +98,8 @@ function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServePar
 
 function canWatch(server: string, call: RoutedCall, view: View): boolean {
   const catalogue = view.servers.find(({ definition }) => definition.name === server)?.catalogue;
-  if (catalogue?.revision === undefined || !sameEra(codecOf(call.revision), codecOf(catalogue.revision))) return false;
+  if (catalogue?.state !== 'ready' || catalogue.revision === undefined) return false;
+  if (!sameEra(codecOf(call.revision), codecOf(catalogue.revision))) return false;
   return (catalogue.capabilities.resources as { subscribe?: boolean } | undefined)?.subscribe === true;
 }
 

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  heardMessage,
+  limitsWith,
+  lists,
+  madeCall,
+  madeList,
+  madeServer,
+  madeSnapshot,
+} from '../../../test/rig/made.ts';
+import type { ServerState } from '../../model/catalogue.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Message } from '../../model/message.ts';
+import { Streams } from '../limit/streams.ts';
+import { Views } from '../policy/view.ts';
+import type { RoutedCall } from '../route/route.ts';
+import type { ServeParts } from '../serve.ts';
+import { Catalogues } from '../upstream/catalogues.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
+import { Hub } from './hub.ts';
+import { listenReply } from './listen.ts';
+
+const ID = 'io.modelcontextprotocol/subscriptionId';
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+interface Opened {
+  readonly server: string;
+  readonly filter: object;
+  readonly relay: (message: Message) => void;
+  ended: boolean;
+}
+
+/** Servers `a` and `b` that are ready, and what is listened for at them. */
+function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
+  const snapshot = madeSnapshot([madeServer('a'), madeServer('b')]);
+  const catalogues = new Catalogues();
+  const capabilities = { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true } };
+  catalogues.put('a', { state: 'ready', revision: '2026-07-28', capabilities });
+  catalogues.put('b', { state: stateOfB, revision: '2026-07-28', capabilities });
+  const opened: Opened[] = [];
+  const linkOf = (server: string) => ({
+    listen: async (filter: object, cancellation: { onCancel: (f: () => void) => void }, relay: Opened['relay']) => {
+      const one = { server, filter, relay, ended: false };
+      opened.push(one);
+      cancellation.onCancel(() => {
+        one.ended = true;
+      });
+    },
+  });
+  const linkFor = (server: string) => {
+    if (linkFails) throw new GatewayError('over_limit');
+    return linkOf(server);
+  };
+  const limits = limitsWith({ streamsPerPrincipalMax: 2, subscriptionsPerClientMax: 3 });
+  const streams = new Streams(() => limits);
+  const parts = {
+    views: new Views(() => snapshot, catalogues),
+    hub: new Hub(() => snapshot, catalogues),
+    upstreams: { of: (server: string) => ({ linkFor: () => linkFor(server) }) } as unknown as Upstreams,
+    streams,
+    limits: () => limits,
+    identity: '{"name":"gw","version":"1"}',
+  } as unknown as ServeParts;
+  const listen = (notifications: unknown, endpoint = '') => {
+    const naming = endpoint === '' ? 'prefixed' : 'transparent';
+    const endpointDefinition = { name: endpoint, naming, servers: endpoint === '' ? ['a', 'b'] : [endpoint] } as const;
+    const call = madeCall(
+      { id: 'L', method: 'subscriptions/listen', params: { notifications } },
+      { revision: '2026-07-28', endpoint, endpointDefinition },
+    );
+    const reply = listenReply({ ...call, way: undefined } as RoutedCall, parts);
+    const outcome = reply.then(
+      ({ body }) => String(body),
+      (thrown: GatewayError) => thrown.code,
+    );
+    return { call, outcome, said: () => call.notified.map((text) => JSON.parse(text)) };
+  };
+  return { catalogues, streams, opened, listen };
+}
+
+const all = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+
+describe('a listen stream', () => {
+  test('says first what it will carry, which is what was asked for and is there', async () => {
+    const { listen, streams } = world();
+    const { outcome, said } = listen({ ...all, resourceSubscriptions: ['a:b'] }, 'a');
+    assert.deepEqual(said(), [
+      {
+        jsonrpc: '2.0',
+        method: 'notifications/subscriptions/acknowledged',
+        params: {
+          notifications: { toolsListChanged: true, resourcesListChanged: true, resourceSubscriptions: ['a:b'] },
+          _meta: { [ID]: 'L' },
+        },
+      },
+    ]);
+    streams.drain();
+    await outcome;
+  });
+  test('carries changed lists, each with the id of the request, and none that was not asked for', async () => {
+    const { listen, streams, catalogues } = world();
+    const { outcome, said } = listen({ toolsListChanged: true });
+    const tools = madeList('tools', ['x']);
+    catalogues.put('b', { lists: lists({ tools, prompts: madeList('prompts', ['x']) }) });
+    await turn();
+    assert.deepEqual(said().slice(1), [
+      { jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: { _meta: { [ID]: 'L' } } },
+    ]);
+    streams.drain();
+    await outcome;
+  });
+  test('carries updates of resources under the names that the client knows', async () => {
+    const { listen, streams, opened } = world();
+    const { outcome, said } = listen({ resourceSubscriptions: ['b+x:1', 'a+y:2', 'c+z:3'] });
+    assert.deepEqual(said()[0].params.notifications, { resourceSubscriptions: ['b+x:1', 'a+y:2'] });
+    assert.deepEqual(
+      opened.map(({ server, filter }) => [server, filter]),
+      [
+        ['b', { resourceSubscriptions: ['x:1'] }],
+        ['a', { resourceSubscriptions: ['y:2'] }],
+      ],
+    );
+    opened[0]?.relay(
+      heardMessage({ method: 'notifications/resources/updated', params: { _meta: { [ID]: 9 }, uri: 'x:1/2' } }),
+    );
+    assert.deepEqual(said()[1].params, { _meta: { [ID]: 'L' }, uri: 'b+x:1/2' });
+    streams.drain();
+    await outcome;
+    assert.ok(opened.every(({ ended }) => ended));
+  });
+  test('leaves out the resources of a server that is down, and is there for the others', async () => {
+    const { listen, streams, opened } = world({ stateOfB: 'down' });
+    const { outcome } = listen({ resourceSubscriptions: ['b+x:1', 'a+y:2'] });
+    assert.deepEqual(
+      opened.map(({ server }) => server),
+      ['a'],
+    );
+    streams.drain();
+    await outcome;
+  });
+  test('ends with an empty result when the gateway drains', async () => {
+    const { listen, streams } = world();
+    const { outcome } = listen({});
+    streams.drain();
+    assert.deepEqual(JSON.parse(await outcome), {
+      jsonrpc: '2.0',
+      id: 'L',
+      result: {
+        resultType: 'complete',
+        _meta: { [ID]: 'L', 'io.modelcontextprotocol/serverInfo': { name: 'gw', version: '1' } },
+      },
+    });
+  });
+  test('ends when its client goes, and so do the streams at the servers', async () => {
+    const { listen, opened } = world();
+    const { call, outcome } = listen({ resourceSubscriptions: ['a+y:2'] });
+    call.cancellation.cancel(new GatewayError('call_cancelled'));
+    assert.equal(await outcome, 'call_cancelled');
+    assert.deepEqual(
+      opened.map(({ ended }) => ended),
+      [true],
+    );
+  });
+});
+
+describe('a listen stream that is refused takes no place and leaves nothing behind:', () => {
+  const rows: [string, unknown, string, Parameters<typeof world>[0]?][] = [
+    ['without a filter', undefined, 'params_invalid'],
+    ['with a filter that is a list', [], 'params_invalid'],
+    ['with a URI that is a number', { resourceSubscriptions: [1] }, 'params_invalid'],
+    ['with one URI where a list must be', { resourceSubscriptions: 'a+y:2' }, 'params_invalid'],
+    ['with one resource more than the limit', { resourceSubscriptions: ['1', '2', '3', '4'] }, 'over_limit'],
+    ['without room at the server', { resourceSubscriptions: ['a+y:2'] }, 'over_limit', { linkFails: true }],
+  ];
+  for (const [what, filter, code, change] of rows) {
+    test(what, async () => {
+      const { listen, streams } = world(change);
+      for (let i = 0; i < 3; i++) {
+        const { call, outcome } = listen(filter);
+        assert.equal(await outcome, code);
+        // The connection closes after its answer; nobody may be left who would hear of it and not expect it.
+        call.cancellation.cancel(new GatewayError('call_cancelled'));
+      }
+      const { outcome } = listen({});
+      streams.drain();
+      assert.match(await outcome, /"complete"/);
+    });
+  }
+  test('one more than the principal may have', async () => {
+    const { listen, streams } = world();
+    const open = [listen({}), listen({})];
+    assert.equal(await listen({}).outcome, 'too_many_streams');
+    streams.drain();
+    await Promise.all(open.map(({ outcome }) => outcome));
+  });
+});
