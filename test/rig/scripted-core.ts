@@ -187,7 +187,7 @@ export class ScriptedCore {
   /** Tells all who want to know that a list has changed. */
   listChanged(kind: 'tools' | 'prompts' | 'resources'): void {
     const message = notification(`notifications/${kind}/list_changed`);
-    for (const session of this.sessions) session.push(message);
+    if (!this.isModern) for (const session of this.sessions) session.push(message);
     for (const { filter, push } of this.listeners) if (filter[`${kind}ListChanged`] === true) push(message);
   }
 
