@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
-import { memberOf, readString, readValue } from '../../wire/json/members.ts';
+import { memberOf, membersOf, readString, readValue } from '../../wire/json/members.ts';
 import { headerParamsOf } from './header-params.ts';
 import type { Link } from './link.ts';
 
@@ -98,12 +98,24 @@ function entryOf(page: Buffer, span: Span, kind: EntryKind, link: Link): Entry |
   if (page[span.start] !== 0x7b) return 'not an object';
   // A copy, so that one entry does not keep the whole page alive.
   const bytes = Buffer.from(page.subarray(span.start, span.end));
-  const keySpan = memberOf(bytes, { start: 0, end: bytes.length }, LIST_SHAPES[kind].key)?.value;
-  if (!keySpan || bytes[keySpan.start] !== 0x22) return 'without a name';
+  // Clients get it in one list with what other servers say, so it must neither spoil that nor show a second name there.
+  if (!isJson(bytes)) return 'not JSON';
+  const names = membersOf(bytes, { start: 0, end: bytes.length }).filter(({ key }) => key === LIST_SHAPES[kind].key);
+  const keySpan = names[0]?.value;
+  if (!keySpan || names.length > 1 || bytes[keySpan.start] !== 0x22) return 'without one name';
   const key = readString(bytes, keySpan);
   const headerParams = kind === 'tools' ? headerParamsOf(bytes, link.codec) : [];
   if (typeof headerParams === 'string') return `${key}: ${headerParams}`;
   return { key, bytes, keySpan, headerParams };
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function cursorOf(message: Message, result: Span): string | undefined {
