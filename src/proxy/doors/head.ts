@@ -32,6 +32,10 @@ export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
     if (seen.includes(`${name},`)) throw new GatewayError('target_refused', { internal: { twice: name } });
     seen += `${name},`;
   }
+  // RFC 9112 §3.2; HTTP/1.0, which some probes speak, has none.
+  if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+    throw new GatewayError('target_refused', { internal: { host: 'none' } });
+  }
   if (request.headers.upgrade !== undefined) throw new GatewayError('target_refused', { internal: { upgrade: true } });
 }
 

@@ -44,6 +44,8 @@ export function createHttpDoor(parts: HttpDoorParts): Server {
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: KEEP_ALIVE_MS,
       insecureHTTPParser: false,
+      // `head.ts` refuses a missing one in the words of all other refusals.
+      requireHostHeader: false,
     },
     (request, response) => answer(parts, request, response),
   );

@@ -59,6 +59,11 @@ function endAfterBody(request: IncomingMessage, response: ServerResponse, body: 
 /** Answers what Node's parser or its clock refused. Returns the limit that was hit, if it was one. */
 export function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): LimitName | undefined {
   const begun = responseOn(socket);
+  if (begun?.req.complete && !begun.headersSent) {
+    // What is wrong came after a whole request: that one is answered, and nothing after it.
+    begun.shouldKeepAlive = false;
+    return undefined;
+  }
   const [status, code, limit] = SOCKET_ERRORS[error.code ?? ''] ?? BAD_REQUEST;
   if (error.code === 'ECONNRESET' || !socket.writable || begun?.headersSent) {
     // Nobody listens, or an answer is on the way and a second one would be read as part of it.
