@@ -81,6 +81,11 @@ export class RawConnection {
     while (!this.#ended) await this.#more();
   }
 
+  /** What has come and was not read as a response. */
+  received(): string {
+    return this.#bytes.toString('latin1');
+  }
+
   close(): void {
     this.socket.destroy();
   }
