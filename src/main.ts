@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from './config/config.ts';
 import { type GatewayError, isCallersFailure } from './model/errors.ts';
 import type { Event } from './model/event.ts';
+import type { LimitName } from './model/limits.ts';
 import type { EndpointDefinition, Snapshot } from './model/snapshot.ts';
 import { createLog, type Logger } from './ops/log.ts';
 import { Metrics } from './ops/metrics.ts';
@@ -141,7 +142,8 @@ function buildDataPlane(current: Snapshot, log: Logger, version: string) {
     streams.drain();
     server.closeIdleConnections();
     const deadline = wheel.sleep(current.limits.drainTimeoutMs);
-    await Promise.race([closed, deadline.done]);
+    const late = await Promise.race([closed.then(() => false), deadline.done.then(() => true)]);
+    if (late) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
     deadline.wake();
     sessions.stop();
     await upstreams.stop();
@@ -184,8 +186,13 @@ function statusOf(name: string, snapshot: Snapshot, catalogues: Catalogues): Ser
 function logEvent(log: Logger, event: Event): void {
   if (event.type === 'server_state') log.info(event, 'server state');
   else if (event.type === 'oddity') log.debug(event, 'oddity');
-  else if (event.type === 'limit_hit') log.warn(event, 'limit hit');
+  else if (event.type === 'limit_hit') log[EVERYDAY.has(event.limit) ? 'debug' : 'warn'](event, 'limit hit');
 }
+/** Hit by clients that simply leave, or by anybody who can reach the port: not to fill a log with. */
+const EVERYDAY: ReadonlySet<LimitName> = new Set([
+  ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs'] as const),
+  ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax'] as const),
+]);
 
 /** What a caller did wrong is for `debug`; what went wrong behind us is a warning; a bug is an error. */
 function logFailure(log: Logger, error: GatewayError, where: Readonly<Record<string, unknown>>): void {

@@ -3,7 +3,8 @@
  *
  * The config section `limits` (and `servers.<name>` for those marked `perServer`) may change them within the range.
  * `docs/reference/limits.md` is generated from this table; each limit has a test at limit + 1 and a counter
- * `gatewright_limit_hits_total{limit="<name>"}`.
+ * `gatewright_limit_hits_total{limit="<name>"}`. Those marked `paces` set a rhythm: nothing ends when their time is over,
+ * so there is nothing to count.
  */
 
 interface LimitShape {
@@ -11,6 +12,7 @@ interface LimitShape {
   readonly min: number;
   readonly max: number;
   readonly perServer?: true;
+  readonly paces?: true;
   readonly why: string;
 }
 
@@ -23,7 +25,12 @@ export const LIMITS = {
   jsonKeysMax: { initial: 10_000, min: 100, max: 1_000_000, why: 'Most object keys in one message.' },
   batchMessagesMax: { initial: 50, min: 1, max: 1_000, why: 'Most messages in one batch (revision 2025-03-26 only).' },
   headerCountMax: { initial: 100, min: 20, max: 1_000, why: 'Most header fields of one HTTP request.' },
-  headerBytesMax: { initial: 16 * KiB, min: 4 * KiB, max: 256 * KiB, why: 'Largest head of one HTTP request.' },
+  headerBytesMax: {
+    initial: 16 * KiB,
+    min: 4 * KiB,
+    max: 256 * KiB,
+    why: 'Largest head of one HTTP request: target, names and values.',
+  },
   urlBytesMax: { initial: 8 * KiB, min: KiB, max: 64 * KiB, why: 'Longest request target.' },
   headTimeoutMs: { initial: 10_000, min: 100, max: 120_000, why: 'Time for a client to send the head of a request.' },
   bodyTimeoutMs: { initial: 30_000, min: 100, max: 600_000, why: 'Time for a client to send a whole request.' },
@@ -75,7 +82,13 @@ export const LIMITS = {
   sessionIdleMs: { initial: 1_800_000, min: 10, max: 86_400_000, why: 'Idle time after which a legacy session ends.' },
   streamsPerPrincipalMax: { initial: 1_000, min: 1, max: 100_000, why: 'GET and listen streams of one principal.' },
   streamBufferBytesMax: { initial: MiB, min: KiB, max: 64 * MiB, why: 'Bytes kept for a client that reads slowly.' },
-  keepAliveMs: { initial: 15_000, min: 100, max: 600_000, why: 'Silence after which a stream gets an SSE comment.' },
+  keepAliveMs: {
+    initial: 15_000,
+    min: 100,
+    max: 600_000,
+    paces: true,
+    why: 'Silence after which a stream gets an SSE comment.',
+  },
   questionTimeoutMs: {
     initial: 600_000,
     min: 10,
@@ -91,6 +104,7 @@ export const LIMITS = {
     min: 0,
     max: 86_400_000,
     perServer: true,
+    paces: true,
     why: 'How often the lists of a server are read anew without a notice; 0 = never.',
   },
   reconnectMaxMs: {
@@ -98,6 +112,7 @@ export const LIMITS = {
     min: 10,
     max: 3_600_000,
     perServer: true,
+    paces: true,
     why: 'Longest wait between two attempts to reach a server that is down.',
   },
   processesMax: {

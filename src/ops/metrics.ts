@@ -47,13 +47,7 @@ export class Metrics {
   text(): string {
     const lines: string[] = [];
     family(lines, 'gatewright_calls_total', 'counter', 'Calls by method and outcome.', this.#callCounts());
-    family(
-      lines,
-      'gatewright_limit_hits_total',
-      'counter',
-      'Calls, sessions and streams refused by a limit.',
-      this.#limitHits,
-    );
+    family(lines, 'gatewright_limit_hits_total', 'counter', 'How often each limit was hit.', this.#limitHits);
     family(
       lines,
       'gatewright_oddities_total',

@@ -26,7 +26,7 @@ export interface Pardon {
 export const LONG_FILES: readonly LongFile[] = [
   {
     path: 'src/proxy/upstream/link.ts',
-    lines: 290,
+    lines: 300,
     why: 'One conversation with one server: handshake, calls and renewal share its state; what could leave has left (link-incoming, outgoing, turns).',
   },
   {

@@ -6,7 +6,7 @@ import { code, page, table } from './markdown.ts';
 
 const INTRO = `Everything has a limit. Set one in the section \`limits\` of the configuration file; those marked *per server* also in
 \`defaults\` and in a server's own entry, which win in that order. The unit is the end of the name: \`Ms\` milliseconds,
-\`BytesMax\` bytes, otherwise a count. Each hit counts in \`gatewright_limit_hits_total{limit="<name>"}\`.`;
+\`BytesMax\` bytes, otherwise a count. Each hit counts in \`gatewright_limit_hits_total{limit="<name>"}\`; a *rhythm* is no limit to be hit.`;
 
 export function limitsPage(): string {
   const rows = Object.entries(LIMITS).map(([name, limit]) => [
@@ -14,7 +14,7 @@ export function limitsPage(): string {
     withUnit(name, limit.initial),
     `${limit.min} – ${limit.max}`,
     'perServer' in limit ? 'yes' : '',
-    limit.why,
+    'paces' in limit ? `${limit.why} A rhythm.` : limit.why,
   ]);
   return page(
     'Limits',

@@ -94,7 +94,9 @@ export class Sessions {
   /** A session with an open stream or a call in flight is in use, however long it has been silent. */
   #sweep(olderThanMs: number): void {
     for (const session of this.#byId.values()) {
-      if (session.lastUsedMs < olderThanMs && !session.busy) this.end(session);
+      if (session.lastUsedMs >= olderThanMs || session.busy) continue;
+      this.#parts.emit({ type: 'limit_hit', limit: 'sessionIdleMs', principal: session.principal.id });
+      this.end(session);
     }
   }
 }

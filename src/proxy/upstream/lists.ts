@@ -8,7 +8,7 @@
 
 import { Cancellation } from '../../model/cancellation.ts';
 import { ENTRY_KINDS, type EntryKind, type EntryList, type ServerCatalogue } from '../../model/catalogue.ts';
-import { GatewayError } from '../../model/errors.ts';
+import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Deadline } from '../timer-wheel.ts';
 import type { Link } from './link.ts';
 import { readList } from './read-lists.ts';
@@ -88,7 +88,8 @@ export class Lists {
     try {
       await this.#replace(link, kind, noticed);
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const { message: why, limit } = toGatewayError(thrown);
+      if (limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit, principal: '' });
       this.#parts.emit({ type: 'oddity', server: this.#name, what: 'list not refreshed', internal: { kind, why } });
     } finally {
       this.#running.delete(kind);
