@@ -57,7 +57,7 @@ function spokenTo(server: VisibleServer, client: Codec) {
 }
 
 function flags(declared: unknown, names: readonly string[]): Record<string, true> {
-  const given = declared as Record<string, unknown>;
+  const given = (declared ?? {}) as Record<string, unknown>;
   return Object.fromEntries(names.filter((name) => given[name] === true).map((name) => [name, true]));
 }
 

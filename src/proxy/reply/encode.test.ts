@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { codeThrown, freshCall, heardMessage, sentMessage } from '../../../test/rig/made.ts';
+import { ERRORS, type ErrorCode, GatewayError } from '../../model/errors.ts';
+import { REVISIONS, type Revision } from '../../model/revision.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { encodeAnswer, errorReply, failureReply, ownReply, retryHeaders } from './encode.ts';
+
+const INFO = '{"name":"srv","version":"1"}';
+
+function encoded(answer: string, change: { id?: string; client?: Revision; server?: Revision; status?: number } = {}) {
+  const { id = '7', client = '2025-11-25', server = client, status = 200 } = change;
+  const message = sentMessage(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"x"}}`);
+  const call = freshCall({ id: 1, method: 'ping' }, { revision: client, message });
+  const said = { message: heardMessage(answer), status, sessionId: undefined };
+  const reply = encodeAnswer(call, said, codecOf(server), INFO);
+  return { status: reply.status, text: String(reply.body) };
+}
+
+describe('an answer gets the client’s id and keeps every other byte', () => {
+  const rows: [string, string, string, string][] = [
+    [
+      'a number for a number',
+      '7',
+      '{"jsonrpc":"2.0","id":1,"result":{"n":1.0}}',
+      '{"jsonrpc":"2.0","id":7,"result":{"n":1.0}}',
+    ],
+    [
+      'text for a number',
+      '"a\\u0062"',
+      '{"id" : 1 ,"result":{},"x":9007199254740993}',
+      '{"id" : "a\\u0062" ,"result":{},"x":9007199254740993}',
+    ],
+    ['nothing else that is called id', '7', '{"result":{"id":1},"id":1}', '{"result":{"id":1},"id":7}'],
+    [
+      'an error too',
+      '0',
+      '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}',
+      '{"jsonrpc":"2.0","id":0,"error":{"code":1,"message":"m"}}',
+    ],
+    [
+      'an error that came without one',
+      '7',
+      '{"jsonrpc":"2.0","error":{"code":1,"message":"m"}}',
+      '{"id":7,"jsonrpc":"2.0","error":{"code":1,"message":"m"}}',
+    ],
+    [
+      'an error that came with null',
+      '""',
+      '{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"m"}}',
+      '{"jsonrpc":"2.0","id":"","error":{"code":1,"message":"m"}}',
+    ],
+  ];
+  for (const [what, id, answer, expected] of rows)
+    test(what, () => assert.equal(encoded(answer, { id }).text, expected));
+
+  test('and is as if the server had said it to the client, whatever the result holds', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.oneof(fc.string(), fc.maxSafeInteger()),
+        (result, id) => {
+          fc.pre(!Object.is(id, -0) && (typeof id === 'number' || Buffer.byteLength(JSON.stringify(id)) < 1_000));
+          const { text } = encoded(JSON.stringify({ jsonrpc: '2.0', id: 1, result }), { id: JSON.stringify(id) });
+          assert.equal(text, JSON.stringify({ jsonrpc: '2.0', id, result }));
+        },
+      ),
+    );
+  });
+});
+
+describe('an answer that crosses the eras', () => {
+  test('gets what a newer client expects', () => {
+    const { text } = encoded('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}', {
+      client: '2026-07-28',
+      server: '2025-11-25',
+    });
+    assert.deepEqual(JSON.parse(text).result, {
+      resultType: 'complete',
+      content: [],
+      _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'srv', version: '1' } },
+    });
+  });
+  test('loses what an older client does not know, and the order of edits does not matter', () => {
+    const { text } = encoded('{"result":{"content":[],"resultType":"complete"},"id":1,"jsonrpc":"2.0"}', {
+      server: '2026-07-28',
+    });
+    assert.equal(text, '{"result":{"content":[]},"id":7,"jsonrpc":"2.0"}');
+  });
+  test('is refused when it asks for input', () => {
+    const run = () => encoded('{"id":1,"result":{"resultType":"input_required"}}', { server: '2026-07-28' });
+    assert.equal(codeThrown(run), 'era_unbridged');
+  });
+});
+
+describe('the status of an answer', () => {
+  const error = '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}';
+  const rows: [string, string, Parameters<typeof encoded>[1], number][] = [
+    ['is the server’s own for an error of the same era', error, { status: 404 }, 404],
+    ['is 200 for an error of the other era', error, { status: 404, server: '2026-07-28' }, 200],
+    ['is 200 for a result', '{"id":1,"result":{}}', { status: 404 }, 200],
+  ];
+  for (const [what, answer, change, status] of rows)
+    test(what, () => assert.equal(encoded(answer, change).status, status));
+});
+
+describe('a failure', () => {
+  const reply = (code: ErrorCode, method: string, revision: Revision = '2025-11-25') =>
+    errorReply(freshCall({ id: 'i', method }, { revision }), new GatewayError(code, { internal: { secret: 'x' } }));
+
+  test('of a server is a tool’s result, in every revision, that a model can read', () => {
+    for (const revision of REVISIONS) {
+      const { status, body } = reply('upstream_timeout', 'tools/call', revision);
+      const { id, result } = JSON.parse(String(body));
+      assert.deepEqual([status, id, result.isError], [200, 'i', true]);
+      assert.deepEqual(result.content, [{ type: 'text', text: ERRORS.upstream_timeout.say }]);
+      assert.deepEqual(result._meta['io.gatewright/error'], { code: -31013, name: 'upstream_timeout' });
+    }
+  });
+  test('of a server is an error for every other method', () => {
+    const { status, body } = reply('upstream_down', 'tools/list');
+    assert.equal(status, 200);
+    assert.deepEqual(JSON.parse(String(body)).error, { code: -31011, message: ERRORS.upstream_down.say });
+  });
+  test('of a limit is 429 for a tool as well', () => {
+    assert.equal(reply('over_limit', 'tools/call').status, 429);
+  });
+  test('of the method has a status of its own where requests describe themselves', () => {
+    assert.equal(reply('method_unknown', 'x', '2026-07-28').status, 404);
+    assert.equal(reply('method_unknown', 'x').status, 200);
+  });
+  test('never tells what happened inside, and always what the table says', () => {
+    for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+      for (const method of ['tools/call', 'ping']) {
+        const text = String(reply(code, method).body);
+        assert.ok(!text.includes('secret'), text);
+        assert.ok(text.includes(JSON.stringify(ERRORS[code].say)), text);
+      }
+    }
+  });
+  test('says what it may: other words, data, and when to come again', () => {
+    const error = new GatewayError('over_limit', { say: 'Not now.', data: { a: 1 }, retryAfterSeconds: 3 });
+    const { headers, body } = errorReply(freshCall({ id: 1, method: 'ping' }), error);
+    assert.deepEqual(headers, ['retry-after', '3']);
+    assert.deepEqual(JSON.parse(String(body)).error, { code: -31029, message: 'Not now.', data: { a: 1 } });
+  });
+  test('before the call was one has the id that could be read, or none', () => {
+    const error = new GatewayError('json_malformed');
+    assert.equal(JSON.parse(String(failureReply(error, 'a"b').body)).id, 'a"b');
+    assert.equal(JSON.parse(String(failureReply(error, 0).body)).id, 0);
+    assert.ok(!('id' in JSON.parse(String(failureReply(error, undefined).body))));
+    assert.equal(failureReply(error, undefined).status, 400);
+  });
+  test('of a credential is a challenge', () => {
+    assert.deepEqual(retryHeaders(new GatewayError('token_missing')), [
+      'www-authenticate',
+      'Bearer realm="gatewright"',
+    ]);
+    assert.match(String(retryHeaders(new GatewayError('token_invalid'))), /error="invalid_token"/);
+    assert.deepEqual(retryHeaders(new GatewayError('internal')), []);
+  });
+});
+
+test('a reply of our own is the client’s id around a result', () => {
+  const reply = ownReply(freshCall('{"jsonrpc":"2.0","id":"\\u0061","method":"ping"}'), '{}', ['a', 'b']);
+  assert.deepEqual(
+    [reply.status, String(reply.body), reply.headers],
+    [200, '{"jsonrpc":"2.0","id":"\\u0061","result":{}}', ['a', 'b']],
+  );
+});
