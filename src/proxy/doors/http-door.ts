@@ -38,7 +38,8 @@ export function createHttpDoor(parts: HttpDoorParts): Server {
   const { limits } = parts.snapshot();
   const server = createServer(
     {
-      maxHeaderSize: limits.headerBytesMax,
+      // Node refuses a head that reaches this.
+      maxHeaderSize: limits.headerBytesMax + 1,
       headersTimeout: limits.headTimeoutMs,
       requestTimeout: Math.max(limits.bodyTimeoutMs, limits.headTimeoutMs),
       connectionsCheckingInterval: 1_000,
