@@ -30,7 +30,8 @@ export function headerParamsOf(tool: Buffer, codec: Codec): readonly HeaderParam
 }
 
 function collect(schema: unknown, path: readonly string[], found: HeaderParam[]): string | undefined {
-  if (!isObject(schema) || path.length > DEPTH_MAX) return undefined;
+  if (!isObject(schema)) return undefined;
+  if (path.length > DEPTH_MAX) return mentions(schema) ? 'x-mcp-header too deep' : undefined;
   for (const [keyword, value] of Object.entries(schema)) {
     const problem =
       keyword === 'properties' && isObject(value)
@@ -65,9 +66,11 @@ function misplaced(keyword: string, value: unknown, path: readonly string[]): st
   if (keyword === ANNOTATION && path.length === 0) return 'x-mcp-header on the whole schema';
   if (typeof value !== 'object' || value === null) return undefined;
   if (['default', 'examples', 'enum', 'const'].includes(keyword)) return undefined;
-  return JSON.stringify(value).includes(`"${ANNOTATION}":`)
-    ? 'x-mcp-header in a place that no path reaches'
-    : undefined;
+  return mentions(value) ? 'x-mcp-header in a place that no path reaches' : undefined;
+}
+
+function mentions(value: object): boolean {
+  return JSON.stringify(value).includes(`"${ANNOTATION}":`);
 }
 
 /** Compares a client's header fields with its arguments. Throws `header_mismatch`: the body is the truth. */

@@ -10,42 +10,43 @@ import type { Message } from '../../model/message.ts';
 export type Watcher = (update: Message) => void;
 
 export class Subscriptions {
-  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #watched = new Map<string, { readonly watchers: Set<Watcher>; readonly told: Promise<void> }>();
   readonly #tell: (method: string, uri: string) => Promise<void>;
 
   constructor(tell: (method: string, uri: string) => Promise<void>) {
     this.#tell = tell;
   }
 
+  /** Rejects when the server refuses, for everyone who asked meanwhile. */
   async add(uri: string, watcher: Watcher): Promise<void> {
-    const known = this.#watchers.get(uri);
-    if (known) {
-      known.add(watcher);
-      return;
-    }
-    this.#watchers.set(uri, new Set([watcher]));
+    const known = this.#watched.get(uri);
+    known?.watchers.add(watcher);
+    if (known) return known.told;
+    const told = this.#tell('resources/subscribe', uri);
+    const mine = { watchers: new Set([watcher]), told };
+    this.#watched.set(uri, mine);
     try {
-      await this.#tell('resources/subscribe', uri);
+      await told;
     } catch (thrown) {
-      this.#watchers.delete(uri);
+      if (this.#watched.get(uri) === mine) this.#watched.delete(uri);
       throw thrown;
     }
   }
 
   async remove(uri: string, watcher: Watcher): Promise<void> {
-    const known = this.#watchers.get(uri);
-    if (!known?.delete(watcher) || known.size > 0) return;
-    this.#watchers.delete(uri);
+    const known = this.#watched.get(uri);
+    if (!known?.watchers.delete(watcher) || known.watchers.size > 0) return;
+    this.#watched.delete(uri);
     await this.#tell('resources/unsubscribe', uri);
   }
 
   updated(uri: string, update: Message): void {
-    for (const [watched, watchers] of this.#watchers) {
+    for (const [watched, { watchers }] of this.#watched) {
       if (uri === watched || uri.startsWith(watched)) for (const watcher of watchers) watcher(update);
     }
   }
 
   async replay(): Promise<void> {
-    for (const uri of this.#watchers.keys()) await this.#tell('resources/subscribe', uri);
+    for (const uri of this.#watched.keys()) await this.#tell('resources/subscribe', uri);
   }
 }

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { codeRejected, heardMessage } from '../../../test/rig/made.ts';
+import { GatewayError } from '../../model/errors.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+const update = heardMessage({ method: 'notifications/resources/updated', params: { uri: 'a:b' } });
+
+/** What the server was told; `answer` decides what it says to that. */
+function made(answer: (method: string, uri: string) => Promise<void> = async () => {}) {
+  const told: string[] = [];
+  const subscriptions = new Subscriptions((method, uri) => {
+    told.push(`${method.slice('resources/'.length)} ${uri}`);
+    return answer(method, uri);
+  });
+  return { subscriptions, told };
+}
+
+describe('a server is told', () => {
+  test('of a URI once, when the first comes, and when the last goes', async () => {
+    const { subscriptions, told } = made();
+    const [ann, bob] = [() => {}, () => {}];
+    await subscriptions.add('a:b', ann);
+    await subscriptions.add('a:b', bob);
+    await subscriptions.remove('a:b', ann);
+    assert.deepEqual(told, ['subscribe a:b']);
+    await subscriptions.remove('a:b', bob);
+    await subscriptions.remove('a:b', bob);
+    assert.deepEqual(told, ['subscribe a:b', 'unsubscribe a:b']);
+  });
+  test('of everything once more when its session was opened anew', async () => {
+    const { subscriptions, told } = made();
+    await subscriptions.add('a:1', () => {});
+    await subscriptions.add('a:2', () => {});
+    await subscriptions.replay();
+    assert.deepEqual(told.slice(2), ['subscribe a:1', 'subscribe a:2']);
+  });
+  test('again after it refused', async () => {
+    const { subscriptions, told } = made(() => Promise.reject(new GatewayError('resource_unknown')));
+    for (let i = 0; i < 2; i++)
+      assert.equal(await codeRejected(subscriptions.add('a:b', () => {})), 'resource_unknown');
+    assert.deepEqual(told, ['subscribe a:b', 'subscribe a:b']);
+    assert.doesNotThrow(() => subscriptions.updated('a:b', update));
+  });
+});
+
+test('who comes while the server is still asked hears what it says, yes or no', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { subscriptions, told } = made(() => asked.promise);
+  const outcomes = [codeRejected(subscriptions.add('a:b', () => {})), codeRejected(subscriptions.add('a:b', () => {}))];
+  asked.reject(new GatewayError('resource_unknown'));
+  assert.deepEqual(await Promise.all(outcomes), ['resource_unknown', 'resource_unknown']);
+  assert.deepEqual(told, ['subscribe a:b']);
+});
+
+test('an update goes to all who watch the resource or what it is a part of, and to nobody else', async () => {
+  const { subscriptions } = made();
+  const heard: string[] = [];
+  for (const uri of ['a:b', 'a:b/c', 'a:x']) {
+    await subscriptions.add(uri, () => heard.push(uri));
+    await subscriptions.add(uri, () => heard.push(`${uri} too`));
+  }
+  subscriptions.updated('a:b/c', update);
+  assert.deepEqual(heard, ['a:b', 'a:b too', 'a:b/c', 'a:b/c too']);
+});
