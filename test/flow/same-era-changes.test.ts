@@ -10,7 +10,7 @@ import { at, type RpcMessage } from '../rig/json-rpc.ts';
 import type { MessageStream } from '../rig/message-stream.ts';
 import type { LegacyClient, ModernClient } from '../rig/raw-client.ts';
 import type { ScriptedHttpUpstream } from '../rig/scripted-upstream.ts';
-import { openEraStage, WAYS, type Way } from './same-era.ts';
+import { caughtUp, openEraStage, WAYS, type Way } from './same-era.ts';
 
 const { stage, upOf, clientOf } = await openEraStage();
 after(() => stage.close());
@@ -87,11 +87,13 @@ for (const way of WAYS.filter(({ modern }) => !modern)) {
       const [a, b] = (await Promise.all([clientOf(way), clientOf(way)])) as [LegacyClient, LegacyClient];
       const streams = [await a.listen(), await b.listen()] as const;
       const [subscribed, unsubscribed] = ['resources/subscribe', 'resources/unsubscribe'] as const;
+      await caughtUp(upOf(way), a);
       const before = [received.of(subscribed).length, received.of(unsubscribed).length];
       await Promise.all([a, b].map((client) => client.call(subscribed, { uri: WATCHED })));
       await a.call(unsubscribed, { uri: WATCHED });
       await upOf(way).resourceUpdated(WATCHED);
       await streams[1].until(isUpdate);
+      await caughtUp(upOf(way), a);
       assert.deepEqual(
         [received.of(subscribed).length, received.of(unsubscribed).length],
         [Number(before[0]) + 1, before[1]],

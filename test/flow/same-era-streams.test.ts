@@ -6,11 +6,11 @@ import { after, describe, it } from 'node:test';
 import { at, type RpcMessage, request } from '../rig/json-rpc.ts';
 import { type ModernClient, textOf } from '../rig/raw-client.ts';
 import type { ScriptedHttpUpstream } from '../rig/scripted-upstream.ts';
-import { openEraStage, WAYS, type Way } from './same-era.ts';
+import { caughtUp, openEraStage, WAYS, type Way } from './same-era.ts';
 import { failureOf } from './stage.ts';
 
 /** Short for a silence, long for a busy machine between two steps of progress. */
-const CALL_TIMEOUT_MS = 2_000;
+const CALL_TIMEOUT_MS = 1_500;
 const { stage, upOf, clientOf } = await openEraStage(WAYS, { config: { limits: { callTimeoutMs: CALL_TIMEOUT_MS } } });
 after(() => stage.close());
 
@@ -37,15 +37,12 @@ for (const way of WAYS) {
 
     it('says nothing of a call after its answer, and nothing under a token it was not given', async () => {
       const client = await clientOf(way);
-      await client.call('tools/call', { name: 'progress' }, { meta: { progressToken: 'old' } });
-      const calls = upOf(way).received.of('tools/call');
-      const spent = at(calls.at(-1)?.message, 'params', '_meta', 'progressToken');
-      const started = client.start(
-        'tools/call',
-        { name: 'slow', arguments: { ms: 50 } },
-        { meta: { progressToken: 'new' } },
-      );
-      await upOf(way).received.until((each) => each.message?.method === 'tools/call' && !calls.includes(each));
+      const done = { name: 'progress', arguments: { tag: 'over' } };
+      await client.call('tools/call', done, { meta: { progressToken: 'old' } });
+      const spent = at((await arrived(way, 'over')).message, 'params', '_meta', 'progressToken');
+      const slow = { name: 'slow', arguments: { ms: 50, tag: 'running' } };
+      const started = client.start('tools/call', slow, { meta: { progressToken: 'new' } });
+      await arrived(way, 'running');
       for (const progressToken of [spent, 'new', 999_999]) await upOf(way).say(progressOf(progressToken));
       const stream = await started;
       await stream.ended;
@@ -76,6 +73,7 @@ for (const way of WAYS) {
       const { answer, status } = await client.call('ping');
       if (way.modern) assert.deepEqual([status, at(answer, 'error', 'code')], [404, -32601]);
       else assert.deepEqual(answer?.result, {});
+      await caughtUp(upOf(way), client);
       assert.equal(received.of('ping').length, 0);
     });
   });
@@ -158,12 +156,14 @@ describe('cancellation', () => {
 
     it(`is not what a lost connection means to ${way.server}`, async () => {
       const client = await clientOf(way);
+      await caughtUp(upOf(way), client);
       const before = upOf(way).received.of('notifications/cancelled').length;
       const progress = { name: 'progress', arguments: { steps: 2, everyMs: 30, tag: 'dropped' } };
       const stream = await client.start('tools/call', progress, { meta: { progressToken: 1 } });
       stream.abort();
       // The call goes on: a later one of the same server is answered after it, and nobody was told to stop.
       await client.call('tools/call', { name: 'slow', arguments: { ms: 120 } });
+      await caughtUp(upOf(way), client);
       assert.equal(upOf(way).received.of('notifications/cancelled').length, before);
       if (way.transport === 'http') assert.equal(droppedOf(way, 'dropped').length, 0);
     });

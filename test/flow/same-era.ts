@@ -1,6 +1,7 @@
 /*
  * Client and server of one era, over each transport: the four ways that every story of that kind takes.
  */
+import { randomUUID } from 'node:crypto';
 import type { LegacyClient, ModernClient } from '../rig/raw-client.ts';
 import { MODERN, type Revision } from '../rig/scripted-script.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
@@ -46,6 +47,13 @@ export async function openEraStage(ways: readonly Way[] = WAYS, options: StageOp
       return way.modern ? stage.modern(endpoint, declared) : stage.legacy(endpoint, declared, way.revision);
     },
   };
+}
+
+/** Resolves when the server has told of everything it received until now: on stdio its words come on a line of their own. */
+export async function caughtUp(up: Scripted, client: Client, prefix = ''): Promise<void> {
+  const mark = randomUUID();
+  await client.call('tools/call', { name: `${prefix}echo`, arguments: { mark } });
+  await up.received.until(({ body }) => body.includes(mark));
 }
 
 /** What goes with every request of the client's era besides the message. */

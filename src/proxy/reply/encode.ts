@@ -24,7 +24,13 @@ export function encodeAnswer(call: Call, answer: Answer, server: Codec, serverIn
   const { message } = answer;
   const from = { codec: server, serverInfo };
   const refused = client.answerRefused(message, from);
-  if (refused) throw new GatewayError(refused, { internal: { revision: server.revision } });
+  if (refused) {
+    const eras = { method: call.message.method, client: client.revision, server: server.revision };
+    throw new GatewayError(refused, {
+      say: `The answer to ${eras.method} cannot cross from a ${eras.server} server to a ${eras.client} client yet.`,
+      data: eras,
+    });
+  }
   const edits: Edit[] = [...client.answerEdits(message, call.message.method, from)];
   edits.push(withId(message, idText(call.message)));
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start);

@@ -1,0 +1,289 @@
+/*
+ * Client and server of different eras: plain requests cross, in the words of each side; what does not cross is not
+ * advertised, or is refused with an error that names both eras.
+ */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { at, type RpcMessage } from '../rig/json-rpc.ts';
+import { textOf } from '../rig/raw-client.ts';
+import { headerOf } from '../rig/received.ts';
+import { PROMPTS, RESOURCES, TEMPLATES } from '../rig/scripted-content.ts';
+import { MODERN, type Revision } from '../rig/scripted-script.ts';
+import { type ScriptedHttpUpstream, startScripted } from '../rig/scripted-upstream.ts';
+import { headersFor } from './same-era.ts';
+import { openStage, type Scripted } from './stage.ts';
+
+const MIRRORING = {
+  name: 'mirrors',
+  inputSchema: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } },
+};
+
+const up: Record<string, Scripted> = {
+  'http-old': await startScripted({ revision: '2025-11-25', transport: 'http', name: 'old' }),
+  'pipe-old': await startScripted({ revision: '2024-11-05', transport: 'stdio', name: 'old' }),
+  'http-new': await startScripted({ revision: MODERN, transport: 'http', name: 'new', tools: [MIRRORING] }),
+  'pipe-new': await startScripted({ revision: MODERN, transport: 'stdio', name: 'new' }),
+};
+const stage = await openStage(up);
+after(() => stage.close());
+
+const upOf = (server: string) => up[server] as Scripted;
+const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
+const ABLE = { elicitation: { form: {} }, sampling: {}, roots: {} };
+const JSON_HEAD = { headers: { 'content-type': 'application/json' } };
+
+/** One answer as bytes, once. */
+async function answerOnce(server: string, key: string, result: string): Promise<void> {
+  const raw = `{"jsonrpc":"2.0","id":$ID,${result}}`;
+  await upOf(server).set(key, { raw: server.startsWith('pipe') ? `${raw}\n` : raw, times: 1, ...JSON_HEAD });
+}
+
+const CONTENT =
+  '"content":[{"text":"\\u0041\\/é","type":"text","vendor":1.0}],"structuredContent":{"big":12345678901234567890}';
+
+describe('a newer client and an older server', () => {
+  for (const server of ['http-old', 'pipe-old']) {
+    const revision: Revision = server === 'http-old' ? '2025-11-25' : '2024-11-05';
+
+    it(`${server} is introduced as itself, with what crosses and no more`, async () => {
+      const result = (await stage.modern(server).call('server/discover')).answer?.result;
+      assert.deepEqual(at(result, 'supportedVersions'), [MODERN]);
+      assert.equal(at(result, '_meta', SERVER_INFO, 'name'), 'old');
+      assert.deepEqual(at(result, 'capabilities'), {
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { listChanged: true },
+        completions: {},
+      });
+    });
+
+    it(`lists of ${server} have a type, an age, a scope and the server's identity`, async () => {
+      for (const [method, member, entries] of LISTS) {
+        const { answer } = await stage.modern(server).call(method);
+        const { [member]: listed, ...rest } = (answer?.result ?? {}) as Record<string, unknown>;
+        assert.deepEqual(listed, entries);
+        assert.deepEqual(rest, { ...MADE_CACHED, _meta: identity('old') });
+      }
+    });
+
+    it(`results of ${server} get what a newer client needs and keep every other byte`, async () => {
+      const client = stage.modern(server);
+      await answerOnce(server, 'tools/call echo', `"result":{${CONTENT},"_meta":{"a":[1.0]}}`);
+      const { stream } = await client.call('tools/call', { name: 'echo' }, { id: 'é' });
+      assert.ok(stream.rawBody.includes(CONTENT), stream.rawBody);
+      const { result, id } = JSON.parse(stream.rawBody);
+      assert.equal(id, 'é');
+      assert.deepEqual([result.resultType, result._meta], ['complete', { a: [1], ...identity('old') }]);
+
+      const read = (await client.call('resources/read', { uri: 'scripted://text' })).answer?.result;
+      const contents = [{ uri: 'scripted://text', mimeType: 'text/plain', text: 'content of scripted://text' }];
+      assert.deepEqual(read, { contents, ...MADE_CACHED, _meta: identity('old') });
+      const prompt = (await client.call('prompts/get', { name: 'plain' })).answer?.result;
+      assert.deepEqual([at(prompt, 'resultType'), at(prompt, 'ttlMs')], ['complete', undefined]);
+      const completion = { ref: { type: 'ref/prompt', name: 'greet' }, argument: { name: 'who', value: 'v' } };
+      const completed = (await client.call('completion/complete', completion)).answer?.result;
+      assert.deepEqual(at(completed, 'completion', 'values'), ['v-completed']);
+      assert.equal(at(completed, 'resultType'), 'complete');
+    });
+
+    it(`fields of ${server} that happen to have a newer name do not count`, async () => {
+      await answerOnce(server, 'tools/call echo', '"result":{"resultType":"task","ttlMs":"x","content":[],"kept":1.0}');
+      const { stream } = await stage.modern(server).call('tools/call', { name: 'echo' });
+      assert.equal(at(stream.messages[0], 'result', 'resultType'), 'complete');
+      assert.equal(at(stream.messages[0], 'result', 'ttlMs'), undefined);
+      assert.ok(stream.rawBody.includes('"kept":1'));
+    });
+
+    it(`${server} does not see what a newer request says about itself`, async () => {
+      const client = stage.modern(server, { capabilities: ABLE });
+      const meta = `${JSON.stringify(client.meta()).slice(0, -1)},"io.modelcontextprotocol/logLevel":"debug","vendor/x":{"b":1.0}}`;
+      const params = `{"name":"echo","arguments":{"z":12345678901234567890},"_meta":${meta}}`;
+      const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
+      const stream = await client.send('POST', body, headersFor(client, 'tools/call', 'echo'));
+      await stream.ended;
+      const received = await upOf(server).received.until((each) => each.body.includes('vendor/x'));
+      const seen = received.body.toString();
+      assert.deepEqual(at(received.message, 'params', '_meta'), { 'vendor/x': { b: 1 } });
+      assert.ok(seen.includes('"arguments":{"z":12345678901234567890}'), seen);
+      assert.ok(seen.includes('"vendor/x":{"b":1.0}'), seen);
+      if (received.via === 'POST') {
+        assert.deepEqual([headerOf(received, 'mcp-method'), headerOf(received, 'mcp-name')], [undefined, undefined]);
+        assert.equal(headerOf(received, 'mcp-protocol-version'), revision);
+      }
+    });
+
+    it(`${server}'s "resource not found" becomes the newer one; other errors stay as they are`, async () => {
+      const client = stage.modern(server);
+      const more = ',"message":"gone","data":{"uri":"x","big":12345678901234567890}}';
+      for (const [told, heard] of [
+        [-32002, -32602],
+        [-32602, -32602],
+        [-7, -7],
+      ]) {
+        await answerOnce(server, 'resources/read', `"error":{"code":${told}${more}`);
+        const { stream, status } = await client.call('resources/read', { uri: 'scripted://gone' });
+        assert.equal(status, 200);
+        assert.ok(stream.rawBody.includes(`"code":${heard}${more}`), stream.rawBody);
+      }
+    });
+
+    it(`progress of ${server} crosses, its log lines do not`, async () => {
+      const client = stage.modern(server);
+      const meta = { progressToken: 'mine', 'io.modelcontextprotocol/logLevel': 'debug' };
+      const { interim } = await client.call('tools/call', { name: 'progress' }, { meta });
+      assert.deepEqual(
+        interim.map(({ params }) => at(params, 'progressToken')),
+        ['mine', 'mine', 'mine'],
+      );
+      assert.deepEqual((await client.call('tools/call', { name: 'log' }, { meta })).interim, []);
+    });
+
+    it(`${server} was offered nothing, cannot ask, and the client reads what came of it`, async () => {
+      const client = stage.modern(server, { capabilities: ABLE });
+      assert.equal(textOf((await client.call('tools/call', { name: 'offered' })).answer), '{}');
+      const { interim, answer } = await client.call('tools/call', { name: 'ask' });
+      assert.deepEqual(interim, []);
+      assert.match(String(textOf(answer)), /"code":-/);
+    });
+
+    it(`list changes of ${server} cross, watching a resource of it is not agreed to`, async () => {
+      const asked = { toolsListChanged: true, resourceSubscriptions: ['scripted://text'] };
+      const stream = await stage.modern(server).listen(asked);
+      assert.deepEqual(at(stream.messages[0]?.params, 'notifications'), { toolsListChanged: true });
+      await upOf(server).listChanged('tools');
+      await stream.until(({ method }) => method === 'notifications/tools/list_changed');
+    });
+
+    it(`a newer client that leaves ends its call at ${server}`, async () => {
+      const slow = { name: 'progress', arguments: { steps: 1, everyMs: 600_000, tag: server } };
+      const stream = await stage.modern(server).start('tools/call', slow, { meta: { progressToken: 1 } });
+      const { message } = await upOf(server).received.until((each) => each.body.includes(`"tag":"${server}"`));
+      stream.abort();
+      await upOf(server).received.until(
+        (each) => each.method === 'notifications/cancelled' && at(each.message?.params, 'requestId') === message?.id,
+      );
+    });
+  }
+});
+
+describe('an older client and a newer server', () => {
+  for (const server of ['http-new', 'pipe-new']) {
+    it(`${server} is introduced as itself, with what crosses and no more`, async () => {
+      const { initialized } = await stage.legacy(server);
+      assert.deepEqual(initialized?.result, {
+        protocolVersion: '2025-11-25',
+        capabilities: {
+          tools: { listChanged: true },
+          prompts: { listChanged: true },
+          resources: { listChanged: true },
+          completions: {},
+        },
+        serverInfo: { name: 'new', version: '1.0.0' },
+        instructions: 'Scripted.',
+      });
+    });
+
+    it(`lists and results of ${server} lose what only newer clients know and keep every other byte`, async () => {
+      const client = await stage.legacy(server);
+      for (const [method, member, entries] of LISTS) {
+        assert.deepEqual((await client.call(method)).answer?.result, { [member]: entries });
+      }
+      const result = `"result":{"resultType":"complete",${CONTENT},"_meta":{"a":[1.0],"${SERVER_INFO}":{"name":"x","version":"1"}}}`;
+      await answerOnce(server, 'tools/call echo', result);
+      const { stream } = await client.call('tools/call', { name: 'echo' }, { id: 0 });
+      assert.equal(stream.rawBody, `{"jsonrpc":"2.0","id":0,"result":{${CONTENT},"_meta":{"a":[1.0]}}}`);
+      const read = (await client.call('resources/read', { uri: 'scripted://text' })).answer?.result;
+      assert.equal(at(read, 'ttlMs') ?? at(read, 'cacheScope') ?? at(read, 'resultType'), undefined);
+      assert.equal(at(read, 'contents', 0, 'text'), 'content of scripted://text');
+      const completion = { ref: { type: 'ref/prompt', name: 'greet' }, argument: { name: 'who', value: 'v' } };
+      const completed = (await client.call('completion/complete', completion)).answer?.result;
+      assert.deepEqual(at(completed, 'completion', 'values'), ['v-completed']);
+      assert.deepEqual((await client.call('ping')).answer?.result, {});
+    });
+
+    it(`${server} gets the envelope it needs beside what the client wrote`, async () => {
+      const client = await stage.legacy(server, { capabilities: ABLE });
+      for (const [place, given] of ['', ',"_meta":{}', ',"_meta":{"vendor/x":{"b":1.0}}'].entries()) {
+        const args = `"arguments":{"row${place}":12345678901234567890}`;
+        const params = `{"name":"echo",${args}${given}}`;
+        const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
+        const stream = await client.send('POST', body, client.sessionHeaders());
+        await stream.ended;
+        assert.equal(stream.status, 200, stream.rawBody);
+        const { message } = await upOf(server).received.until((each) => each.body.includes(args));
+        const { 'vendor/x': vendor, ...envelope } = at(message, 'params', '_meta') as RpcMessage;
+        assert.deepEqual(envelope, {
+          'io.modelcontextprotocol/protocolVersion': MODERN,
+          'io.modelcontextprotocol/clientCapabilities': {},
+          'io.modelcontextprotocol/clientInfo': { name: 'raw-client', version: '1.0.0' },
+        });
+        assert.deepEqual(vendor, given.includes('vendor') ? { b: 1 } : undefined);
+      }
+    });
+
+    it(`what does not cross to ${server} is refused with both eras named`, async () => {
+      const client = await stage.legacy(server, { capabilities: ABLE });
+      const { answer } = await client.call('resources/subscribe', { uri: 'scripted://text' });
+      assert.equal(at(answer, 'error', 'code'), -31020);
+      assert.match(String(at(answer, 'error', 'message')), /2025-11-25.*2026-07-28/);
+      const asked = (await client.call('tools/call', { name: 'ask' })).answer;
+      assert.equal(at(asked, 'error', 'code'), -31020);
+      assert.match(JSON.stringify(asked?.error), /2025-11-25.*2026-07-28|2026-07-28.*2025-11-25/);
+    });
+
+    it(`the newer errors of ${server} do not reach a client that does not know them`, async () => {
+      const client = await stage.legacy(server);
+      for (const code of [-32020, -32021, -32022]) {
+        await answerOnce(server, 'tools/call echo', `"error":{"code":${code},"message":"hop"}`);
+        const { answer, status } = await client.call('tools/call', { name: 'echo' });
+        assert.deepEqual([status, at(answer, 'error', 'code')], [200, -32603]);
+      }
+    });
+
+    it(`progress of ${server} crosses, its log lines do not, nor do list changes get lost`, async () => {
+      const client = await stage.legacy(server);
+      const stream = await client.listen();
+      const meta = { progressToken: 0 };
+      const { interim } = await client.call('tools/call', { name: 'progress' }, { meta });
+      assert.deepEqual(
+        interim.map(({ params }) => at(params, 'progressToken')),
+        [0, 0, 0],
+      );
+      assert.deepEqual((await client.call('tools/call', { name: 'log' })).interim, []);
+      await upOf(server).listChanged('tools');
+      await stream.until(({ method }) => method === 'notifications/tools/list_changed');
+    });
+  }
+
+  it('headers that the newer server wants are made from the body', async () => {
+    const client = await stage.legacy('http-new');
+    await client.call('tools/call', { name: 'mirrors', arguments: { region: 'Süd' } });
+    const received = upOf('http-new').received.of('tools/call').at(-1);
+    assert.ok(received);
+    const expected = `=?base64?${Buffer.from('Süd').toString('base64')}?=`;
+    assert.equal(headerOf(received, 'mcp-param-region'), expected);
+    assert.equal(headerOf(received, 'mcp-name'), 'mirrors');
+  });
+
+  it('a notice of the client ends its call at the newer server, a lost connection does not', async () => {
+    const client = await stage.legacy('http-new');
+    const slow = { name: 'slow', arguments: { ms: 600_000, tag: 'to cancel' } };
+    const pending = client.start('tools/call', slow, { id: 'mine' });
+    await upOf('http-new').received.until((each) => each.body.includes('to cancel'));
+    await client.notify('notifications/cancelled', { requestId: 'mine' });
+    await (upOf('http-new') as ScriptedHttpUpstream).dropped.until((each) => each.body.includes('to cancel'));
+    await (await pending).ended;
+  });
+});
+
+const LISTS = [
+  ['prompts/list', 'prompts', PROMPTS],
+  ['resources/list', 'resources', RESOURCES],
+  ['resources/templates/list', 'resourceTemplates', TEMPLATES],
+] as const;
+
+const MADE_CACHED = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
+
+function identity(name: string): Record<string, unknown> {
+  return { [SERVER_INFO]: { name, version: '1.0.0' } };
+}
