@@ -236,7 +236,9 @@ describe('what a web page sends is refused on every path', () => {
   it('the probes answer GET and HEAD alone', async () => {
     for (const path of PROBES) {
       for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-        assertRefused(await unseen(method, path, {}), [405, -32600]);
+        const response = await unseen(method, path, {});
+        assertRefused(response, [405, -32600]);
+        assert.equal(response.header('allow'), 'GET, HEAD');
       }
     }
     await assertUsable(client);

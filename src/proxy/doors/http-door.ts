@@ -118,10 +118,16 @@ function refuse(parts: HttpDoorParts, request: IncomingMessage, response: Server
   parts.log(error, request);
   hit(parts, error.limit);
   // A page whose Origin was refused learns nothing it could read.
-  const headers = UNSEEN.has(error.code) ? NONE : extraOf(parts, request);
+  const headers = UNSEEN.has(error.code) ? [] : [...extraOf(parts, request)];
+  if (error.code === 'http_method') headers.push('allow', allowedAt(pathOf(request.url ?? '')));
   refuseRequest(request, response, { error, headers, drainBytesMax: parts.snapshot().limits.bodyBytesMax });
 }
 const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused']);
+
+/** RFC 9110 §15.5.6: a refused method comes with those that are served. */
+function allowedAt(path: string): string {
+  return path === '/live' || path === '/ready' ? 'GET, HEAD' : 'GET, POST, DELETE, OPTIONS';
+}
 
 function hit(parts: HttpDoorParts, limit: LimitName | undefined): void {
   if (limit !== undefined) parts.emit({ type: 'limit_hit', limit, principal: '' });
