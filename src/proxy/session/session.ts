@@ -36,7 +36,7 @@ export class Session {
   client: ClientFacts;
   lastUsedMs = 0;
   #stream: Stream | undefined;
-  #calls: Map<RequestId, Call> | undefined;
+  #calls: Call[] | undefined;
   #questions: Map<number, Question> | undefined;
   #subscriptions: Map<string, () => void> | undefined;
   #nextQuestion = 1;
@@ -53,7 +53,7 @@ export class Session {
   }
 
   get busy(): boolean {
-    return this.#stream !== undefined || (this.#calls?.size ?? 0) > 0;
+    return this.#stream !== undefined || (this.#calls?.length ?? 0) > 0;
   }
 
   get stream(): Stream | undefined {
@@ -70,21 +70,21 @@ export class Session {
     if (this.#stream === stream) this.#stream = undefined;
   }
 
-  /** Calls in flight by the client's own id. An id used twice at once keeps the later call cancellable. */
+  /** Calls in flight; few at once, so a list. An id used twice at once keeps both calls cancellable. */
   entered(call: Call): void {
-    if (call.message.id === undefined) return;
-    this.#calls ??= new Map();
-    this.#calls.set(call.message.id, call);
+    this.#calls ??= [];
+    this.#calls.push(call);
   }
 
   left(call: Call): void {
-    if (call.message.id === undefined || this.#calls?.get(call.message.id) !== call) return;
-    this.#calls.delete(call.message.id);
-    if (this.#calls.size === 0) this.#calls = undefined;
+    const at = this.#calls?.indexOf(call) ?? -1;
+    if (at >= 0) this.#calls?.splice(at, 1);
   }
 
   cancelCall(id: RequestId): void {
-    this.#calls?.get(id)?.cancellation.cancel(new GatewayError('call_cancelled'));
+    for (const call of [...(this.#calls ?? [])]) {
+      if (call.message.id === id) call.cancellation.cancel(new GatewayError('call_cancelled'));
+    }
   }
 
   /** Puts a server's question to the client over `send`, under an id of ours, and waits for the posted answer. */
@@ -136,7 +136,7 @@ export class Session {
 
   end(): void {
     this.#stream?.close();
-    for (const call of this.#calls?.values() ?? []) call.cancellation.cancel(new GatewayError('call_cancelled'));
+    for (const call of [...(this.#calls ?? [])]) call.cancellation.cancel(new GatewayError('call_cancelled'));
     for (const question of this.#questions?.values() ?? []) question.reject(new GatewayError('session_unknown'));
     for (const unsubscribe of this.#subscriptions?.values() ?? []) unsubscribe();
     this.#subscriptions = undefined;

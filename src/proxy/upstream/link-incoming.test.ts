@@ -6,13 +6,14 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
+import { IdTable } from '../id-table.ts';
 import { Incoming, type Inflight } from './link-incoming.ts';
 
 type Ask = (question: Message, cancellation: Cancellation) => Promise<Message>;
 
 /** A link whose calls in flight are put there by hand, and everything it does as text. */
 function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2 } = {}) {
-  const inflight = new Map<number, Inflight>();
+  const inflight = new IdTable<Inflight>();
   const seen: string[] = [];
   const posted: string[] = [];
   const incoming = new Incoming(

@@ -16,6 +16,7 @@ import { type Codec, jsonRpcError, jsonRpcResult, META, sameEra } from '../../wi
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { splice } from '../../wire/json/splice.ts';
+import type { IdTable } from '../id-table.ts';
 import { isWanted } from './log-level.ts';
 
 export interface Inflight {
@@ -45,14 +46,14 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
 export class Incoming {
   /** The server has asked a question outside of a call's own stream. */
   asksAside = false;
-  readonly #inflight: ReadonlyMap<number, Inflight>;
+  readonly #inflight: IdTable<Inflight>;
   readonly #limits: Limits;
   readonly #events: IncomingEvents;
   readonly #back: Back;
   readonly #questions = new Map<string, Cancellation>();
   readonly #listens = new Map<number, (message: Message) => void>();
 
-  constructor(inflight: ReadonlyMap<number, Inflight>, limits: Limits, events: IncomingEvents, back: Back) {
+  constructor(inflight: IdTable<Inflight>, limits: Limits, events: IncomingEvents, back: Back) {
     this.#inflight = inflight;
     this.#limits = limits;
     this.#events = events;
@@ -102,14 +103,14 @@ export class Incoming {
   #only(method: string): Inflight | undefined {
     if (method === 'ping') return undefined;
     this.asksAside = true;
-    const asked = [...this.#inflight.values()].filter((inflight) => inflight.call.outlet.ask);
+    const asked = this.#inflight.values().filter((inflight) => inflight.call.outlet.ask);
     return asked.length === 1 ? asked[0] : undefined;
   }
 
   /** Whose log line it must be: where a level belongs to the request, only a request that named one can have caused it. */
   #onlyClient(): Inflight | undefined {
     const perRequest = !this.#back.codec().requests.has('logging/setLevel');
-    const causes = [...this.#inflight.values()].filter(({ call }) => !perRequest || call.client.logLevel !== undefined);
+    const causes = this.#inflight.values().filter(({ call }) => !perRequest || call.client.logLevel !== undefined);
     const [first, ...others] = causes;
     if (!first || (!perRequest && first.call.sessionId === '')) return undefined;
     const isSame = ({ call }: Inflight) => !perRequest && call.sessionId === first.call.sessionId;

@@ -20,6 +20,7 @@ import type { Message } from '../../model/message.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { Codec } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
+import { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { type Asked, type Handshake, type Offer, shakeHands } from './handshake.ts';
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
@@ -58,7 +59,7 @@ export class Link {
   readonly subscriptions: Subscriptions;
   readonly #connection: Connection;
   readonly #incoming: Incoming;
-  readonly #inflight = new Map<number, Inflight>();
+  readonly #inflight = new IdTable<Inflight>();
   readonly #turns = new Turns();
   #nextId = 1;
   #handshake: Handshake | undefined;

@@ -7,6 +7,7 @@
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { RequestId } from '../../model/message.ts';
+import { IdTable } from '../id-table.ts';
 import type { Outgoing } from './stdio-writer.ts';
 import type { Answer, TransportEvents } from './transport.ts';
 
@@ -24,11 +25,11 @@ interface Waiting {
 }
 
 export class WaitingExchanges {
-  readonly #waiting = new Map<RequestId, Waiting>();
+  readonly #waiting = new IdTable<Waiting>();
   readonly #forgotten = new Set<RequestId>();
 
   /** Registers an exchange; `outgoing` must then be sent. Cancelling takes it back, or forgets its id once it is sent. */
-  wait(exchange: { id: RequestId; cancellation: Cancellation }, outgoing: Outgoing): Promise<Answer> {
+  wait(exchange: { id: number; cancellation: Cancellation }, outgoing: Outgoing): Promise<Answer> {
     const { id, cancellation } = exchange;
     return new Promise((resolve, reject) => {
       if (this.#waiting.has(id)) {
@@ -43,9 +44,9 @@ export class WaitingExchanges {
 
   /** The exchange that an answer with this id ends, `forgotten` when it was cancelled, undefined when there is none. */
   take(id: RequestId): Waiting | 'forgotten' | undefined {
-    const waiting = this.#waiting.get(id);
+    const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     // An answer that came before its question was sent belongs to something else.
-    if (!waiting?.outgoing.sent) return this.#forgotten.delete(id) ? 'forgotten' : undefined;
+    if (typeof id !== 'number' || !waiting?.outgoing.sent) return this.#forgotten.delete(id) ? 'forgotten' : undefined;
     this.#waiting.delete(id);
     waiting.stopListening();
     return waiting;
@@ -61,7 +62,7 @@ export class WaitingExchanges {
     this.#waiting.clear();
   }
 
-  #forget(id: RequestId, waiting: Waiting, reason: GatewayError): void {
+  #forget(id: number, waiting: Waiting, reason: GatewayError): void {
     this.#waiting.delete(id);
     waiting.outgoing.dropped = true;
     waiting.reject(reason);

@@ -6,12 +6,12 @@
  * one pipe, answers matched by id).
  */
 import type { Cancellation } from '../../model/cancellation.ts';
-import type { Message, RequestId } from '../../model/message.ts';
+import type { Message } from '../../model/message.ts';
 
 /** One request on its way to a server. */
 export interface Exchange {
   /** The id inside `bytes`, minted by us; unique on this transport. */
-  readonly id: RequestId;
+  readonly id: number;
   /** The whole JSON-RPC request, one line, no newline inside (compact or not; stdio refuses raw newlines). */
   readonly bytes: Buffer;
   /** Extra header fields, flat [name, value, …], lower-case names. Ignored by stdio. */
