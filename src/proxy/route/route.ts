@@ -47,10 +47,11 @@ export const route =
     };
 
 /** The slow road: the server or the client's conversation with it is still to be opened. */
-async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, target: Target): Promise<RoutedCall> {
+async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, named: Target): Promise<RoutedCall> {
+  let target = named;
   if (!upstream.usable) {
     await upstream.ready(call.cancellation);
-    if (!exists(parts.catalogues, target)) throw new GatewayError(UNKNOWN[target.kind], { internal: { ...target } });
+    target = asListed(parts.catalogues, target);
   }
   const codec = codecOf(call.revision);
   if (upstream.speaks(codec) === undefined)
@@ -60,17 +61,15 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
   return routed(call, way, target);
 }
 
-/** A name that could not be looked up while its server was starting. */
-function exists(catalogues: Catalogues, target: Target): boolean {
-  if (target.kind === 'resources' || target.kind === 'templates') return true;
-  return catalogues.of(target.server).lists[target.kind].byKey.has(target.key);
+/** What was named before the server's lists were known, as they have it now. */
+function asListed(catalogues: Catalogues, target: Target): Target {
+  const entry = catalogues.of(target.server).lists[target.kind].byKey.get(target.key);
+  if (entry) return { ...target, headerParams: entry.headerParams };
+  // Not every resource is listed, but every tool and prompt is.
+  if (target.kind === 'resources' || target.kind === 'templates') return target;
+  throw new GatewayError(UNKNOWN[target.kind], { internal: { ...target } });
 }
-const UNKNOWN = {
-  tools: 'tool_unknown',
-  prompts: 'prompt_unknown',
-  resources: 'resource_unknown',
-  templates: 'resource_unknown',
-} as const;
+const UNKNOWN = { tools: 'tool_unknown', prompts: 'prompt_unknown' } as const;
 
 function wayOf(upstream: Upstream, call: MeteredCall): Way {
   const codec = codecOf(call.revision);

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { codeRejected, lists, madeCall, madeList, NO_CLIENT, targetOf } from '../../../test/rig/made.ts';
+import type { MeteredCall } from '../../model/call.ts';
+import type { HeaderParam } from '../../model/catalogue.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Revision } from '../../model/revision.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { Catalogues } from '../upstream/catalogues.ts';
+import type { Caller } from '../upstream/upstream.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
+import { type RoutedCall, route } from './route.ts';
+
+interface World {
+  readonly server?: Revision;
+  /** The answers of `speaks`, one after the other; the last one stays. */
+  readonly speaks?: (boolean | undefined)[];
+  readonly usable?: boolean;
+  readonly open?: boolean;
+  readonly down?: GatewayError;
+  readonly listed?: readonly HeaderParam[];
+}
+
+/** One server `srv`, the steps that the ring took towards it, and the call as it came out. */
+function world({ server = '2025-11-25', speaks = [true], usable = true, open = true, down, listed }: World = {}) {
+  const steps: string[] = [];
+  const callers: Caller[] = [];
+  const catalogues = new Catalogues();
+  if (listed) {
+    const tools = madeList('tools', ['x']);
+    const entries = tools.entries.map((entry) => ({ ...entry, headerParams: listed }));
+    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+    catalogues.put('srv', { state: 'ready', lists: lists({ tools: { ...tools, entries, byKey } }) });
+  }
+  const link = {
+    codec: codecOf(server),
+    handshake: open ? {} : undefined,
+    open: async () => void steps.push('open'),
+  };
+  const upstream = {
+    usable,
+    speaks: () => (speaks.length > 1 ? speaks.shift() : speaks[0]),
+    ready: async () => {
+      steps.push('ready');
+      if (down) throw down;
+    },
+    meet: async () => void steps.push('meet'),
+    linkFor: (caller: Caller) => {
+      callers.push(caller);
+      return link;
+    },
+  };
+  const upstreams = { of: (name: string) => (name === 'srv' ? upstream : undefined) } as unknown as Upstreams;
+  const out: RoutedCall[] = [];
+  const handler = route({ upstreams, catalogues })(async (call) => {
+    out.push(call);
+    return { status: 200, body: undefined, headers: [] };
+  });
+  const enter = (change: Partial<MeteredCall> = {}, method = 'tools/call') => {
+    const params = { name: 'x', arguments: { region: 'eu' } };
+    const call = madeCall({ id: 1, method, params }, { target: targetOf('tools', 'x'), ...change });
+    return codeRejected((async () => handler(call))());
+  };
+  return { enter, steps, callers, out };
+}
+
+const REGION = [{ header: 'mcp-param-region', path: ['region'] }];
+const asking = { ...NO_CLIENT, capabilities: '{"roots":{}}', fingerprint: 'f', logLevel: 'debug' };
+
+describe('a call goes its way', () => {
+  test('at once when the server and the conversation are there', async () => {
+    const { enter, steps, out } = world();
+    assert.equal(await enter(), 'nothing');
+    assert.deepEqual([steps, out[0]?.way !== undefined, out[0]?.serverHeaders], [[], true, []]);
+  });
+  test('to nobody when it is about the whole endpoint', async () => {
+    const { enter, callers, out } = world();
+    assert.equal(await enter({ target: undefined }), 'nothing');
+    assert.deepEqual([callers, out[0]?.way], [[], undefined]);
+  });
+  test('after the server is there, its era is known and the conversation is open', async () => {
+    const { enter, steps } = world({ usable: false, speaks: [undefined, true], open: false, listed: [] });
+    assert.equal(await enter(), 'nothing');
+    assert.deepEqual(steps, ['ready', 'meet', 'open']);
+  });
+});
+
+describe('a call goes nowhere', () => {
+  test('when its server is gone', async () => {
+    assert.equal(await world().enter({ target: { ...targetOf('tools', 'x'), server: 'gone' } }), 'upstream_down');
+  });
+  test('when its server does not come', async () => {
+    const { enter } = world({ usable: false, down: new GatewayError('upstream_timeout') });
+    assert.equal(await enter(), 'upstream_timeout');
+  });
+  const rows: [string, MeteredCall['target'], string][] = [
+    ['when its tool turns out not to exist once the server is there', targetOf('tools', 'y'), 'tool_unknown'],
+    ['when its prompt turns out not to exist', targetOf('prompts', 'y'), 'prompt_unknown'],
+    ['but does when it is about a resource, for not all are listed', targetOf('resources', 'a:b'), 'nothing'],
+  ];
+  for (const [what, target, code] of rows) {
+    test(what, async () => assert.equal(await world({ usable: false, listed: [] }).enter({ target }), code));
+  }
+  test('when its method does not cross the eras, which are both named', async () => {
+    const { enter, out } = world({ server: '2026-07-28', speaks: [false] });
+    assert.equal(await enter({ target: targetOf('resources', 'a:b') }, 'resources/subscribe'), 'era_unbridged');
+    assert.deepEqual(out, []);
+  });
+});
+
+describe('across the eras', () => {
+  test('a server is offered nothing of the client’s, so that it asks nothing', async () => {
+    const { enter, callers, out } = world({ server: '2026-07-28', speaks: [false] });
+    assert.equal(await enter({ client: asking }), 'nothing');
+    const offered = { ...asking, capabilities: '{}', fingerprint: '', logLevel: undefined };
+    assert.deepEqual([callers[0]?.client, out[0]?.client], [offered, offered]);
+  });
+  test('within one era it is offered what the client said', async () => {
+    const { enter, callers, out } = world();
+    assert.equal(await enter({ client: asking }), 'nothing');
+    assert.deepEqual([callers[0]?.client, out[0]?.client], [asking, asking]);
+  });
+});
+
+describe('mirrored arguments', () => {
+  const modern = { revision: '2026-07-28' as const, target: targetOf('tools', 'x', REGION) };
+  const given = ['mcp-param-region', 'eu'];
+
+  test('of a newer client are compared with the body and passed on', async () => {
+    const { enter, out } = world({ server: '2026-07-28' });
+    assert.equal(await enter({ ...modern, paramHeaders: given }), 'nothing');
+    assert.deepEqual(out[0]?.serverHeaders, given);
+  });
+  test('of a newer client that differ from the body end the call', async () => {
+    const { enter } = world({ server: '2026-07-28' });
+    assert.equal(await enter({ ...modern, paramHeaders: ['mcp-param-region', 'us'] }), 'header_mismatch');
+    assert.equal(await enter({ ...modern, paramHeaders: [] }), 'header_mismatch');
+  });
+  test('are made for an older client', async () => {
+    const { enter, out } = world({ server: '2026-07-28', speaks: [false] });
+    assert.equal(await enter({ target: targetOf('tools', 'x', REGION) }), 'nothing');
+    assert.deepEqual(out[0]?.serverHeaders, given);
+  });
+  test('are made as well when the list was read only after the call came', async () => {
+    const { enter, out } = world({ server: '2026-07-28', speaks: [false], usable: false, listed: REGION });
+    assert.equal(await enter({ target: targetOf('tools', 'x') }), 'nothing');
+    assert.deepEqual(out[0]?.serverHeaders, given);
+  });
+  test('are never sent to an older server', async () => {
+    const { enter, out } = world();
+    assert.equal(await enter({ target: targetOf('tools', 'x', REGION), paramHeaders: given }), 'nothing');
+    assert.deepEqual(out[0]?.serverHeaders, []);
+  });
+});
