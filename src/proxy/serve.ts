@@ -19,6 +19,7 @@ import { listenReply } from './session/listen.ts';
 import type { Sessions } from './session/sessions.ts';
 import { setLevelReply } from './session/set-level.ts';
 import { subscribeReply, unsubscribeReply } from './session/subscribe.ts';
+import type { TimerWheel } from './timer-wheel.ts';
 import type { Catalogues } from './upstream/catalogues.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
@@ -30,6 +31,7 @@ export interface ServeParts {
   readonly hub: Hub;
   readonly streams: Streams;
   readonly limits: () => Limits;
+  readonly wheel: TimerWheel;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
 }

@@ -43,9 +43,8 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
     listen: async (filter: object, cancellation: { onCancel: (f: () => void) => void }, relay: Opened['relay']) => {
       const one = { server, filter, relay, ended: false };
       opened.push(one);
-      cancellation.onCancel(() => {
-        one.ended = true;
-      });
+      await new Promise<void>((resolve) => cancellation.onCancel(resolve));
+      one.ended = true;
     },
   });
   const linkFor = (server: string) => {

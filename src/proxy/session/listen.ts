@@ -19,6 +19,8 @@ import { idText, ownReply } from '../reply/encode.ts';
 import { endpointFacts, identityOf } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Link } from '../upstream/link.ts';
 import type { ChangedKind } from './hub.ts';
 
 interface Filter {
@@ -103,17 +105,41 @@ function canWatch(server: string, call: RoutedCall, view: View): boolean {
   return (catalogue.capabilities.resources as { subscribe?: boolean } | undefined)?.subscribe === true;
 }
 
+/** Throws what `linkFor` throws: no stream is promised where none can be opened. */
 function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellation: Cancellation): void {
+  const caller = { principal: call.principal, client: call.client, codec: codecOf(call.revision) };
   for (const [server, uris] of filter.watched) {
-    const link = parts.upstreams
-      .of(server)
-      ?.linkFor({ principal: call.principal, client: call.client, codec: codecOf(call.revision) });
     const relay = (message: Message) => {
       if (message.method === 'notifications/resources/updated') call.outlet.notify(stamped(call, server, message));
     };
-    link?.listen({ resourceSubscriptions: uris }, cancellation, relay).catch(() => {});
+    const link = () => parts.upstreams.of(server)?.linkFor(caller);
+    const first = link();
+    const once = (over: Link | undefined) => over?.listen({ resourceSubscriptions: uris }, cancellation, relay);
+    void relisten(parts.wheel, cancellation, once(first), async () => once(link()));
   }
 }
+
+const RELISTEN_MS = 500;
+const RELISTEN_MAX_MS = 30_000;
+
+/** A stream that its server ends, by a restart above all, is opened again, ever more rarely, until the client goes. */
+async function relisten(
+  wheel: TimerWheel,
+  cancellation: Cancellation,
+  first: Promise<void> | undefined,
+  again: () => Promise<void>,
+): Promise<void> {
+  await first?.catch(nothing);
+  for (let waitMs = RELISTEN_MS; !cancellation.cancelled; waitMs = Math.min(waitMs * 2, RELISTEN_MAX_MS)) {
+    const sleep = wheel.sleep(waitMs);
+    const unlisten = cancellation.onCancel(sleep.wake);
+    await sleep.done;
+    unlisten();
+    if (!cancellation.cancelled) await again().catch(nothing);
+  }
+}
+
+function nothing(): void {}
 
 /** The update under the client's name for the resource and the client's own subscription id. */
 function stamped(call: RoutedCall, server: string, message: Message): Buffer {
