@@ -50,14 +50,11 @@ export function checkHost(request: IncomingMessage, snapshot: Snapshot): void {
 /** Throws `host_refused`. */
 export function checkOrigin(request: IncomingMessage, snapshot: Snapshot): void {
   const { origin } = request.headers;
-  if (origin !== undefined && !originsOf(snapshot, hostsOf(request, snapshot)).has(origin.toLowerCase())) {
+  if (origin === undefined) return;
+  const { localPort = 0 } = request.socket;
+  if (!originsOf(snapshot, hostsOf(request, snapshot), localPort).has(origin.toLowerCase())) {
     throw new GatewayError('host_refused', { internal: { origin } });
   }
-}
-
-/** Whether the request comes from a page that may read the answer. Call after `checkHost`. */
-export function crossOriginOf(request: IncomingMessage): string | undefined {
-  return request.headers.origin;
 }
 
 function hostsOf({ socket }: IncomingMessage, snapshot: Snapshot): ReadonlySet<string> {
@@ -94,10 +91,15 @@ function makeHosts(snapshot: Snapshot, address: string, port: number): ReadonlyS
 
 const origins = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
 
-function originsOf(snapshot: Snapshot, hosts: ReadonlySet<string>): ReadonlySet<string> {
+/** Of the allowed hosts only what this listener itself serves: another port or scheme is somebody else's page. */
+function originsOf(snapshot: Snapshot, hosts: ReadonlySet<string>, port: number): ReadonlySet<string> {
   const known = origins.get(hosts);
   if (known) return known;
-  const made = new Set([...hosts].map((host) => `http://${host}`));
+  const made = new Set<string>();
+  for (const host of hosts) {
+    const url = URL.parse(`http://${host}`);
+    if (url && Number(url.port || 80) === port) made.add(url.origin);
+  }
   if (snapshot.publicUrl !== undefined) made.add(new URL(snapshot.publicUrl).origin);
   for (const origin of snapshot.allowedOrigins) made.add(origin.toLowerCase());
   origins.set(hosts, made);
