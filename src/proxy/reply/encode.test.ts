@@ -97,7 +97,12 @@ describe('an answer that crosses the eras', () => {
 describe('the status of an answer', () => {
   const error = '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}';
   const rows: [string, string, Parameters<typeof encoded>[1], number][] = [
-    ['is the server’s own for an error of the same era', error, { status: 404 }, 404],
+    [
+      'is the server’s own for an error of a request that describes itself',
+      error,
+      { status: 404, client: '2026-07-28' },
+      404,
+    ],
     ['is 200 for an error of the other era', error, { status: 404, server: '2026-07-28' }, 200],
     ['is 200 for a result', '{"id":1,"result":{}}', { status: 404 }, 200],
   ];
