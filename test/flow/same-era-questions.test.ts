@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { at, errorOf, request } from '../rig/json-rpc.ts';
+import { at, errorOf, request, resultOf } from '../rig/json-rpc.ts';
 import { type LegacyClient, type ModernClient, textOf } from '../rig/raw-client.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
 import { caughtUp, headersFor, openEraStage, WAYS } from './same-era.ts';
@@ -134,6 +134,29 @@ describe('a server on a pipe, whose questions name no call,', () => {
       places,
       places.toSorted((x, y) => x - y),
     );
+  });
+
+  it('gets no next call while one that was given up may still ask, and then asks nobody else', async (t) => {
+    const up = await startScripted({ revision: '2025-11-25', transport: 'stdio' });
+    const own = await openStage({ pipe: up });
+    t.after(() => own.close());
+    const [a, b] = await Promise.all([
+      own.legacy('pipe', { capabilities: ABLE }),
+      own.legacy('pipe', { capabilities: ABLE }),
+    ]);
+    await up.set('tools/call ask', { hang: true });
+    const given = a.start('tools/call', { name: 'ask' }, { id: 'given up' });
+    const { message } = await up.received.until(({ method }) => method === 'tools/call');
+    await a.notify('notifications/cancelled', { requestId: 'given up' });
+    await (await given).ended;
+    const next = b.call('tools/call', { name: 'echo' });
+    await up.received.until(({ method }) => method === 'notifications/cancelled');
+    await up.say(request('late', 'elicitation/create', { message: 'secret of a' }));
+    const refused = await up.received.until(({ message }) => message?.id === 'late');
+    assert.equal(at(refused.message, 'error', 'code'), -31021);
+    assert.equal(up.received.of('tools/call').length, 1);
+    await up.say(resultOf(message?.id, { content: [] }));
+    assert.deepEqual((await next).interim, []);
   });
 
   it('makes nobody wait whose turn was given up, and asks nobody when no call is there', async (t) => {

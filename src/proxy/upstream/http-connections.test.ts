@@ -27,7 +27,7 @@ afterEach(async () => {
 
 async function set(script: (request: SeenRequest, response: ServerResponse) => void, connections = 4) {
   const running = await scriptedHttp(script);
-  const events = { onStray: () => {}, onLost: () => {}, onOddity: () => {} };
+  const events = { onStray() {}, onLost() {}, onAbandoned() {}, onLateAnswer() {}, onOddity() {} };
   const made = httpTransport({ url: running.url, headers: {}, limits: defaultLimits(), connections, events });
   server = running;
   transport = made;
@@ -224,7 +224,7 @@ describe('close', () => {
     });
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
-    const events = { onStray: () => {}, onLost: () => {}, onOddity: () => {} };
+    const events = { onStray() {}, onLost() {}, onAbandoned() {}, onLateAnswer() {}, onOddity() {} };
     const away = httpTransport({ url: `https://127.0.0.1:${port}/`, headers: {}, limits: defaultLimits(), events });
     const message = codeOf(away.post(BYTES, []));
     await new Promise<void>((resolve) => silent.once('connection', () => resolve()));

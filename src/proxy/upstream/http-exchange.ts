@@ -65,7 +65,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    this.#unlisten = this.#exchange.cancellation.onCancel((reason) => this.fail(reason));
+    this.#unlisten = this.#exchange.cancellation.onCancel((reason) => this.#giveUp(reason));
     if (this.#settled) return;
     const { pool, path, headers } = this.#line;
     this.#hadSession = headers.hasSession;
@@ -89,6 +89,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.#reject(reason);
     this.#resumption?.close();
     this.#controller?.abort(reason);
+  }
+
+  #giveUp(reason: GatewayError): void {
+    if (this.#controller) this.#line.events.onAbandoned(this.#exchange.id);
+    this.fail(reason);
   }
 
   #settle(): boolean {

@@ -41,6 +41,8 @@ async function set(script: (request: SeenRequest, response: ServerResponse) => v
     events: {
       onStray: (message) => heard.stray.push(message.bytes.toString()),
       onLost: () => {},
+      onAbandoned: () => {},
+      onLateAnswer: () => {},
       onOddity: (what) => heard.oddities.push(what),
     },
   });

@@ -15,7 +15,13 @@ import type { Exchange, TransportEvents } from './transport.ts';
 
 const LIMIT = 2_048;
 const limits = { ...defaultLimits(), answerBytesMax: LIMIT };
-const quiet: TransportEvents = { onStray: () => {}, onLost: () => {}, onOddity: () => {} };
+const quiet: TransportEvents = {
+  onStray: () => {},
+  onLost: () => {},
+  onAbandoned: () => {},
+  onLateAnswer: () => {},
+  onOddity: () => {},
+};
 const JSON_TYPE = { 'content-type': 'application/json' };
 const EVENTS_TYPE = { 'content-type': 'text/event-stream' };
 const RESULT = '{"jsonrpc":"2.0","id":7,"result":{}}';

@@ -7,9 +7,13 @@ import type { Message } from '../../model/message.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { IdTable } from '../id-table.ts';
+import { Deadline } from '../timer-wheel.ts';
 import { Incoming, type Inflight } from './link-incoming.ts';
 
 type Ask = (question: Message, cancellation: Cancellation) => Promise<Message>;
+
+/** A clock that stands still. */
+const STILL = { now: () => 0, arm: (ms: number, fire: () => void) => new Deadline(ms, fire), move: () => {} };
 
 /** A link whose calls in flight are put there by hand, and everything it does as text. */
 function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2 } = {}) {
@@ -25,7 +29,7 @@ function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2
       onLimit: (limit) => seen.push(`limit ${limit}`),
       onOddity: (what) => seen.push(what),
     },
-    { post: async (bytes) => void posted.push(bytes.toString()), codec: () => codecOf(revision) },
+    { post: async (bytes) => void posted.push(bytes.toString()), codec: () => codecOf(revision), wheel: STILL },
   );
   const call = (id: number, change: Parameters<typeof madeCall>[1] & { token?: string; ask?: Ask } = {}): MadeCall => {
     const { token, ask, ...rest } = change;
@@ -34,7 +38,7 @@ function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2
     inflight.set(id, { call: asking, progressToken: token, questions: 0 });
     return asking;
   };
-  return { incoming, call, seen, posted };
+  return { incoming, inflight, call, seen, posted };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -160,6 +164,19 @@ describe('a question', () => {
     await turn();
     assert.match(String(link.posted), /"id":"q","error":\{"code":-31021/);
     assert.deepEqual(link.seen, ['question without a call']);
+  });
+  test('beside the calls is put to nobody while it may be one of another client’s call that was given up', async () => {
+    const link = madeLink();
+    link.call(1, { ask: answerIt, sessionId: 'a' });
+    link.incoming.gaveUp(1);
+    link.inflight.delete(1);
+    link.call(2, { ask: answerIt, sessionId: 'b' });
+    link.incoming.stray(question());
+    assert.match(String(link.posted), /"code":-31021/);
+    link.incoming.abandoned.over(1);
+    link.incoming.stray(question());
+    await turn();
+    assert.match(String(link.posted.at(-1)), /"accept"/);
   });
   test('that no client could answer is refused', async () => {
     const link = madeLink();

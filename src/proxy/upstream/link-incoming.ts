@@ -3,7 +3,7 @@
  *
  * Attribution is never guessed. A message on a call's own HTTP stream belongs to that call. On a pipe, or on the GET
  * stream, progress is told apart by its token, which is ours; a question belongs to a call only when no other call of
- * this link is in flight; a log line only when a single client can have caused it. What cannot be assigned is refused
+ * this link is in flight or was given up and may still be worked on (abandoned.ts); a log line only when a single client can have caused it. What cannot be assigned is refused
  * (questions) or dropped (logs), and counted.
  */
 
@@ -17,6 +17,8 @@ import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { splice } from '../../wire/json/splice.ts';
 import type { IdTable } from '../id-table.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import { Abandoned } from './abandoned.ts';
 import { isWanted } from './log-level.ts';
 
 export interface Inflight {
@@ -35,6 +37,7 @@ export interface IncomingEvents {
 interface Back {
   readonly post: (bytes: Buffer) => Promise<void>;
   readonly codec: () => Codec;
+  readonly wheel: Pick<TimerWheel, 'now' | 'arm' | 'move'>;
 }
 
 const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new Map([
@@ -46,6 +49,7 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
 export class Incoming {
   /** The server has asked a question outside of a call's own stream. */
   asksAside = false;
+  readonly abandoned: Abandoned;
   readonly #inflight: IdTable<Inflight>;
   readonly #limits: Limits;
   readonly #events: IncomingEvents;
@@ -58,6 +62,7 @@ export class Incoming {
     this.#limits = limits;
     this.#events = events;
     this.#back = back;
+    this.abandoned = new Abandoned(back.wheel);
   }
 
   /** Hears the messages of listen stream `id` when they come on a pipe. Returns the way to stop. */
@@ -69,6 +74,12 @@ export class Incoming {
   /** A message on the stream of call `id`. */
   ofCall(message: Message, id: number): void {
     this.#readable(() => this.#ofCall(message, this.#inflight.get(id)));
+  }
+
+  /** Request `id` was given up after it was sent. */
+  gaveUp(id: number): void {
+    const call = this.#inflight.get(id)?.call;
+    if (call && this.#back.codec().questions.size > 0) this.abandoned.add(id, call.sessionId);
   }
 
   /** A message that came beside the calls. */
@@ -104,7 +115,8 @@ export class Incoming {
     if (method === 'ping') return undefined;
     this.asksAside = true;
     const asked = this.#inflight.values().filter((inflight) => inflight.call.outlet.ask);
-    return asked.length === 1 ? asked[0] : undefined;
+    const [only, ...others] = asked;
+    return only && others.length === 0 && this.abandoned.canOnlyBe(only.call.sessionId) ? only : undefined;
   }
 
   /** Whose log line it must be: where a level belongs to the request, only a request that named one can have caused it. */

@@ -75,14 +75,18 @@ export class Link {
     this.#incoming = new Incoming(this.#inflight, options.limits, options.events, {
       post: (bytes) => this.#post(bytes),
       codec: () => this.codec,
+      wheel: options.wheel,
     });
     this.subscriptions = new Subscriptions((method, uri) => this.#control(method, uri));
     this.#connection = options.connect({
       onStray: (message) => this.#incoming.stray(message),
       onLost: ({ say }) => {
         this.#closed = true;
+        this.#incoming.abandoned.clear();
         options.events.onLost(say);
       },
+      onAbandoned: (id) => this.#incoming.gaveUp(id),
+      onLateAnswer: (id) => this.#incoming.abandoned.over(id),
       onOddity: options.events.onOddity,
     });
   }
@@ -131,7 +135,7 @@ export class Link {
     try {
       return await this.#once(call);
     } finally {
-      done();
+      this.#incoming.abandoned.passTurn(done);
     }
   }
 
@@ -189,6 +193,7 @@ export class Link {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#incoming.abandoned.clear();
     for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError('draining'));
     if (this.#handshake) await this.#connection.farewell().catch(() => {});
     await this.#connection.transport.close();

@@ -27,6 +27,11 @@ interface Waiting {
 export class WaitingExchanges {
   readonly #waiting = new IdTable<Waiting>();
   readonly #forgotten = new Set<RequestId>();
+  readonly #events: Pick<TransportEvents, 'onAbandoned' | 'onLateAnswer'>;
+
+  constructor(events: Pick<TransportEvents, 'onAbandoned' | 'onLateAnswer'>) {
+    this.#events = events;
+  }
 
   /** Registers an exchange; `outgoing` must then be sent. Cancelling takes it back, or forgets its id once it is sent. */
   wait(exchange: { id: number; cancellation: Cancellation }, outgoing: Outgoing): Promise<Answer> {
@@ -46,10 +51,16 @@ export class WaitingExchanges {
   take(id: RequestId): Waiting | 'forgotten' | undefined {
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     // An answer that came before its question was sent belongs to something else.
-    if (typeof id !== 'number' || !waiting?.outgoing.sent) return this.#forgotten.delete(id) ? 'forgotten' : undefined;
+    if (typeof id !== 'number' || !waiting?.outgoing.sent) return this.#takeForgotten(id);
     this.#waiting.delete(id);
     waiting.stopListening();
     return waiting;
+  }
+
+  #takeForgotten(id: RequestId): 'forgotten' | undefined {
+    if (!this.#forgotten.delete(id)) return undefined;
+    if (typeof id === 'number') this.#events.onLateAnswer(id);
+    return 'forgotten';
   }
 
   /** Ends all of them: what was sent is lost, what was not is safe to repeat. */
@@ -68,6 +79,7 @@ export class WaitingExchanges {
     waiting.reject(reason);
     if (!waiting.outgoing.sent) return;
     this.#forgotten.add(id);
+    this.#events.onAbandoned(id);
     if (this.#forgotten.size <= FORGOTTEN_IDS_MAX) return;
     const [oldest] = this.#forgotten;
     if (oldest !== undefined) this.#forgotten.delete(oldest);

@@ -35,6 +35,7 @@ interface Started {
   readonly transport: StdioTransport;
   readonly strays: string[];
   readonly oddities: string[];
+  readonly abandoned: string[];
   readonly lost: Promise<string>;
   readonly lostCount: () => number;
 }
@@ -42,6 +43,7 @@ interface Started {
 function start(t: TestContext, script: string, options: Partial<StdioOptions> = {}): Started {
   const strays: string[] = [];
   const oddities: string[] = [];
+  const abandoned: string[] = [];
   const lost = Promise.withResolvers<string>();
   let count = 0;
   const transport = stdioTransport({
@@ -52,6 +54,8 @@ function start(t: TestContext, script: string, options: Partial<StdioOptions> = 
     limits: { answerBytesMax: 1024 * 1024 },
     events: {
       onStray: (message) => strays.push(message.bytes.toString('utf8')),
+      onAbandoned: (id) => abandoned.push(`${id} given up`),
+      onLateAnswer: (id) => abandoned.push(`${id} late`),
       onOddity: (what) => oddities.push(what),
       onLost: (loss) => {
         count++;
@@ -61,7 +65,7 @@ function start(t: TestContext, script: string, options: Partial<StdioOptions> = 
     ...options,
   });
   t.after(() => transport.close());
-  return { transport, strays, oddities, lost: lost.promise, lostCount: () => count };
+  return { transport, strays, oddities, abandoned, lost: lost.promise, lostCount: () => count };
 }
 
 function request(id: number | string, params: unknown = {}, method = 'echo'): Buffer {
@@ -280,15 +284,16 @@ describe('the stdio transport and cancelled calls', () => {
   const LATE = `let held; readMessages((message) => { if (!held) { held = message; return say({ jsonrpc: '2.0', method: 'held' }); }
     answer(held, 'late'); answer(message, 'now'); });`;
 
-  it('a late answer to a cancelled call is dropped without a word', async (t) => {
+  it('a late answer to a cancelled call is dropped, and the owner hears that the call is over at last', async (t) => {
     const cancellation = new Cancellation();
     const started = start(t, LATE);
     const cancelled = call(started, request(1), cancellation);
     while (started.strays.length === 0) await new Promise(setImmediate);
     cancellation.cancel(new GatewayError('call_cancelled'));
     await failsWith(cancelled, 'call_cancelled');
+    assert.deepEqual(started.abandoned, ['1 given up']);
     assert.equal(await call(started, request(2)), 'now');
-    assert.deepEqual(started.oddities, []);
+    assert.deepEqual([started.abandoned, started.oddities], [['1 given up', '1 late'], []]);
   });
 
   it('a call cancelled before it is written is never sent', async (t) => {
@@ -302,6 +307,7 @@ describe('the stdio transport and cancelled calls', () => {
     await failsWith(cancelled, 'call_cancelled');
     await failsWith(call(started, request(2), cancellation), 'call_cancelled');
     assert.deepEqual(await call(started, request(3)), [3]);
+    assert.deepEqual(started.abandoned, []);
   });
 });
 
@@ -353,7 +359,7 @@ describe('the end of a child', () => {
   it('children do not outlive a gateway that exits without closing them', async () => {
     const module = new URL('./stdio.ts', import.meta.url).href;
     const script = `import { stdioTransport } from '${module}';
-      const events = { onStray() {}, onLost() {}, onOddity() {} };
+      const events = { onStray() {}, onLost() {}, onAbandoned() {}, onLateAnswer() {}, onOddity() {} };
       const { pid } = stdioTransport({ command: 'sleep', args: ['600'], env: {}, cwd: undefined, limits: { answerBytesMax: 1024 }, events });
       process.stdout.write(String(pid), () => process.exit(0));`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {

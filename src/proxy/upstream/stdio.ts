@@ -55,7 +55,7 @@ class ChildTransport implements StdioTransport {
   readonly #times: StdioTimes;
   readonly #child: Child | undefined;
   readonly #writer: StdinWriter | undefined;
-  readonly #waiting = new WaitingExchanges();
+  readonly #waiting: WaitingExchanges;
   readonly #reader: StdoutReader;
   readonly #posts = new Map<Outgoing, (reason: GatewayError) => void>();
   readonly #stderr = new ByteTail();
@@ -67,6 +67,7 @@ class ChildTransport implements StdioTransport {
   constructor(options: StdioOptions) {
     this.#options = options;
     this.#times = { ...STDIO_TIMES, ...options.times };
+    this.#waiting = new WaitingExchanges(options.events);
     this.#reader = new StdoutReader({
       answerBytesMax: options.limits.answerBytesMax,
       waiting: this.#waiting,

@@ -61,6 +61,10 @@ export interface TransportEvents {
   readonly onStray: (message: Message) => void;
   /** The transport ended by itself (child exited; never called for HTTP, whose connections come and go). */
   readonly onLost: (reason: { readonly say: string; readonly internal: Readonly<Record<string, unknown>> }) => void;
+  /** A request that was sent is given up: the server may still work on it, and ask, until its late answer. */
+  readonly onAbandoned: (id: number) => void;
+  /** The answer of an abandoned request, which nobody wants. Over HTTP it never comes. */
+  readonly onLateAnswer: (id: number) => void;
   /** Something was dropped or is odd: counted and logged, never fatal. `what` is a short constant phrase. */
   readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
 }
