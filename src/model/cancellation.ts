@@ -41,6 +41,15 @@ export class Cancellation {
     };
   }
 
+  /** Waits for `promise`, but no longer than the call: rejects with the reason when that ends first. */
+  race<Value>(promise: Promise<Value>): Promise<Value> {
+    if (this.#reason) return Promise.reject(this.#reason);
+    return new Promise((resolve, reject) => {
+      const unlisten = this.onCancel(reject);
+      promise.then(resolve, reject).finally(unlisten);
+    });
+  }
+
   throwIfCancelled(): void {
     if (this.#reason) throw this.#reason;
   }

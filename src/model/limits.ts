@@ -98,6 +98,13 @@ export const LIMITS = {
   questionsPerCallMax: { initial: 32, min: 1, max: 10_000, why: 'Questions a server may ask during one call.' },
   listPagesMax: { initial: 200, min: 1, max: 10_000, perServer: true, why: 'Pages of one list of a server.' },
   listEntriesMax: { initial: 10_000, min: 1, max: 100_000, perServer: true, why: 'Entries of one list of a server.' },
+  listBytesMax: {
+    initial: 16 * MiB,
+    min: KiB,
+    max: 256 * MiB,
+    perServer: true,
+    why: 'Bytes kept of one list of a server.',
+  },
   subscriptionsPerClientMax: { initial: 1_000, min: 1, max: 100_000, why: 'Resource subscriptions of one client.' },
   refreshIntervalMs: {
     initial: 300_000,

@@ -28,6 +28,8 @@ export interface Codec {
   readonly mirrorsParams: boolean;
   /** A client that closes the response stream ends its call (MCP 2026-07-28, Cancellation). */
   readonly disconnectCancels: boolean;
+  /** HTTP statuses under which a server's JSON-RPC error is passed on; under any other it comes with 200. */
+  readonly errorStatuses: ReadonlySet<number>;
   /** HTTP status of one of our own errors. */
   readonly statusOf: (code: ErrorCode) => number;
   /** Cuts into a client's request so that its `_meta` is what a server of this revision expects. */

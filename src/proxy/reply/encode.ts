@@ -44,9 +44,10 @@ function withId(message: Message, id: string): Edit {
   return { start: open, end: open, put: `"id":${id},` };
 }
 
-/** Within an era a server's own status stays; across eras an error is an ordinary one. */
+/** Within an era a server's own status stays where it means something; across eras an error is an ordinary one. */
 function statusOf(answer: Answer, client: Codec, server: Codec): number {
-  return answer.message.kind === 'error' && sameEra(client, server) ? answer.status : 200;
+  const kept = answer.message.kind === 'error' && sameEra(client, server) && client.errorStatuses.has(answer.status);
+  return kept ? answer.status : 200;
 }
 
 /** A result of our own. */

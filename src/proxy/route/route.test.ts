@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
-import type { Caller } from '../upstream/upstream.ts';
+import type { Caller } from '../upstream/links.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { type RoutedCall, route } from './route.ts';
 

@@ -54,10 +54,10 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
     target = asListed(parts.catalogues, target);
   }
   const codec = codecOf(call.revision);
-  if (upstream.speaks(codec) === undefined)
-    await upstream.meet({ principal: call.principal, client: call.client, codec });
+  const { principal, client, cancellation } = call;
+  if (upstream.speaks(codec) === undefined) await cancellation.race(upstream.meet({ principal, client, codec }));
   const way = wayOf(upstream, call);
-  await way.link.open();
+  await cancellation.race(way.link.open());
   return routed(call, way, target);
 }
 

@@ -41,7 +41,8 @@ async function meetServer(
   const [only] = view.servers;
   if (view.endpoint.naming !== 'transparent' || !only) return view;
   const caller = { principal: call.principal, client, codec: codecOf(revision) };
-  await parts.upstreams.of(only.definition.name)?.meet(caller);
+  const upstream = parts.upstreams.of(only.definition.name);
+  if (upstream) await call.cancellation.race(upstream.meet(caller));
   return settledView(call, parts);
 }
 

@@ -2,6 +2,8 @@
  * From a server's definition to a connection: the one place that knows which transports there are.
  */
 import type { ServerDefinition } from '../../model/snapshot.ts';
+import { opensSession } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
 import { httpTransport } from './http.ts';
 import type { Connection } from './link.ts';
 import { stdioTransport } from './stdio.ts';
@@ -11,7 +13,8 @@ export function connect(definition: ServerDefinition, events: TransportEvents): 
   const { transport, limits } = definition;
   if (transport.kind === 'stdio') {
     const pipe = stdioTransport({ ...transport, limits, events });
-    return { kind: 'pipe', transport: pipe, established: () => {}, farewell: async () => {} };
+    const lastWords = () => pipe.stderrTail().trimEnd().split('\n').at(-1) ?? '';
+    return { kind: 'pipe', transport: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }
   const http = httpTransport({ url: transport.url, headers: transport.headers, limits, events });
   return {
@@ -19,11 +22,12 @@ export function connect(definition: ServerDefinition, events: TransportEvents): 
     transport: http,
     established: (handshake) => {
       http.sessionHeaders = [];
-      if (!handshake || handshake.revision === '2026-07-28') return;
+      if (!handshake || !opensSession(codecOf(handshake.revision))) return;
       if (handshake.sessionId !== undefined) http.sessionHeaders = ['mcp-session-id', handshake.sessionId];
       http.sessionHeaders = [...http.sessionHeaders, 'mcp-protocol-version', handshake.revision];
       http.openStream();
     },
     farewell: () => http.endSession(),
+    lastWords: () => '',
   };
 }

@@ -3,8 +3,7 @@
  * Compatibility).
  *
  *   server/discover ──▶ DiscoverResult            → the newest revision both know
- *                   ──▶ -32022 with versions       → one of those
- *                   ──▶ any other refusal, silence on a pipe → initialize
+ *                   ──▶ any refusal, silence on a pipe → initialize
  *                   ──▶ 401, 403, 5xx, unreachable → no evidence of any era: fail and try again later
  *
  * A pinned or remembered revision skips the question.
@@ -86,10 +85,15 @@ async function askDiscover(parts: HandshakeParts, revision: Revision): Promise<M
 }
 
 function saysLegacy(error: GatewayError, silenceIsLegacy: boolean): boolean {
-  if (error.code === 'upstream_timeout') return silenceIsLegacy;
+  return error.code === 'upstream_timeout' ? silenceIsLegacy : refusesOpening(error);
+}
+
+/** Whether a server says that it does not know this way to begin. A hiccup (5xx, 429) says nothing about eras. */
+export function refusesOpening(error: GatewayError): boolean {
   if (error.code === 'upstream_invalid' || error.code === 'upstream_session') return true;
-  const status = error.internal.status;
-  return error.code === 'upstream_refused' && typeof status === 'number' && status >= 400 && status < 500;
+  if (error.code !== 'upstream_refused') return false;
+  const { status, error: answered } = error.internal;
+  return answered !== undefined || (typeof status === 'number' && status >= 400 && status < 500 && status !== 429);
 }
 
 async function initialize(parts: HandshakeParts): Promise<Handshake> {
@@ -98,7 +102,7 @@ async function initialize(parts: HandshakeParts): Promise<Handshake> {
   const { message, sessionId } = await parts.ask('initialize', params, []);
   if (message.kind !== 'result' || !message.outcome) {
     const error = message.outcome ? readValue(message.bytes, message.outcome) : undefined;
-    throw new GatewayError('upstream_refused', { internal: { method: 'initialize', error } });
+    throw new GatewayError('upstream_refused', { internal: { method: 'initialize', error: error ?? 'no result' } });
   }
   const result = readValue(message.bytes, message.outcome) as Record<string, unknown>;
   const revision = result.protocolVersion;
@@ -116,11 +120,20 @@ function handshakeOf(
   return {
     revision: rest.revision,
     capabilities: isObject(capabilities) ? capabilities : {},
-    serverInfo: JSON.stringify(isObject(rest.serverInfo) ? rest.serverInfo : { name: 'unknown', version: '0' }),
-    instructions: typeof instructions === 'string' ? instructions : undefined,
+    serverInfo: infoText(rest.serverInfo),
+    instructions: typeof instructions === 'string' ? instructions.slice(0, INSTRUCTIONS_LENGTH_MAX) : undefined,
     sessionId: rest.sessionId,
   };
 }
+
+/** Copied into every result of this server, so it is bounded; icons go before the name does. */
+function infoText(info: unknown): string {
+  const text = JSON.stringify(isObject(info) ? info : { name: 'unknown', version: '0' });
+  if (!isObject(info) || text.length <= INFO_LENGTH_MAX) return text;
+  return JSON.stringify({ name: String(info.name).slice(0, 256), version: String(info.version).slice(0, 256) });
+}
+const INFO_LENGTH_MAX = 16_384;
+const INSTRUCTIONS_LENGTH_MAX = 65_536;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

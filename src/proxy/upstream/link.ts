@@ -18,7 +18,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import type { Revision } from '../../model/revision.ts';
-import type { Codec } from '../../wire/codec.ts';
+import { type Codec, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
@@ -37,6 +37,8 @@ export interface Connection {
   readonly transport: Transport;
   /** Told of each opened session, so that further requests carry it; undefined = forget the one before. */
   readonly established: (handshake: Handshake | undefined) => void;
+  /** The last line that the server's process said on stderr, `''` when there is none. */
+  readonly lastWords: () => string;
   /** Ends the session at the server, where there is one. */
   readonly farewell: () => Promise<void>;
 }
@@ -48,7 +50,7 @@ export interface LinkOptions {
   readonly known: Revision | undefined;
   readonly limits: Limits;
   readonly wheel: TimerWheel;
-  readonly events: IncomingEvents & { readonly onLost: (reason: string) => void };
+  readonly events: IncomingEvents & { readonly onLost: (reason: string) => void; readonly onReopened: () => void };
 }
 
 /** How long one of our own requests may take. */
@@ -104,7 +106,11 @@ export class Link {
   }
 
   get busy(): boolean {
-    return this.#inflight.size > 0;
+    return this.#inflight.size > 0 || this.#opening !== undefined || this.subscriptions.size > 0;
+  }
+
+  get lastWords(): string {
+    return this.#connection.lastWords();
   }
 
   /** Shakes hands; callers that come meanwhile wait for the same handshake. */
@@ -127,9 +133,11 @@ export class Link {
 
   /** The slow road: the conversation, its log level or the call's turn comes first. */
   async #prepared(call: LinkCall): Promise<Answer> {
-    const handshake = await this.open();
+    const handshake = await call.cancellation.race(this.open());
     const level = call.client.logLevel;
-    if (level !== undefined && this.codec.requests.has('logging/setLevel')) await this.wantLevel(level);
+    if (level !== undefined && this.codec.requests.has('logging/setLevel')) {
+      await call.cancellation.race(this.wantLevel(level));
+    }
     if (!this.#takesTurns(call, handshake)) return this.#once(call);
     const done = await this.#turns.take(call.cancellation);
     try {
@@ -156,8 +164,20 @@ export class Link {
     }
   }
 
-  /** One of our own requests with what the server's revision wants around it. */
+  /** One of our own requests, all of which may be repeated, with what the server's revision wants around it. */
   async request(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
+    await this.open();
+    const generation = this.#generation;
+    try {
+      return await this.#send(method, params);
+    } catch (thrown) {
+      if (!isForgotten(thrown)) throw thrown;
+    }
+    await this.reopen(generation);
+    return this.#send(method, params);
+  }
+
+  async #send(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
     const { text, headers } = this.#enveloped(method, params);
     return (await this.ask(method, text, 'callTimeoutMs', headers)).message;
   }
@@ -183,7 +203,7 @@ export class Link {
   async wantLevel(level: string): Promise<void> {
     if (isAtLeast(this.#level, level) || this.#handshake?.capabilities.logging === undefined) return;
     this.#level = level;
-    await this.request('logging/setLevel', { level });
+    await this.#send('logging/setLevel', { level });
   }
 
   /** A notification of the client that concerns the whole conversation. */
@@ -191,10 +211,11 @@ export class Link {
     this.#post(bytes).catch(() => this.options.events.onOddity('notification not delivered', {}));
   }
 
-  async close(): Promise<void> {
+  /** Ends the conversation; calls still on it fail with `code`. */
+  async close(code: 'draining' | 'upstream_lost'): Promise<void> {
     this.#closed = true;
     this.#incoming.abandoned.clear();
-    for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError('draining'));
+    for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError(code));
     if (this.#handshake) await this.#connection.farewell().catch(() => {});
     await this.#connection.transport.close();
   }
@@ -214,24 +235,31 @@ export class Link {
           headers,
         ),
     });
-    this.#handshake = handshake;
-    this.#generation += 1;
     this.#connection.established(handshake);
-    if (codecOf(handshake.revision).notifications.has('notifications/initialized')) {
+    if (opensSession(codecOf(handshake.revision))) {
       await this.#post(Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}'));
     }
+    this.#handshake = handshake;
+    this.#generation += 1;
     return handshake;
   }
 
   /** Opens a forgotten session anew, unless somebody has done so since `generation`. */
   async reopen(generation: number = this.#generation): Promise<void> {
-    if (generation === this.#generation) {
-      this.#handshake = undefined;
-      this.#connection.established(undefined);
+    if (generation !== this.#generation || this.#opening) {
+      await this.open();
+      return;
     }
+    this.#handshake = undefined;
+    this.#connection.established(undefined);
     await this.open();
-    if (generation + 1 !== this.#generation) return;
-    if (this.#level !== undefined) await this.request('logging/setLevel', { level: this.#level });
+    this.options.events.onReopened();
+    await this.#restore().catch(() => this.options.events.onOddity('session not restored whole', {}));
+  }
+
+  /** What the forgotten session knew: its log level and who watches what. */
+  async #restore(): Promise<void> {
+    if (this.#level !== undefined) await this.#send('logging/setLevel', { level: this.#level });
     await this.subscriptions.replay();
   }
 
@@ -254,7 +282,7 @@ export class Link {
       this.#inflight.delete(id);
       if (call.cancellation.cancelled) this.#sayCancelled(id);
     }
-    await this.reopen(generation);
+    await call.cancellation.race(this.reopen(generation));
     return this.#once(call, false);
   }
 
@@ -279,7 +307,7 @@ export class Link {
 
   #enveloped(method: string, params: Readonly<Record<string, unknown>>): { text: string; headers: readonly string[] } {
     const { codec } = this;
-    if (codec.notifications.has('notifications/initialized')) return { text: JSON.stringify(params), headers: NONE };
+    if (opensSession(codec)) return { text: JSON.stringify(params), headers: NONE };
     const meta = {
       'io.modelcontextprotocol/protocolVersion': codec.revision,
       'io.modelcontextprotocol/clientInfo': JSON.parse(this.options.offer.info),

@@ -15,18 +15,24 @@ import { readList } from './read-lists.ts';
 import type { UpstreamParts } from './upstream.ts';
 
 const NUDGE_GAP_MS = 2_000;
+const NOTICE_GAP_MS = 500;
 const RELISTEN_MS = 1_000;
 const RELISTEN_MAX_MS = 30_000;
 
 export class Lists {
   readonly #parts: UpstreamParts;
+  readonly #onUnreachable: (link: Link, why: string) => void;
   readonly #running = new Map<EntryKind, { again: boolean }>();
   readonly #readAtMs = new Map<EntryKind, number>();
+  readonly #noticedAtMs = new Map<EntryKind, number>();
+  readonly #waiting = new Map<EntryKind, Deadline>();
   #interval: Deadline | undefined;
   #listening: Cancellation | undefined;
 
-  constructor(parts: UpstreamParts) {
+  /** `onUnreachable` is told when a list could not be read because nobody was there. */
+  constructor(parts: UpstreamParts, onUnreachable: (link: Link, why: string) => void) {
     this.#parts = parts;
+    this.#onUnreachable = onUnreachable;
   }
 
   async readAll(link: Link): Promise<ServerCatalogue['lists']> {
@@ -45,14 +51,34 @@ export class Lists {
 
   stop(): void {
     this.#interval?.disarm();
+    for (const deadline of this.#waiting.values()) deadline.disarm();
+    this.#waiting.clear();
     this.#listening?.cancel(new GatewayError('draining'));
     this.#listening = undefined;
   }
 
-  /** The server said so. */
+  /** The server said so. One that says so without end is read, and passed on, only every `NOTICE_GAP_MS`. */
   changed(link: Link, kind: 'tools' | 'prompts' | 'resources'): void {
-    this.#refresh(link, kind, true);
-    if (kind === 'resources') this.#refresh(link, 'templates', true);
+    this.#noticed(link, kind);
+    if (kind === 'resources') this.#noticed(link, 'templates');
+  }
+
+  #noticed(link: Link, kind: EntryKind): void {
+    if (this.#waiting.has(kind)) return;
+    const lastMs = this.#noticedAtMs.get(kind) ?? Number.NEGATIVE_INFINITY;
+    const waitMs = lastMs + NOTICE_GAP_MS - this.#parts.wheel.now();
+    if (waitMs <= 0) this.#takeNotice(link, kind);
+    else
+      this.#waiting.set(
+        kind,
+        this.#parts.wheel.arm(waitMs, () => this.#takeNotice(link, kind)),
+      );
+  }
+
+  #takeNotice(link: Link, kind: EntryKind): void {
+    this.#waiting.delete(kind);
+    this.#noticedAtMs.set(kind, this.#parts.wheel.now());
+    if (!link.closed) this.#refresh(link, kind, true);
   }
 
   refreshSoon(link: Link, kinds: readonly EntryKind[]): void {
@@ -88,13 +114,14 @@ export class Lists {
     try {
       await this.#replace(link, kind, noticed);
     } catch (thrown) {
-      const { message: why, limit } = toGatewayError(thrown);
+      const { message: why, limit, code } = toGatewayError(thrown);
+      if (code === 'upstream_down' || code === 'upstream_lost') this.#onUnreachable(link, why);
       if (limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit, principal: '' });
       this.#parts.emit({ type: 'oddity', server: this.#name, what: 'list not refreshed', internal: { kind, why } });
     } finally {
       this.#running.delete(kind);
     }
-    if (state.again) await this.#refresh(link, kind, true);
+    if (state.again && !link.closed) await this.#refresh(link, kind, true);
   }
 
   async #replace(link: Link, kind: EntryKind, noticed: boolean): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { EMPTY_LIST, type Entry, type EntryKind, type EntryList } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Limits } from '../../model/limits.ts';
+import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { memberOf, membersOf, readString, readValue } from '../../wire/json/members.ts';
@@ -38,16 +38,17 @@ export async function readList(link: Link, kind: EntryKind, limits: Limits, odd:
   if (link.handshake?.capabilities[shape.capability] === undefined) return EMPTY_LIST;
   const byKey = new Map<string, Entry>();
   const cursors = new Set<string>();
+  const take = { byKey, limits, odd, bytes: 0 };
   let hint: EntryList['hint'] | undefined;
   let cursor: string | undefined;
   for (let page = 0; ; page++) {
     const message = await link.request(shape.method, cursor === undefined ? {} : { cursor });
     if (message.kind !== 'result' || !message.outcome) return refusedList(message, shape, odd);
     hint = narrower(hint, hintOf(message, message.outcome));
-    const full = !takeEntries(message, kind, link, { byKey, max: limits.listEntriesMax, odd });
+    const full = takeEntries(message, kind, link, take);
     cursor = cursorOf(message, message.outcome);
     if (cursor === undefined && !full) break;
-    const stop = full ? 'listEntriesMax' : page + 1 >= limits.listPagesMax ? 'listPagesMax' : repeated(cursors, cursor);
+    const stop = full ?? (page + 1 >= limits.listPagesMax ? 'listPagesMax' : repeated(cursors, cursor));
     if (stop === undefined) continue;
     if (stop !== REPEATED) link.options.events.onLimit(stop);
     odd('list cut short', { method: shape.method, stop, entries: byKey.size });
@@ -74,23 +75,29 @@ function refusedList(message: Message, shape: ListShape, odd: Odd): EntryList {
 
 interface Take {
   readonly byKey: Map<string, Entry>;
-  readonly max: number;
+  readonly limits: Limits;
   readonly odd: Odd;
+  /** Of the entries taken so far. */
+  bytes: number;
 }
 
-/** False when the list is full and entries were left out. */
-function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take): boolean {
+/** The limit that makes the list full, when entries were left out. */
+function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take): LimitName | undefined {
   const shape = LIST_SHAPES[kind];
   const array = message.outcome && memberOf(message.bytes, message.outcome, shape.member)?.value;
-  if (!array) return true;
+  if (!array) return undefined;
   for (const span of elementsOf(message.bytes, array)) {
     const entry = entryOf(message.bytes, span, kind, link);
     if (typeof entry === 'string') take.odd('entry withheld', { method: shape.method, why: entry });
     else if (take.byKey.has(entry.key)) take.odd('entry withheld', { key: entry.key, why: 'same name twice' });
-    else if (take.byKey.size >= take.max) return false;
-    else take.byKey.set(entry.key, entry);
+    else if (take.byKey.size >= take.limits.listEntriesMax) return 'listEntriesMax';
+    else if (take.bytes + entry.bytes.length > take.limits.listBytesMax) return 'listBytesMax';
+    else {
+      take.byKey.set(entry.key, entry);
+      take.bytes += entry.bytes.length;
+    }
   }
-  return true;
+  return undefined;
 }
 
 /** The entry, or why it cannot be one. */

@@ -17,6 +17,10 @@ export class Subscriptions {
     this.#tell = tell;
   }
 
+  get size(): number {
+    return this.#watched.size;
+  }
+
   /** Rejects when the server refuses, for everyone who asked meanwhile. */
   async add(uri: string, watcher: Watcher): Promise<void> {
     const known = this.#watched.get(uri);

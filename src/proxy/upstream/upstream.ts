@@ -1,28 +1,28 @@
 /*
- * One server: its state, the gateway's own conversation with it, and the conversations on behalf of clients.
+ * One server: its state, and the gateway's own conversation with it, which fills the catalogue.
  *
  *   starting ──▶ ready ──▶ down ──▶ ready …        down always has a reason; the wait between tries grows and ends
  *                  └──▶ stopped
  *
- * The own link offers no capabilities and fills the catalogue. A client that offered none either, and is the local user,
- * shares it; every other (principal, capabilities) gets a link of its own, except to a server that keeps no state about
- * the conversation at all (design §7).
+ * One loop owns the state. There is never more than one try to reach the server: the loop's and an impatient caller's are
+ * the same. When the own link is lost, the links of clients stay: each finds out for itself, and heals for itself.
  */
-
-import type { ClientFacts } from '../../model/call.ts';
 import type { Cancellation } from '../../model/cancellation.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
-import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession, sameEra } from '../../wire/codec.ts';
+import { SESSIONFUL } from '../../wire/codecs.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
 import { connect } from './connect.ts';
+import { refusesOpening } from './handshake.ts';
 import { Link } from './link.ts';
+import { type Caller, type LinkPurpose, Links } from './links.ts';
 import { Lists } from './lists.ts';
+import { reasonOf } from './reason.ts';
 
 export interface UpstreamParts {
   readonly definition: ServerDefinition;
@@ -33,13 +33,6 @@ export interface UpstreamParts {
   readonly identity: string;
 }
 
-/** Who calls, as far as the choice of a link goes. */
-export interface Caller {
-  readonly principal: Principal;
-  readonly client: ClientFacts;
-  readonly codec: Codec;
-}
-
 /** After a failed try a call may cause the next one, but not more often than this. */
 const EAGER_RETRY_MS = 1_000;
 const FIRST_RETRY_MS = 500;
@@ -47,21 +40,29 @@ const FIRST_RETRY_MS = 500;
 export class Upstream {
   readonly definition: ServerDefinition;
   readonly #parts: UpstreamParts;
-  readonly #links = new Map<string, Link>();
+  readonly #links: Links;
   readonly #lists: Lists;
+  /** Own links that are on their way out. */
+  readonly #leaving = new Set<Promise<void>>();
+  /** Lists that changed while they were being read for the first time. */
+  readonly #early = new Set<'tools' | 'prompts' | 'resources'>();
   #own: Link | undefined;
   #lost = Promise.withResolvers<string>();
-  #attempt: Promise<void> = Promise.resolve();
-  #attemptedMs = Number.NEGATIVE_INFINITY;
-  #wake = () => {};
+  #reaching: Promise<void> | undefined;
+  #triedMs = Number.NEGATIVE_INFINITY;
+  /** The loop's wait for its next try. */
+  #asleep: { readonly done: Promise<void>; readonly wake: () => void } | undefined;
   /** Whether a server found to speak the newer era speaks the older one too; undefined = not tried. */
   #alternate: boolean | undefined;
+  /** The server ends its process when it is asked for a newer era. */
+  #diesOfDiscover = false;
   #stopped = false;
 
   constructor(parts: UpstreamParts) {
     this.definition = parts.definition;
     this.#parts = parts;
-    this.#lists = new Lists(parts);
+    this.#links = new Links(parts.definition, (purpose) => this.#newLink(purpose));
+    this.#lists = new Lists(parts, (link, why) => this.failed(link, why));
   }
 
   get name(): string {
@@ -69,34 +70,29 @@ export class Upstream {
   }
 
   get usable(): boolean {
-    return this.#state === 'ready';
-  }
-
-  /** What the server speaks, as far as it is known. */
-  get codec(): Codec | undefined {
-    return this.#own?.codec;
+    return this.#catalogue.state === 'ready';
   }
 
   start(): void {
-    this.#attempt = this.#try();
     this.#run();
   }
 
-  /** Resolves when the server has been reached or the first try has failed. */
-  settled(): Promise<void> {
-    return this.#attempt;
+  /** Resolves when the try under way, if there is one, has ended. */
+  async settled(): Promise<void> {
+    await this.#reaching;
   }
 
   /** Resolves when the server is usable; rejects with why it is not. */
   async ready(cancellation: Cancellation): Promise<void> {
     if (this.usable) return;
-    if (this.#state === 'down' && this.#parts.wheel.now() - this.#attemptedMs > EAGER_RETRY_MS) {
-      this.#attempt = this.#try();
-      this.#wake();
+    if (this.#asleep && this.#parts.wheel.now() - this.#triedMs > EAGER_RETRY_MS) {
+      this.#asleep.wake();
+      // The loop was waiting for this first, so its try has begun when we go on.
+      await this.#asleep.done;
     }
-    await raced(this.#attempt, cancellation);
-    if (!this.usable)
-      throw new GatewayError('upstream_down', { internal: { server: this.name, reason: this.#reason } });
+    await cancellation.race(this.settled());
+    if (this.usable) return;
+    throw new GatewayError('upstream_down', { internal: { server: this.name, reason: this.#catalogue.reason } });
   }
 
   /** Whether the server speaks the client's era; undefined when that is still to be found out by `meet`. */
@@ -116,76 +112,58 @@ export class Upstream {
       this.#alternate = true;
       this.#parts.catalogues.put(this.name, { alternate: { revision, capabilities } });
     } catch (thrown) {
-      const { code } = toGatewayError(thrown);
-      if (!NO_SESSIONS.has(code)) throw thrown;
+      this.#links.forget(this.#keyOf(caller), link);
+      this.#leave(link, 'upstream_lost');
+      if (!refusesOpening(toGatewayError(thrown))) throw thrown;
       this.#alternate = false;
-      this.#links.delete(this.#keyOf(caller));
-      await link.close();
     }
   }
 
   /** The link for calls of this client, in its own era where the server speaks that, else in the server's. */
   linkFor(caller: Caller): Link {
     const own = this.#own;
-    if (!own || this.#state !== 'ready') throw new GatewayError('upstream_down', { internal: { server: this.name } });
+    if (!own || !this.usable) throw new GatewayError('upstream_down', { internal: { server: this.name } });
     const key = this.#keyOf(caller);
     if (key === '') return own;
-    const known = this.#links.get(key);
-    if (known && !known.closed) return known;
-    this.#makeRoom();
-    const other = this.#inOtherEra(caller) ? caller.codec.revision : undefined;
-    const link = this.#newLink(key, isOffered(caller.client, this.definition) ? caller.client : undefined, other);
-    this.#links.set(key, link);
-    return link;
+    return this.#links.get(key, caller, this.#inOtherEra(caller) ? caller.codec.revision : own.codec.revision);
   }
 
   /** The link this client already has; never makes one. */
   knownLink(caller: Caller): Link | undefined {
-    return this.#own && this.#links.get(this.#keyOf(caller));
+    return this.#own && this.#links.known(this.#keyOf(caller));
   }
 
-  #inOtherEra({ codec }: Caller): boolean {
-    return this.#own !== undefined && !sameEra(codec, this.#own.codec) && this.speaks(codec) !== false;
-  }
-
-  /** A call failed because nothing was there: the server is down until a try says otherwise. */
+  /** Nobody was there: on the own link that makes the server down; on another it is reason to look. */
   failed(link: Link, reason: string): void {
     if (link === this.#own) this.#lost.resolve(reason);
+    else this.nudge(['tools']);
   }
 
   /** Somebody asked for a name that the list does not have: perhaps the list is old. */
   nudge(kinds: readonly EntryKind[]): void {
-    if (this.#own && this.#state === 'ready') this.#lists.refreshSoon(this.#own, kinds);
+    if (this.#own && this.usable) this.#lists.refreshSoon(this.#own, kinds);
   }
 
   /** A list was served: if the server said it is good for a while only, and the while is over, it is read anew. */
   served(kind: EntryKind): void {
-    if (this.#own && this.#state === 'ready') this.#lists.refreshIfExpired(this.#own, kind);
-  }
-
-  /** Every link that clients use, the own one included: for subscriptions. */
-  get links(): readonly Link[] {
-    return this.#own ? [this.#own, ...this.#links.values()] : [...this.#links.values()];
+    if (this.#own && this.usable) this.#lists.refreshIfExpired(this.#own, kind);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#put('stopped', 'the gateway is stopping');
     this.#lost.resolve('stopped');
-    this.#wake();
+    this.#asleep?.wake();
     this.#lists.stop();
-    await Promise.all(this.links.map((link) => link.close()));
+    if (this.#own) this.#leave(this.#own, 'draining');
+    await Promise.all([this.#links.closeAll('draining'), ...this.#leaving]);
   }
 
-  get #state() {
-    return this.#parts.catalogues.of(this.name).state;
+  get #catalogue() {
+    return this.#parts.catalogues.of(this.name);
   }
 
-  get #reason(): string {
-    return this.#parts.catalogues.of(this.name).reason;
-  }
-
-  #put(state: 'starting' | 'ready' | 'down' | 'stopped', reason: string): void {
+  #put(state: 'ready' | 'down' | 'stopped', reason: string): void {
     this.#parts.catalogues.put(this.name, { state, reason });
     this.#parts.emit({ type: 'server_state', server: this.name, state, reason });
   }
@@ -193,139 +171,121 @@ export class Upstream {
   async #run(): Promise<void> {
     let waitMs = FIRST_RETRY_MS;
     while (!this.#stopped) {
-      await this.#attempt;
-      if (this.#state === 'ready') {
+      this.#reaching = this.#reach();
+      await this.#reaching;
+      if (this.usable) {
         waitMs = FIRST_RETRY_MS;
-        await this.#down(await this.#lost.promise);
+        this.#down(await this.#lost.promise);
       }
       if (this.#stopped) return;
-      const sleep = this.#parts.wheel.sleep(waitMs);
-      this.#wake = sleep.wake;
-      const before = this.#attempt;
-      await sleep.done;
+      this.#asleep = this.#parts.wheel.sleep(waitMs);
+      await this.#asleep.done;
+      this.#asleep = undefined;
       waitMs = Math.min(waitMs * 2, this.definition.limits.reconnectMaxMs);
-      if (!this.#stopped && this.#attempt === before) this.#attempt = this.#try();
     }
   }
 
-  async #down(reason: string): Promise<void> {
+  #down(reason: string): void {
     if (this.#stopped) return;
     this.#put('down', reason);
-    await this.#dropLinks();
-  }
-
-  async #dropLinks(): Promise<void> {
-    const links = this.links;
-    this.#own = undefined;
-    this.#links.clear();
     this.#lists.stop();
-    await Promise.all(links.map((link) => link.close()));
+    const own = this.#own;
+    this.#own = undefined;
+    if (own) this.#leave(own, 'upstream_lost');
   }
 
-  /** Never rejects: how it went is the state. */
-  async #try(): Promise<void> {
+  /** Ends a link without waiting for it, but not without `stop` waiting for it. */
+  #leave(link: Link, code: 'draining' | 'upstream_lost'): void {
+    const leaving = link.close(code).catch(() => {});
+    this.#leaving.add(leaving);
+    leaving.finally(() => this.#leaving.delete(leaving));
+  }
+
+  /** One try to reach the server. Never rejects: how it went is the state. */
+  async #reach(): Promise<void> {
     this.#lost = Promise.withResolvers();
-    this.#alternate = undefined;
-    const link = this.#newLink('', undefined, this.definition.revision);
+    this.#early.clear();
+    const known = this.definition.revision ?? (this.#diesOfDiscover ? SESSIONFUL[0] : undefined);
+    const link = this.#newLink({ key: '', client: undefined, known });
     try {
-      const handshake = await link.open();
-      const lists = await this.#lists.readAll(link);
-      if (this.#stopped) throw new GatewayError('draining');
-      this.#own = link;
-      const { revision, capabilities, serverInfo, instructions } = handshake;
-      this.#parts.catalogues.put(this.name, {
-        alternate: undefined,
-        revision,
-        capabilities,
-        serverInfo,
-        instructions,
-        lists,
-      });
-      this.#put('ready', '');
-      this.#lists.keepFresh(link);
+      await this.#fill(link);
     } catch (thrown) {
-      const { limit } = toGatewayError(thrown);
-      if (limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit, principal: '' });
-      await link.close();
-      if (!this.#stopped) this.#put('down', reasonOf(thrown));
+      const error = toGatewayError(thrown);
+      if (error.limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit: error.limit, principal: '' });
+      await link.close('upstream_lost');
+      if (this.#shouldSkipDiscover(link, error, known)) return this.#reach();
+      if (!this.#stopped) this.#put('down', reasonOf(error, link.lastWords));
+    } finally {
+      this.#triedMs = this.#parts.wheel.now();
     }
-    this.#attemptedMs = this.#parts.wheel.now();
+  }
+
+  /** Some servers end on anything that comes before `initialize`; those are begun with that from then on. */
+  #shouldSkipDiscover(link: Link, error: GatewayError, known: Revision | undefined): boolean {
+    if (known !== undefined || link.handshake || this.#stopped) return false;
+    this.#diesOfDiscover = this.definition.transport.kind === 'stdio' && error.code === 'upstream_lost';
+    return this.#diesOfDiscover;
+  }
+
+  async #fill(link: Link): Promise<void> {
+    const { revision, capabilities, serverInfo, instructions } = await link.open();
+    const lists = await this.#lists.readAll(link);
+    if (this.#stopped || link.closed) throw new GatewayError('upstream_lost');
+    const changed = this.#catalogue.revision !== revision;
+    if (changed) await this.#links.closeAll('upstream_lost');
+    this.#own = link;
+    this.#alternate = undefined;
+    const found = { alternate: undefined, revision, capabilities, serverInfo, instructions, lists };
+    this.#parts.catalogues.put(this.name, found);
+    this.#put('ready', '');
+    this.#lists.keepFresh(link);
+    for (const kind of this.#early) this.#lists.changed(link, kind);
   }
 
   #keyOf(caller: Caller): string {
-    const { definition } = this;
-    const other = this.#inOtherEra(caller);
-    const spoken = other ? caller.codec : this.#own?.codec;
-    const keepsNothing = definition.transport.kind === 'http' && spoken !== undefined && !opensSession(spoken);
-    if (!other && (definition.shared || keepsNothing)) return '';
-    const offered = isOffered(caller.client, definition) ? caller.client.fingerprint : '';
-    const who = definition.shared ? '' : caller.principal.id;
-    if (other) return `${who}\n${offered}\nsession`;
-    return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
+    return this.#own ? this.#links.keyOf(caller, this.#own.codec, this.#inOtherEra(caller)) : '';
   }
 
-  #newLink(key: string, client: ClientFacts | undefined, revision: Revision | undefined): Link {
-    const { definition, wheel, identity } = this.#parts;
-    const own = this.#parts.catalogues.of(this.name);
-    const odd = (what: string, internal: Readonly<Record<string, unknown>>) =>
-      this.#parts.emit({ type: 'oddity', server: this.name, what, internal });
+  #inOtherEra({ codec }: Caller): boolean {
+    return this.#own !== undefined && !sameEra(codec, this.#own.codec) && this.speaks(codec) !== false;
+  }
+
+  #newLink({ key, client, known }: LinkPurpose): Link {
+    const { definition, wheel, identity, emit } = this.#parts;
+    const server = this.name;
     const link: Link = new Link({
-      server: this.name,
+      server,
       connect: (events) => connect(definition, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
-      known: revision ?? (key === '' ? undefined : own.revision),
+      known,
       limits: definition.limits,
       wheel,
       events: {
-        onListChanged: (kind) => this.#own && this.#lists.changed(this.#own, kind),
+        onListChanged: (kind) => (this.#own ? this.#lists.changed(this.#own, kind) : this.#early.add(kind)),
         onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),
-        onLimit: (limit) => this.#parts.emit({ type: 'limit_hit', limit, principal: '' }),
-        onOddity: odd,
+        onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
+        onOddity: (what, internal) => emit({ type: 'oddity', server, what, internal }),
+        onReopened: () => this.#forgot(link),
         onLost: (reason) => this.#linkLost(link, key, reason),
       },
     });
     return link;
   }
 
+  /** A server that forgot one session has most likely been restarted: its lists may be other ones. */
+  #forgot(link: Link): void {
+    if (!this.#own || !this.usable) return;
+    for (const kind of ['tools', 'prompts', 'resources'] as const) this.#lists.changed(this.#own, kind);
+    if (link !== this.#own) return;
+    const { capabilities, serverInfo, instructions } = link.handshake ?? {};
+    if (capabilities && serverInfo) {
+      this.#parts.catalogues.put(this.name, { capabilities, serverInfo, instructions });
+    }
+  }
+
   #linkLost(link: Link, key: string, reason: string): void {
-    if (link === this.#own) this.#lost.resolve(reason);
-    else if (this.#links.get(key) === link) this.#links.delete(key);
-  }
-
-  /** The one that was used least lately goes, if it is idle; else there is no room. */
-  #makeRoom(): void {
-    const limit = this.definition.transport.kind === 'stdio' ? 'processesMax' : 'upstreamSessionsMax';
-    if (this.#links.size < this.definition.limits[limit]) return;
-    const idle = [...this.#links]
-      .filter(([, link]) => !link.busy)
-      .sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs)[0];
-    if (!idle) throw new GatewayError('over_limit', { retryAfterSeconds: 1, limit, internal: { server: this.name } });
-    this.#links.delete(idle[0]);
-    idle[1].close();
-  }
-}
-
-/** What a server says that has no sessions: it knows no `initialize`. */
-const NO_SESSIONS: ReadonlySet<string> = new Set(['upstream_refused', 'upstream_invalid', 'upstream_session']);
-
-/** A shared server is offered no client capabilities: what one client can do is nothing to the next. */
-function isOffered(client: ClientFacts, definition: ServerDefinition): boolean {
-  return !definition.shared && client.fingerprint !== '';
-}
-
-function reasonOf(thrown: unknown): string {
-  const error = toGatewayError(thrown);
-  const { internal } = error;
-  const detail = typeof internal.detail === 'string' ? internal.detail : JSON.stringify(internal);
-  return detail === '{}' ? error.message : `${error.message} (${detail.slice(0, 300)})`;
-}
-
-async function raced(promise: Promise<void>, cancellation: Cancellation): Promise<void> {
-  const cancelled = Promise.withResolvers<never>();
-  const unlisten = cancellation.onCancel((reason) => cancelled.reject(reason));
-  try {
-    await Promise.race([promise, cancelled.promise]);
-  } finally {
-    unlisten();
+    const words = link.lastWords;
+    if (link === this.#own) this.#lost.resolve(words === '' ? reason : `${reason}: ${words}`);
+    else this.#links.forget(key, link);
   }
 }

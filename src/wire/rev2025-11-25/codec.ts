@@ -92,6 +92,8 @@ export const codec20251125: Codec = {
   batches: false,
   mirrorsParams: false,
   disconnectCancels: false,
+  // A 404 would tell the client that its session is gone.
+  errorStatuses: new Set(),
   statusOf,
   requestEdits,
   requestHeaders: () => NO_HEADERS,

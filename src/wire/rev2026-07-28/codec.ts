@@ -113,6 +113,7 @@ export const codec20260728: Codec = {
   batches: false,
   mirrorsParams: true,
   disconnectCancels: true,
+  errorStatuses: new Set([400, 404]),
   statusOf,
   requestEdits,
   requestHeaders,
