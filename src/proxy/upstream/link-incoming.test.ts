@@ -16,7 +16,7 @@ type Ask = (question: Message, cancellation: Cancellation) => Promise<Message>;
 const STILL = { now: () => 0, arm: (ms: number, fire: () => void) => new Deadline(ms, fire), move: () => {} };
 
 /** A link whose calls in flight are put there by hand, and everything it does as text. */
-function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2 } = {}) {
+function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2, shared = false } = {}) {
   const inflight = new IdTable<Inflight>();
   const seen: string[] = [];
   const posted: string[] = [];
@@ -29,12 +29,13 @@ function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2
       onLimit: (limit) => seen.push(`limit ${limit}`),
       onOddity: (what) => seen.push(what),
     },
-    { post: async (bytes) => void posted.push(bytes.toString()), codec: () => codecOf(revision), wheel: STILL },
+    { post: async (bytes) => void posted.push(bytes.toString()), codec: () => codecOf(revision), wheel: STILL, shared },
   );
   const call = (id: number, change: Parameters<typeof madeCall>[1] & { token?: string; ask?: Ask } = {}): MadeCall => {
     const { token, ask, ...rest } = change;
     const made = madeCall({ id: 1, method: 'tools/call', params: { name: 'x' } }, { revision, ...rest });
     const asking = ask ? { ...made, outlet: { ...made.outlet, ask } } : made;
+    incoming.usedBy(asking.sessionId);
     inflight.set(id, { call: asking, progressToken: token, questions: 0 });
     return asking;
   };
@@ -104,7 +105,7 @@ describe('a log line', () => {
     link.incoming.ofCall(line, 1);
     assert.deepEqual([call.notified, link.seen], [[], []]);
   });
-  test('beside the calls belongs to the only client there is', () => {
+  test('beside the calls belongs to the only client that has ever used the link', () => {
     const link = madeLink();
     const call = link.call(1, { sessionId: 's' });
     link.call(2, { sessionId: 's' });
@@ -116,6 +117,26 @@ describe('a log line', () => {
     const calls = [link.call(1, { sessionId: 's' }), link.call(2, { sessionId: 't' })];
     link.incoming.stray(line);
     assert.deepEqual([calls.map((call) => call.notified.length), link.seen], [[0, 0], ['unassignable log message']]);
+  });
+  test('beside the calls goes nowhere when it may be of another client’s call that has ended', () => {
+    const link = madeLink();
+    link.call(1, { sessionId: 's' });
+    link.inflight.delete(1);
+    const call = link.call(2, { sessionId: 't' });
+    const again = link.call(3, { sessionId: 's' });
+    link.incoming.stray(line);
+    assert.deepEqual([call.notified, again.notified, link.seen], [[], [], ['unassignable log message']]);
+  });
+  test('beside the calls goes nowhere on a link that principals share, nor to clients without a session', () => {
+    for (const [sessionId, shared] of [
+      ['s', true],
+      ['', false],
+    ] as const) {
+      const link = madeLink({ shared });
+      const call = link.call(1, { sessionId });
+      link.incoming.stray(line);
+      assert.deepEqual([call.notified, link.seen], [[], ['unassignable log message']]);
+    }
   });
   test('does not cross the eras', () => {
     const link = madeLink();

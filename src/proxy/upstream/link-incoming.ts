@@ -3,7 +3,8 @@
  *
  * Attribution is never guessed. A message on a call's own HTTP stream belongs to that call. On a pipe, or on the GET
  * stream, progress is told apart by its token, which is ours; a question belongs to a call only when no other call of
- * this link is in flight or was given up and may still be worked on (abandoned.ts); a log line only when a single client can have caused it. What cannot be assigned is refused
+ * this link is in flight or was given up and may still be worked on (abandoned.ts); a log line only when no
+ * other client session has ever used this link, for a server may log long after its answer. What cannot be assigned is refused
  * (questions) or dropped (logs), and counted.
  */
 
@@ -37,6 +38,7 @@ export interface IncomingEvents {
 interface Back {
   readonly post: (bytes: Buffer) => Promise<void>;
   readonly codec: () => Codec;
+  readonly shared: boolean;
   readonly wheel: Pick<TimerWheel, 'now' | 'arm' | 'move'>;
 }
 
@@ -46,10 +48,15 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
+/** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
+const NOBODY = '';
+
 export class Incoming {
   /** The server has asked a question outside of a call's own stream. */
   asksAside = false;
   readonly abandoned: Abandoned;
+  /** The only client session that has used the link. */
+  #user: string | undefined;
   readonly #inflight: IdTable<Inflight>;
   readonly #limits: Limits;
   readonly #events: IncomingEvents;
@@ -74,6 +81,12 @@ export class Incoming {
   /** A message on the stream of call `id`. */
   ofCall(message: Message, id: number): void {
     this.#readable(() => this.#ofCall(message, this.#inflight.get(id)));
+  }
+
+  /** A call of this session goes over the link. */
+  usedBy(sessionId: string): void {
+    if (this.#user === undefined) this.#user = sessionId;
+    else if (this.#user !== sessionId) this.#user = NOBODY;
   }
 
   /** Request `id` was given up after it was sent. */
@@ -119,14 +132,8 @@ export class Incoming {
     return only && others.length === 0 && this.abandoned.canOnlyBe(only.call.sessionId) ? only : undefined;
   }
 
-  /** Whose log line it must be: where a level belongs to the request, only a request that named one can have caused it. */
   #onlyClient(): Inflight | undefined {
-    const perRequest = !this.#back.codec().requests.has('logging/setLevel');
-    const causes = this.#inflight.values().filter(({ call }) => !perRequest || call.client.logLevel !== undefined);
-    const [first, ...others] = causes;
-    if (!first || (!perRequest && first.call.sessionId === '')) return undefined;
-    const isSame = ({ call }: Inflight) => !perRequest && call.sessionId === first.call.sessionId;
-    return others.every(isSame) ? first : undefined;
+    return this.#back.shared || this.#user === NOBODY ? undefined : this.#inflight.values()[0];
   }
 
   #notice(message: Message, inflight: Inflight | undefined): void {

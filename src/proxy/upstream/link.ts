@@ -48,6 +48,8 @@ export interface LinkOptions {
   readonly connect: (events: TransportEvents) => Connection;
   readonly offer: Offer;
   readonly known: Revision | undefined;
+  /** Whether clients of several principals speak over it. */
+  readonly shared: boolean;
   readonly limits: Limits;
   readonly wheel: TimerWheel;
   readonly events: IncomingEvents & { readonly onLost: (reason: string) => void; readonly onReopened: () => void };
@@ -78,6 +80,7 @@ export class Link {
       post: (bytes) => this.#post(bytes),
       codec: () => this.codec,
       wheel: options.wheel,
+      shared: options.shared,
     });
     this.subscriptions = new Subscriptions((method, uri) => this.#control(method, uri));
     this.#connection = options.connect({
@@ -267,6 +270,7 @@ export class Link {
     const id = this.#nextId++;
     const generation = this.#generation;
     const sent = outgoing(call, id, this.codec);
+    this.#incoming.usedBy(call.sessionId);
     this.#inflight.set(id, { call, progressToken: sent.progressToken, questions: 0 });
     try {
       return await this.#connection.transport.exchange({

@@ -258,6 +258,7 @@ export class Upstream {
       connect: (events) => connect(definition, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       known,
+      shared: definition.shared,
       limits: definition.limits,
       wheel,
       events: {
