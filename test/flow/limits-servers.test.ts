@@ -58,21 +58,29 @@ describe('what a server lists', async () => {
   const pageSize = Math.ceil(TOOLS.length / 3);
   const start = (tools: readonly ScriptedTool[], size: number) =>
     startScripted({ revision: MODERN, transport: 'http', tools, pageSize: size });
+  const bytes = TOOLS.reduce((sum, tool) => sum + JSON.stringify(tool).length, 0);
   const up = {
     pages: await start([], pageSize),
     entries: await start([], 100),
+    bytes: await start([], 100),
     'too-many-pages': await start([], pageSize),
     'too-many-entries': await start(more, 100),
+    'too-many-bytes': await start([], 100),
   };
   const entries = {
     pages: { listPagesMax: 3 },
     entries: { listEntriesMax: TOOLS.length },
+    bytes: { listBytesMax: bytes },
     'too-many-pages': { listPagesMax: 2 },
     'too-many-entries': { listEntriesMax: TOOLS.length },
+    'too-many-bytes': { listBytesMax: bytes - 1 },
   };
   const stage = await openStage(up, { entries });
   after(() => stage.close());
-  const EXPECTED = { pages: 0, entries: 0, 'too-many-pages': TOOLS.length - 2 * pageSize, 'too-many-entries': 1 };
+  const EXPECTED = {
+    ...{ pages: 0, entries: 0, bytes: 0 },
+    ...{ 'too-many-pages': TOOLS.length - 2 * pageSize, 'too-many-entries': 1, 'too-many-bytes': 1 },
+  };
 
   for (const [server, missing] of Object.entries(EXPECTED)) {
     it(`${server}: ${missing === 0 ? 'all tools' : `all tools but ${missing}`}`, async () => {
@@ -82,10 +90,11 @@ describe('what a server lists', async () => {
     });
   }
 
-  it('listPagesMax and listEntriesMax: each counted once', async () => {
+  it('listPagesMax, listEntriesMax and listBytesMax: each counted once', async () => {
     const count = (limit: string) => stage.metric(`gatewright_limit_hits_total{limit="${limit}"}`);
     assert.equal(await count('listPagesMax'), 1);
     assert.equal(await count('listEntriesMax'), 1);
+    assert.equal(await count('listBytesMax'), 1);
   });
 });
 
