@@ -1,8 +1,9 @@
 /*
  * One HTTP response to one call: plain JSON when the answer comes first, an event stream as soon as anything else does.
  *
- * A client that reads too slowly costs itself: what waits for it is bounded, then its stream is ended and counted. A
- * stream that is silent for long gets a comment, so that nothing on the way takes it for dead (WHATWG SSE §9.2.7).
+ * A client that reads too slowly costs itself: when more than the limit waits for it already, its stream is ended and
+ * counted; one message may be larger. A stream that is silent for long gets a comment, so that nothing on the way takes
+ * it for dead (WHATWG SSE §9.2.7).
  */
 import type { ServerResponse } from 'node:http';
 import type { Outlet } from '../../model/call.ts';
@@ -84,7 +85,7 @@ export class HttpOutlet implements Outlet {
     const { response, bufferBytesMax } = this.#parts;
     if (response.destroyed || response.writableEnded) return;
     if (!response.headersSent) this.open();
-    if (response.writableLength + bytes.length > bufferBytesMax) {
+    if (response.writableLength > bufferBytesMax) {
       this.#parts.onOverflow();
       response.destroy();
       return;
