@@ -11,8 +11,7 @@ import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { META, notificationText, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { memberOf, readString, readValue } from '../../wire/json/members.ts';
-import { splice } from '../../wire/json/splice.ts';
+import { memberOf, readValue } from '../../wire/json/members.ts';
 import { publicKey } from '../policy/naming.ts';
 import { admitUnlisted, type View } from '../policy/view.ts';
 import { idText, ownReply } from '../reply/encode.ts';
@@ -22,6 +21,7 @@ import type { ServeParts } from '../serve.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Link } from '../upstream/link.ts';
 import type { ChangedKind } from './hub.ts';
+import { updateFor } from './update.ts';
 
 interface Filter {
   readonly kinds: ReadonlySet<ChangedKind>;
@@ -109,8 +109,11 @@ function canWatch(server: string, call: RoutedCall, view: View): boolean {
 function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellation: Cancellation): void {
   const caller = { principal: call.principal, client: call.client, codec: codecOf(call.revision) };
   for (const [server, uris] of filter.watched) {
+    const shown = (uri: string) => publicKey(call.endpointDefinition.naming, 'resources', server, uri);
+    const listening = { uris, shown, subscriptionId: idText(call.message) };
     const relay = (message: Message) => {
-      if (message.method === 'notifications/resources/updated') call.outlet.notify(stamped(call, server, message));
+      const update = updateFor(message, listening);
+      if (update) call.outlet.notify(update);
     };
     const link = () => parts.upstreams.of(server)?.linkFor(caller);
     const first = link();
@@ -140,18 +143,3 @@ async function relisten(
 }
 
 function nothing(): void {}
-
-/** The update under the client's name for the resource and the client's own subscription id. */
-function stamped(call: RoutedCall, server: string, message: Message): Buffer {
-  const { bytes, params } = message;
-  const uri = params?.uri;
-  const id = params?.meta && memberOf(bytes, params.meta, `${META}subscriptionId`)?.value;
-  if (!uri) return bytes;
-  const shown = publicKey(call.endpointDefinition.naming, 'resources', server, readString(bytes, uri));
-  const edits = [{ ...uri, put: JSON.stringify(shown) }];
-  if (id) edits.push({ ...id, put: idText(call.message) });
-  return splice(
-    bytes,
-    edits.sort((a, b) => a.start - b.start),
-  );
-}

@@ -95,6 +95,11 @@ export class Incoming {
     if (call && this.#back.codec().questions.size > 0) this.abandoned.add(id, call.sessionId);
   }
 
+  /** A message on the stream of a listen request of our own. */
+  ofListen(message: Message, onMessage: (message: Message) => void): void {
+    this.#readable(() => onMessage(message));
+  }
+
   /** A message that came beside the calls. */
   stray(message: Message): void {
     this.#readable(() => this.#stray(message));

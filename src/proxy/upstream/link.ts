@@ -191,8 +191,9 @@ export class Link {
     const { text, headers } = this.#enveloped('subscriptions/listen', { notifications: filter });
     const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"subscriptions/listen","params":${text}}`);
     const unlisten = this.#incoming.listening(id, onMessage);
+    const onInterim = (message: Message) => this.#incoming.ofListen(message, onMessage);
     try {
-      await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim: onMessage });
+      await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim });
     } finally {
       unlisten();
       if (cancellation.cancelled) this.#sayCancelled(id);

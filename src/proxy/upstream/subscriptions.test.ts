@@ -56,10 +56,10 @@ test('who comes while the server is still asked hears what it says, yes or no', 
 test('an update goes to all who watch the resource or what it is a part of, and to nobody else', async () => {
   const { subscriptions } = made();
   const heard: string[] = [];
-  for (const uri of ['a:b', 'a:b/c', 'a:x']) {
+  for (const uri of ['a:b', 'a:b/c', 'a:b/', 'a:x', 'a:', 'a:b/cc']) {
     await subscriptions.add(uri, () => heard.push(uri));
     await subscriptions.add(uri, () => heard.push(`${uri} too`));
   }
   subscriptions.updated('a:b/c', update);
-  assert.deepEqual(heard, ['a:b', 'a:b too', 'a:b/c', 'a:b/c too']);
+  assert.deepEqual(heard, ['a:b', 'a:b too', 'a:b/c', 'a:b/c too', 'a:b/', 'a:b/ too']);
 });

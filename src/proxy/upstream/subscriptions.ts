@@ -3,11 +3,16 @@
  * last goes, and again after a session was opened anew.
  *
  * The server may name a sub-resource of what was subscribed (Server › Resources › Subscriptions), so an update goes to
- * whoever watches the URI itself or a prefix of it.
+ * whoever watches the URI itself or what it is a part of, as paths go.
  */
 import type { Message } from '../../model/message.ts';
 
 export type Watcher = (update: Message) => void;
+
+/** Whether `uri` is what is watched or a part of it. */
+export function isWithin(uri: string, watched: string): boolean {
+  return uri === watched || uri.startsWith(watched.endsWith('/') ? watched : `${watched}/`);
+}
 
 export class Subscriptions {
   readonly #watched = new Map<string, { readonly watchers: Set<Watcher>; readonly told: Promise<void> }>();
@@ -46,7 +51,7 @@ export class Subscriptions {
 
   updated(uri: string, update: Message): void {
     for (const [watched, { watchers }] of this.#watched) {
-      if (uri === watched || uri.startsWith(watched)) for (const watcher of watchers) watcher(update);
+      if (isWithin(uri, watched)) for (const watcher of watchers) watcher(update);
     }
   }
 
