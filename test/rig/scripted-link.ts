@@ -69,7 +69,10 @@ class ChildEnd {
     socket.once('close', () => {
       for (const resolve of this.#obeyed) resolve();
     });
-    createInterface(socket).on('line', (line) => {
+    const lines = createInterface(socket);
+    // A child that was killed ends its connection as it ended itself.
+    lines.on('error', () => {});
+    lines.on('line', (line) => {
       const value = JSON.parse(line) as JsonObject;
       if (value.obeyed) this.#obeyed.shift()?.();
       else onMessage(value);

@@ -40,6 +40,11 @@ export class LineCutter {
     this.#events = events;
   }
 
+  /** Length of the line that has begun and not ended. */
+  get begunBytes(): number {
+    return this.#bytes;
+  }
+
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -47,6 +52,11 @@ export class LineCutter {
       start = end + 1;
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start));
+  }
+
+  /** Tells of a line that has begun as one that is too long, and forgets it. */
+  giveUp(): void {
+    this.#finish(NOTHING);
   }
 
   #finish(last: Buffer): void {

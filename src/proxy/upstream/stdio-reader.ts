@@ -21,8 +21,13 @@ const ANSWER_DEPTH_MAX = 512;
 /** Characters of a dropped line that are shown to the log. */
 const EXCERPT_CHARACTERS = 120;
 
+/** What is so much longer than an answer may be is not skipped any more: while it does not end nothing else is heard. */
+const endlessBytes = (answerBytesMax: number) => answerBytesMax * 4 + 4 * 1024 * 1024;
+
 export interface StdoutReaderOptions {
   readonly answerBytesMax: number;
+  /** Told once, after whoever waits for that line. */
+  readonly onEndless: () => void;
   readonly waiting: WaitingExchanges;
   readonly events: Pick<TransportEvents, 'onStray' | 'onOddity'>;
 }
@@ -31,9 +36,13 @@ export class StdoutReader {
   readonly #waiting: WaitingExchanges;
   readonly #events: StdoutReaderOptions['events'];
   readonly #lines: LineCutter;
+  readonly #endlessBytes: number;
+  readonly #onEndless: () => void;
   #muted = false;
 
-  constructor({ answerBytesMax, waiting, events }: StdoutReaderOptions) {
+  constructor({ answerBytesMax, onEndless, waiting, events }: StdoutReaderOptions) {
+    this.#endlessBytes = endlessBytes(answerBytesMax);
+    this.#onEndless = onEndless;
     this.#waiting = waiting;
     this.#events = events;
     this.#lines = new LineCutter(answerBytesMax, {
@@ -43,7 +52,11 @@ export class StdoutReader {
   }
 
   push(chunk: Buffer): void {
-    if (!this.#muted) this.#lines.push(chunk);
+    if (this.#muted) return;
+    this.#lines.push(chunk);
+    if (this.#lines.begunBytes <= this.#endlessBytes) return;
+    this.#lines.giveUp();
+    this.#onEndless();
   }
 
   /** From now on nobody wants to hear it; the pipe is still emptied, so that the child can end. */

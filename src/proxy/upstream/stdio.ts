@@ -70,6 +70,7 @@ class ChildTransport implements StdioTransport {
     this.#waiting = new WaitingExchanges(options.events);
     this.#reader = new StdoutReader({
       answerBytesMax: options.limits.answerBytesMax,
+      onEndless: () => this.#giveUp('The server sends a line without end.'),
       waiting: this.#waiting,
       events: options.events,
     });
@@ -153,7 +154,7 @@ class ChildTransport implements StdioTransport {
     child.on('error', (error) => this.#onSpawnError(error));
     child.on('exit', () => this.#onPipeEnd(child));
     if (child.pid === undefined) return undefined;
-    const onStalled = (): void => this.#onStalled(child);
+    const onStalled = (): void => this.#giveUp('The server does not read its input.');
     return new StdinWriter({ stdin: child.stdin, stallMs: this.#times.stallMs, onStalled });
   }
 
@@ -180,9 +181,10 @@ class ChildTransport implements StdioTransport {
     else this.#drainTimer ??= setTimeout(() => this.#lose(lossOf(child)), this.#times.drainMs);
   }
 
-  #onStalled(child: Child): void {
-    signalGroup(child, 'SIGKILL');
-    this.#lose({ say: 'The server does not read its input.', internal: { stallMs: this.#times.stallMs } });
+  /** What can only be helped by another process. */
+  #giveUp(say: string): void {
+    if (this.#child) signalGroup(this.#child, 'SIGKILL');
+    this.#lose({ say, internal: {} });
   }
 
   #lose(loss: Loss): void {
