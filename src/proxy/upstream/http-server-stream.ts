@@ -84,12 +84,19 @@ export class ServerStream implements Dispatcher.DispatchHandler, EventSink {
   #onRefusal(controller: Controller, status: number): void {
     this.#drain = new Drain(controller);
     if (status === 405) this.#stopped = true;
+    else if (status === 404 && this.#line.headers.hasSession) this.#forgotten();
     else if (!mayPass(status)) this.#giveUp({ status });
   }
 
   #onStream(): void {
     this.#failures = 0;
     this.#intake.reopen();
+  }
+
+  /** The session is gone (2025-11-25, Session Management); a new one brings a new stream. */
+  #forgotten(): void {
+    this.#stopped = true;
+    this.#line.events.onForgotten?.();
   }
 
   #giveUp(internal: Readonly<Record<string, unknown>>): void {

@@ -92,6 +92,7 @@ export class Link {
       },
       onAbandoned: (id) => this.#incoming.gaveUp(id),
       onLateAnswer: (id) => this.#incoming.abandoned.over(id),
+      onForgotten: () => this.#recall(),
       onOddity: options.events.onOddity,
     });
   }
@@ -259,6 +260,12 @@ export class Link {
     await this.open();
     this.options.events.onReopened();
     await this.#restore().catch(() => this.options.events.onOddity('session not restored whole', {}));
+  }
+
+  /** The session is gone and no call has noticed yet. */
+  #recall(): void {
+    if (this.#closed || !this.#handshake) return;
+    this.reopen().catch(() => this.options.events.onOddity('forgotten session not opened anew', {}));
   }
 
   /** What the forgotten session knew: its log level and who watches what. */

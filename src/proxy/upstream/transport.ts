@@ -65,6 +65,8 @@ export interface TransportEvents {
   readonly onAbandoned: (id: number) => void;
   /** The answer of an abandoned request, which nobody wants. Over HTTP it never comes. */
   readonly onLateAnswer: (id: number) => void;
+  /** The server does not know our session any more, as was seen beside the exchanges. */
+  readonly onForgotten?: () => void;
   /** Something was dropped or is odd: counted and logged, never fatal. `what` is a short constant phrase. */
   readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
 }
