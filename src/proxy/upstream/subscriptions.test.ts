@@ -44,6 +44,56 @@ describe('a server is told', () => {
   });
 });
 
+describe('what a server is told of one URI', () => {
+  const [ann, bob] = [() => {}, () => {}];
+  /** Answers come when the test lets them. */
+  function slow() {
+    const answers: PromiseWithResolvers<void>[] = [];
+    const world = made(() => {
+      const answer = Promise.withResolvers<void>();
+      answers.push(answer);
+      return answer.promise;
+    });
+    return { ...world, answers };
+  }
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('is said one after the other, so that nothing is overtaken', async () => {
+    const { subscriptions, told, answers } = slow();
+    const first = subscriptions.add('a:b', ann);
+    const removed = subscriptions.remove('a:b', ann);
+    const again = subscriptions.add('a:b', bob);
+    assert.deepEqual(told, ['subscribe a:b']);
+    for (const said of [2, 3, 3]) {
+      answers[told.length - 1]?.resolve();
+      await turn();
+      assert.equal(told.length, said);
+    }
+    await Promise.all([first, removed, again]);
+    assert.deepEqual(told, ['subscribe a:b', 'unsubscribe a:b', 'subscribe a:b']);
+  });
+  test('goes on after a refusal', async () => {
+    const { subscriptions, told, answers } = slow();
+    const first = codeRejected(subscriptions.add('a:b', ann));
+    const removed = subscriptions.remove('a:b', ann);
+    answers[0]?.reject(new GatewayError('resource_unknown'));
+    assert.equal(await first, 'resource_unknown');
+    const again = subscriptions.add('a:b', bob);
+    answers[1]?.resolve();
+    await removed;
+    await turn();
+    answers[2]?.resolve();
+    await again;
+    assert.deepEqual([told.length, subscriptions.size], [3, 1]);
+  });
+  test('is forgotten when the last has gone', async () => {
+    const { subscriptions } = made();
+    await subscriptions.add('a:b', ann);
+    await subscriptions.remove('a:b', ann);
+    assert.equal(subscriptions.size, 0);
+  });
+});
+
 test('who comes while the server is still asked hears what it says, yes or no', async () => {
   const asked = Promise.withResolvers<void>();
   const { subscriptions, told } = made(() => asked.promise);

@@ -14,8 +14,14 @@ export function isWithin(uri: string, watched: string): boolean {
   return uri === watched || uri.startsWith(watched.endsWith('/') ? watched : `${watched}/`);
 }
 
+interface Watched {
+  readonly watchers: Set<Watcher>;
+  /** Settles when the server has answered what it was told of the URI last. */
+  readonly told: Promise<void>;
+}
+
 export class Subscriptions {
-  readonly #watched = new Map<string, { readonly watchers: Set<Watcher>; readonly told: Promise<void> }>();
+  readonly #watched = new Map<string, Watched>();
   readonly #tell: (method: string, uri: string) => Promise<void>;
 
   constructor(tell: (method: string, uri: string) => Promise<void>) {
@@ -29,15 +35,16 @@ export class Subscriptions {
   /** Rejects when the server refuses, for everyone who asked meanwhile. */
   async add(uri: string, watcher: Watcher): Promise<void> {
     const known = this.#watched.get(uri);
-    known?.watchers.add(watcher);
-    if (known) return known.told;
-    const told = this.#tell('resources/subscribe', uri);
-    const mine = { watchers: new Set([watcher]), told };
+    if (known && known.watchers.size > 0) {
+      known.watchers.add(watcher);
+      return known.told;
+    }
+    const mine = { watchers: new Set([watcher]), told: this.#inOrder(known, 'resources/subscribe', uri) };
     this.#watched.set(uri, mine);
     try {
-      await told;
+      await mine.told;
     } catch (thrown) {
-      if (this.#watched.get(uri) === mine) this.#watched.delete(uri);
+      this.#forget(uri, mine);
       throw thrown;
     }
   }
@@ -45,8 +52,9 @@ export class Subscriptions {
   async remove(uri: string, watcher: Watcher): Promise<void> {
     const known = this.#watched.get(uri);
     if (!known?.watchers.delete(watcher) || known.watchers.size > 0) return;
-    this.#watched.delete(uri);
-    await this.#tell('resources/unsubscribe', uri);
+    const nobody = { watchers: new Set<Watcher>(), told: this.#inOrder(known, 'resources/unsubscribe', uri) };
+    this.#watched.set(uri, nobody);
+    await nobody.told.finally(() => this.#forget(uri, nobody));
   }
 
   updated(uri: string, update: Message): void {
@@ -56,6 +64,17 @@ export class Subscriptions {
   }
 
   async replay(): Promise<void> {
-    for (const uri of this.#watched.keys()) await this.#tell('resources/subscribe', uri);
+    for (const [uri, { watchers }] of this.#watched)
+      if (watchers.size > 0) await this.#tell('resources/subscribe', uri);
+  }
+
+  /** Over HTTP two requests may overtake each other, so what is said of one URI is said one after the other. */
+  #inOrder(before: Watched | undefined, method: string, uri: string): Promise<void> {
+    if (!before) return this.#tell(method, uri);
+    return before.told.catch(() => {}).then(() => this.#tell(method, uri));
+  }
+
+  #forget(uri: string, watched: Watched): void {
+    if (this.#watched.get(uri) === watched) this.#watched.delete(uri);
   }
 }
