@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { codeRejected, heardMessage } from '../../../test/rig/made.ts';
+import { Cancellation } from '../../model/cancellation.ts';
+import type { Message } from '../../model/message.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { HttpOutlet } from './http-outlet.ts';
 
@@ -22,7 +25,13 @@ async function opened(t: TestContext) {
     onOverflow: () => {
       overflows += 1;
     },
-    ask: undefined,
+    // The door to the client: a question that nobody answers.
+    ask: (_, send, cancellation) => {
+      const { promise, reject } = Promise.withResolvers<Message>();
+      send(Buffer.from('question'));
+      cancellation.onCancel(reject);
+      return promise;
+    },
   });
   t.after(() => {
     outlet.end();
@@ -32,6 +41,19 @@ async function opened(t: TestContext) {
   });
   return { outlet, response, socket, overflows: () => overflows };
 }
+
+const question = heardMessage({ id: 1, method: 'elicitation/create' });
+
+test('a question ends with the response, and one that comes later fails at once', async (t) => {
+  const { outlet, socket, response } = await opened(t);
+  const pending = codeRejected(outlet.ask?.(question, new Cancellation()) as Promise<unknown>);
+  await readUntil(socket, 1);
+  const closed = once(response, 'close');
+  socket.destroy();
+  assert.equal(await pending, 'call_cancelled');
+  await closed;
+  assert.equal(await codeRejected(outlet.ask?.(question, new Cancellation()) as Promise<unknown>), 'call_cancelled');
+});
 
 async function readUntil(socket: Socket, bytes: number): Promise<void> {
   let read = 0;

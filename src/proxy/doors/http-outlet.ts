@@ -7,7 +7,8 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Outlet } from '../../model/call.ts';
-import type { Cancellation } from '../../model/cancellation.ts';
+import { Cancellation } from '../../model/cancellation.ts';
+import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { SSE_KEEPALIVE, sseEvent } from '../../wire/sse/writer.ts';
@@ -41,11 +42,13 @@ export class HttpOutlet implements Outlet {
   readonly ask: Outlet['ask'];
   readonly #parts: HttpOutletParts;
   readonly #keepAlive: Deadline;
+  /** Ends with the response; made when somebody wants to know. */
+  #closed: Cancellation | undefined;
 
   constructor(parts: HttpOutletParts) {
     this.#parts = parts;
     const { ask } = parts;
-    this.ask = ask && ((question, cancellation) => ask(question, (message) => this.notify(message), cancellation));
+    this.ask = ask && ((question, cancellation) => this.#ask(ask, question, cancellation));
     this.#keepAlive = parts.wheel.arm(parts.keepAliveMs, () => this.#comment());
   }
 
@@ -73,6 +76,27 @@ export class HttpOutlet implements Outlet {
   end(): void {
     this.#keepAlive.disarm();
     this.#parts.response.end();
+  }
+
+  /** A client whose response is gone has nothing to read a question from. */
+  #ask(ask: NonNullable<HttpOutletParts['ask']>, question: Message, cancellation: Cancellation): Promise<Message> {
+    const gone = this.#gone();
+    const asked = new Cancellation();
+    const unlisten = [gone, cancellation].map((end) => end.onCancel((reason) => asked.cancel(reason)));
+    return ask(question, (message) => this.notify(message), asked).finally(() => {
+      for (const stop of unlisten) stop();
+    });
+  }
+
+  #gone(): Cancellation {
+    if (this.#closed) return this.#closed;
+    const { response } = this.#parts;
+    const closed = new Cancellation();
+    const onClose = () => closed.cancel(new GatewayError('call_cancelled'));
+    if (response.destroyed || response.writableEnded) onClose();
+    else response.once('close', onClose);
+    this.#closed = closed;
+    return closed;
   }
 
   #comment(): void {

@@ -48,6 +48,30 @@ describe('a question to the client', () => {
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(session.answered(sentMessage({ id: 1, result: {} })), false);
   });
+  test('that was withdrawn or ended with its call is taken back at the client, once, by the id it was put under', async () => {
+    const session = made();
+    const sent: string[] = [];
+    const cancellation = new Cancellation();
+    const asked = session.ask(question, (message) => sent.push(message.toString()), cancellation);
+    cancellation.cancel(new GatewayError('call_cancelled'));
+    assert.equal(await codeRejected(asked), 'call_cancelled');
+    assert.deepEqual(JSON.parse(sent[1] ?? ''), {
+      ...{ jsonrpc: '2.0', method: 'notifications/cancelled' },
+      params: { requestId: 1 },
+    });
+    assert.equal(await codeRejected(session.ask(question, () => assert.fail('sent'), cancellation)), 'call_cancelled');
+  });
+  test('that was answered is not taken back', async () => {
+    const session = made();
+    const sent: string[] = [];
+    const cancellation = new Cancellation();
+    const asked = session.ask(question, (message) => sent.push(message.toString()), cancellation);
+    session.answered(sentMessage({ id: 1, result: {} }));
+    await asked;
+    await new Promise((resolve) => setImmediate(resolve));
+    cancellation.cancel(new GatewayError('call_cancelled'));
+    assert.equal(sent.length, 1);
+  });
   test('ends with its call, and with the session', async () => {
     const session = made();
     const cancellation = new Cancellation();

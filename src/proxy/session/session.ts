@@ -8,6 +8,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Message, RequestId } from '../../model/message.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
+import { notificationText } from '../../wire/codec.ts';
 import { splice } from '../../wire/json/splice.ts';
 
 /** The GET stream: takes whole messages until it is closed. */
@@ -87,15 +88,22 @@ export class Session {
     }
   }
 
-  /** Puts a server's question to the client over `send`, under an id of ours, and waits for the posted answer. */
+  /**
+   * Puts a server's question to the client over `send`, under an id of ours, and waits for the posted answer. When that
+   * is no longer wanted the client is told, so that nobody goes on filling in a form for nothing.
+   */
   ask(question: Message, send: (message: Buffer) => void, cancellation: Cancellation): Promise<Message> {
+    if (cancellation.reason) return Promise.reject(cancellation.reason);
     if (!this.#canBeAsked(question.method)) return Promise.reject(new GatewayError('capability_missing'));
     const id = this.#nextQuestion++;
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
     this.#questions ??= new Map();
     this.#questions.set(id, { resolve, reject });
-    const unlisten = cancellation.onCancel((reason) => reject(reason));
     if (question.idSpan) send(splice(question.bytes, [{ ...question.idSpan, put: String(id) }]));
+    const unlisten = cancellation.onCancel((reason) => {
+      send(Buffer.from(notificationText('notifications/cancelled', `{"requestId":${id}}`)));
+      reject(reason);
+    });
     return promise.finally(() => {
       unlisten();
       this.#questions?.delete(id);
