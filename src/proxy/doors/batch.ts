@@ -22,8 +22,7 @@ export async function answerBatch(door: McpHttpDoor, visit: Visit, body: Buffer)
   if (bodies.length === 0) {
     outlet.finish({ status: 202, body: undefined, headers: [] });
   } else if (visit.response.headersSent) {
-    for (const answer of bodies) outlet.notify(answer);
-    outlet.end();
+    outlet.finishAll(bodies);
   } else {
     outlet.finish({ status: 200, body: arrayOf(bodies), headers: [] });
   }

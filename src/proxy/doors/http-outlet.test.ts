@@ -70,6 +70,14 @@ test('one message larger than what may wait reaches a client that reads', async 
   assert.equal(overflows(), 0);
 });
 
+test('several answers at the end of a stream do not count as waiting', async (t) => {
+  const { outlet, socket, overflows } = await opened(t);
+  outlet.open();
+  outlet.finishAll([Buffer.alloc(50 * LIMIT, 0x61), Buffer.alloc(50 * LIMIT, 0x61), Buffer.from('{}')]);
+  await readUntil(socket, 100 * LIMIT);
+  assert.equal(overflows(), 0);
+});
+
 test('the stream of a client for whom more waits already is ended, once', async (t) => {
   const { outlet, response, overflows } = await opened(t);
   for (let n = 0; n < 3; n++) outlet.notify(Buffer.alloc(LIMIT, 0x61));

@@ -66,6 +66,12 @@ export class HttpOutlet implements Outlet {
     writeReply(response, reply, this.#parts.extra);
   }
 
+  /** Ends a stream that has begun with several answers; like a single one they may be as large as answers may be. */
+  finishAll(answers: readonly Buffer[]): void {
+    this.#keepAlive.disarm();
+    this.#parts.response.end(Buffer.concat(answers.map((answer) => sseEvent(answer))));
+  }
+
   /** Begins the stream before there is anything to say. */
   open(): void {
     const { response, extra } = this.#parts;
