@@ -16,7 +16,12 @@ type Ask = (question: Message, cancellation: Cancellation) => Promise<Message>;
 const STILL = { now: () => 0, arm: (ms: number, fire: () => void) => new Deadline(ms, fire), move: () => {} };
 
 /** A link whose calls in flight are put there by hand, and everything it does as text. */
-function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2, shared = false } = {}) {
+function madeLink({
+  revision = '2025-11-25' as Revision,
+  questionsPerCallMax = 2,
+  shared = false,
+  deliver = async () => {},
+} = {}) {
   const inflight = new IdTable<Inflight>();
   const seen: string[] = [];
   const posted: string[] = [];
@@ -29,7 +34,15 @@ function madeLink({ revision = '2025-11-25' as Revision, questionsPerCallMax = 2
       onLimit: (limit) => seen.push(`limit ${limit}`),
       onOddity: (what) => seen.push(what),
     },
-    { post: async (bytes) => void posted.push(bytes.toString()), codec: () => codecOf(revision), wheel: STILL, shared },
+    {
+      post: (bytes) => {
+        posted.push(bytes.toString());
+        return deliver();
+      },
+      codec: () => codecOf(revision),
+      wheel: STILL,
+      shared,
+    },
   );
   const call = (id: number, change: Parameters<typeof madeCall>[1] & { token?: string; ask?: Ask } = {}): MadeCall => {
     const { token, ask, ...rest } = change;
@@ -227,6 +240,23 @@ describe('a question', () => {
     await turn();
     assert.deepEqual(link.posted, ['{"jsonrpc":"2.0","id":"q","result":{}}']);
     assert.equal(link.incoming.asksAside, false);
+  });
+  test('too many of which are on their way to be answered is left out and counted, but a client’s answer is not', async () => {
+    const link = madeLink({ deliver: () => new Promise(() => {}) });
+    link.call(1, { ask: answerIt });
+    for (let i = 0; i < 65; i++) link.incoming.stray(question('ping'));
+    assert.deepEqual([link.posted.length, link.seen], [64, ['too many answers to deliver']]);
+    link.incoming.ofCall(question(), 1);
+    await turn();
+    assert.match(String(link.posted[64]), /"accept"/);
+  });
+  test('is answered again when those before were delivered', async () => {
+    const link = madeLink();
+    for (let i = 0; i < 100; i++) {
+      link.incoming.stray(question('ping'));
+      if (i % 60 === 0) await turn();
+    }
+    assert.equal(link.posted.length, 100);
   });
   test('ends for the client when the server takes it back, and when the call ends', () => {
     for (const end of ['server', 'call']) {

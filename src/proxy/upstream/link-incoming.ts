@@ -48,6 +48,9 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
+/** Answers on their way to a server at once, beyond which it gets none of ours. */
+const POSTS_MAX = 64;
+
 /** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
 const NOBODY = '';
 
@@ -57,6 +60,7 @@ export class Incoming {
   readonly abandoned: Abandoned;
   /** The only client session that has used the link. */
   #user: string | undefined;
+  #posting = 0;
   readonly #inflight: IdTable<Inflight>;
   readonly #limits: Limits;
   readonly #events: IncomingEvents;
@@ -207,7 +211,7 @@ export class Incoming {
     call.outlet
       .ask?.(message, cancellation)
       .then(
-        (answer) => this.#answer(splice(answer.bytes, answer.idSpan ? [{ ...answer.idSpan, put: id }] : [])),
+        (answer) => this.#post(splice(answer.bytes, answer.idSpan ? [{ ...answer.idSpan, put: id }] : [])),
         () => this.#refuse(id, -32603, 'The client did not answer.'),
       )
       .finally(() => {
@@ -232,7 +236,19 @@ export class Incoming {
     this.#answer(jsonRpcError(id, { code, message }));
   }
 
+  /** An answer of our own. A server may ask for them faster than it takes them; a client's answer is never left out. */
   #answer(bytes: Buffer): void {
-    this.#back.post(bytes).catch(() => this.#events.onOddity('answer not delivered', {}));
+    if (this.#posting < POSTS_MAX) this.#post(bytes);
+    else this.#events.onOddity('too many answers to deliver', {});
+  }
+
+  #post(bytes: Buffer): void {
+    this.#posting += 1;
+    this.#back
+      .post(bytes)
+      .catch(() => this.#events.onOddity('answer not delivered', {}))
+      .finally(() => {
+        this.#posting -= 1;
+      });
   }
 }
