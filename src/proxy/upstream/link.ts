@@ -26,7 +26,7 @@ import { type Asked, type Handshake, type Offer, shakeHands } from './handshake.
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
 import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
-import { Subscriptions } from './subscriptions.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { Answer, Transport, TransportEvents } from './transport.ts';
 import { Turns } from './turns.ts';
 
@@ -48,6 +48,7 @@ export interface LinkOptions {
   readonly connect: (events: TransportEvents) => Connection;
   readonly offer: Offer;
   readonly known: Revision | undefined;
+  readonly subscriptions: Subscriptions;
   /** Whether clients of several principals speak over it. */
   readonly shared: boolean;
   readonly limits: Limits;
@@ -82,7 +83,8 @@ export class Link {
       wheel: options.wheel,
       shared: options.shared,
     });
-    this.subscriptions = new Subscriptions((method, uri) => this.#control(method, uri));
+    this.subscriptions = options.subscriptions;
+    this.subscriptions.attach((method, uri) => this.#control(method, uri));
     this.#connection = options.connect({
       onStray: (message) => this.#incoming.stray(message),
       onLost: ({ say }) => {
@@ -246,6 +248,7 @@ export class Link {
     }
     this.#handshake = handshake;
     this.#generation += 1;
+    await this.#restore().catch(() => this.options.events.onOddity('session not restored whole', {}));
     return handshake;
   }
 
@@ -259,7 +262,6 @@ export class Link {
     this.#connection.established(undefined);
     await this.open();
     this.options.events.onReopened();
-    await this.#restore().catch(() => this.options.events.onOddity('session not restored whole', {}));
   }
 
   /** The session is gone and no call has noticed yet. */
@@ -268,7 +270,7 @@ export class Link {
     this.reopen().catch(() => this.options.events.onOddity('forgotten session not opened anew', {}));
   }
 
-  /** What the forgotten session knew: its log level and who watches what. */
+  /** What a session before this one knew: its log level and who watches what. */
   async #restore(): Promise<void> {
     if (this.#level !== undefined) await this.#send('logging/setLevel', { level: this.#level });
     await this.subscriptions.replay();
@@ -313,7 +315,7 @@ export class Link {
   }
 
   async #control(method: string, uri: string): Promise<void> {
-    const message = await this.request(method, { uri });
+    const message = await (this.#handshake ? this.#send(method, { uri }) : this.request(method, { uri }));
     if (message.kind === 'error') throw new GatewayError('resource_unknown', { internal: { method, uri } });
   }
 

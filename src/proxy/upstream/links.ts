@@ -13,6 +13,7 @@ import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
 import type { Link } from './link.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Who calls, as far as the choice of a link goes. */
 export interface Caller {
@@ -33,6 +34,7 @@ export class Links {
   readonly #definition: ServerDefinition;
   readonly #make: (purpose: LinkPurpose) => Link;
   readonly #byKey = new Map<string, Link>();
+  readonly #subscriptions = new Map<string, Subscriptions>();
 
   constructor(definition: ServerDefinition, make: (purpose: LinkPurpose) => Link) {
     this.#definition = definition;
@@ -57,16 +59,32 @@ export class Links {
 
   /** The link under this key, opened when first used. Throws `over_limit`. */
   get(key: string, caller: Caller, known: Revision | undefined): Link {
-    const link = this.known(key);
-    if (link) return link;
+    return this.make({ key, client: this.#offers(caller.client) ? caller.client : undefined, known });
+  }
+
+  make(purpose: LinkPurpose): Link {
+    const known = this.known(purpose.key);
+    if (known) return known;
     this.#makeRoom();
-    const made = this.#make({ key, client: this.#offers(caller.client) ? caller.client : undefined, known });
-    this.#byKey.set(key, made);
+    const made = this.#make(purpose);
+    this.#byKey.set(purpose.key, made);
     return made;
   }
 
-  forget(key: string, link: Link): void {
-    if (this.#byKey.get(key) === link) this.#byKey.delete(key);
+  /** False when another link has taken its place. */
+  forget(key: string, link: Link): boolean {
+    if (this.#byKey.get(key) !== link) return false;
+    return this.#byKey.delete(key);
+  }
+
+  /** What clients of this key watch, over whichever link. */
+  subscriptionsOf(key: string): Subscriptions {
+    for (const [other, { size }] of this.#subscriptions) {
+      if (size === 0 && other !== '' && !this.#byKey.has(other)) this.#subscriptions.delete(other);
+    }
+    const subscriptions = this.#subscriptions.get(key) ?? new Subscriptions();
+    this.#subscriptions.set(key, subscriptions);
+    return subscriptions;
   }
 
   async closeAll(code: 'draining' | 'upstream_lost'): Promise<void> {

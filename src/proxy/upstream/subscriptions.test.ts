@@ -9,7 +9,8 @@ const update = heardMessage({ method: 'notifications/resources/updated', params:
 /** What the server was told; `answer` decides what it says to that. */
 function made(answer: (method: string, uri: string) => Promise<void> = async () => {}) {
   const told: string[] = [];
-  const subscriptions = new Subscriptions((method, uri) => {
+  const subscriptions = new Subscriptions();
+  subscriptions.attach((method, uri) => {
     told.push(`${method.slice('resources/'.length)} ${uri}`);
     return answer(method, uri);
   });

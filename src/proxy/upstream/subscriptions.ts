@@ -1,10 +1,11 @@
 /*
- * Who watches which resource over one legacy link. The server is told once per URI, when the first comes and when the
- * last goes, and again after a session was opened anew.
+ * Who watches which resource of one server, for one kind of client. The server is told once per URI, when the first
+ * comes and when the last goes, and again over every new session or process.
  *
  * The server may name a sub-resource of what was subscribed (Server › Resources › Subscriptions), so an update goes to
  * whoever watches the URI itself or what it is a part of, as paths go.
  */
+import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 
 export type Watcher = (update: Message) => void;
@@ -14,6 +15,9 @@ export function isWithin(uri: string, watched: string): boolean {
   return uri === watched || uri.startsWith(watched.endsWith('/') ? watched : `${watched}/`);
 }
 
+/** Says `resources/subscribe` or `unsubscribe` of a URI to the server; rejects when it refuses. */
+export type Tell = (method: string, uri: string) => Promise<void>;
+
 interface Watched {
   readonly watchers: Set<Watcher>;
   /** Settles when the server has answered what it was told of the URI last. */
@@ -22,9 +26,10 @@ interface Watched {
 
 export class Subscriptions {
   readonly #watched = new Map<string, Watched>();
-  readonly #tell: (method: string, uri: string) => Promise<void>;
+  #tell: Tell = () => Promise.reject(new GatewayError('upstream_down'));
 
-  constructor(tell: (method: string, uri: string) => Promise<void>) {
+  /** From now on over this link. What is watched outlives the link over which it was asked for. */
+  attach(tell: Tell): void {
     this.#tell = tell;
   }
 

@@ -250,7 +250,8 @@ export class Upstream {
     return this.#own !== undefined && !sameEra(codec, this.#own.codec) && this.speaks(codec) !== false;
   }
 
-  #newLink({ key, client, known }: LinkPurpose): Link {
+  #newLink(purpose: LinkPurpose): Link {
+    const { key, client, known } = purpose;
     const { definition, wheel, identity, emit } = this.#parts;
     const server = this.name;
     const link: Link = new Link({
@@ -258,6 +259,7 @@ export class Upstream {
       connect: (events) => connect(definition, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       known,
+      subscriptions: this.#links.subscriptionsOf(key),
       shared: definition.shared,
       limits: definition.limits,
       wheel,
@@ -267,7 +269,7 @@ export class Upstream {
         onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
         onOddity: (what, internal) => emit({ type: 'oddity', server, what, internal }),
         onReopened: () => this.#forgot(link),
-        onLost: (reason) => this.#linkLost(link, key, reason),
+        onLost: (reason) => this.#linkLost(link, purpose, reason),
       },
     });
     return link;
@@ -284,9 +286,20 @@ export class Upstream {
     }
   }
 
-  #linkLost(link: Link, key: string, reason: string): void {
+  #linkLost(link: Link, purpose: LinkPurpose, reason: string): void {
     const words = link.lastWords;
     if (link === this.#own) this.#lost.resolve(words === '' ? reason : `${reason}: ${words}`);
-    else this.#links.forget(key, link);
+    else if (this.#links.forget(purpose.key, link) && link.handshake && link.subscriptions.size > 0)
+      this.#resume(purpose);
+  }
+
+  /** A client that watches resources waits for no call of its own to hear of them again. */
+  async #resume(purpose: LinkPurpose): Promise<void> {
+    await this.#parts.wheel.sleep(FIRST_RETRY_MS).done;
+    if (this.#stopped || !this.usable) return;
+    await this.#links
+      .make(purpose)
+      .open()
+      .catch(() => {});
   }
 }
