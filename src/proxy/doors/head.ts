@@ -6,12 +6,15 @@
  * the gateway is reached by, so that no web page can use a browser to call a local gateway (DNS rebinding).
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { GatewayError } from '../../model/errors.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 
 /** Fields that may stand once only: two of them could be read in two ways. */
-const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'origin', 'mcp-session-id']);
-const LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map((name) => name.length));
+const SINGLE: ReadonlyMap<string, number> = new Map(
+  ['host', 'authorization', 'content-type', 'origin', 'mcp-session-id'].map((name, at) => [name, 1 << at]),
+);
+const LENGTHS: ReadonlySet<number> = new Set([...SINGLE.keys()].map((name) => name.length));
 
 /** Throws `head_too_large`, `url_too_long`, `target_refused`. */
 export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
@@ -23,14 +26,14 @@ export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
   const target = request.url ?? '';
   if (target.length > limits.urlBytesMax) throw new GatewayError('url_too_long');
   if (target.charCodeAt(0) !== 0x2f) throw new GatewayError('target_refused', { internal: { target } });
-  let seen = '';
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const raw = rawHeaders[at] ?? '';
     if (!LENGTHS.has(raw.length)) continue;
-    const name = raw.toLowerCase();
-    if (!SINGLE.has(name)) continue;
-    if (seen.includes(`${name},`)) throw new GatewayError('target_refused', { internal: { twice: name } });
-    seen += `${name},`;
+    const bit = SINGLE.get(raw) ?? SINGLE.get(raw.toLowerCase());
+    if (bit === undefined) continue;
+    if ((seen & bit) !== 0) throw new GatewayError('target_refused', { internal: { twice: raw } });
+    seen |= bit;
   }
   // RFC 9112 §3.2; HTTP/1.0, which some probes speak, has none.
   if (request.headers.host === undefined && request.httpVersionMinor > 0) {
@@ -57,8 +60,15 @@ export function checkOrigin(request: IncomingMessage, snapshot: Snapshot): void 
   }
 }
 
+/** A connection's local address never changes, so its hosts are made once per connection and snapshot. */
+const perSocket = new WeakMap<Socket, { readonly snapshot: Snapshot; readonly hosts: ReadonlySet<string> }>();
+
 function hostsOf({ socket }: IncomingMessage, snapshot: Snapshot): ReadonlySet<string> {
-  return allowedHosts(snapshot, socket.localAddress ?? '', socket.localPort ?? 0);
+  const known = perSocket.get(socket);
+  if (known?.snapshot === snapshot) return known.hosts;
+  const hosts = allowedHosts(snapshot, socket.localAddress ?? '', socket.localPort ?? 0);
+  perSocket.set(socket, { snapshot, hosts });
+  return hosts;
 }
 
 const cache = new WeakMap<Snapshot, Map<string, ReadonlySet<string>>>();

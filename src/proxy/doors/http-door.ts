@@ -87,10 +87,11 @@ function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
-const ENDPOINT = /^\/mcp\/([a-z0-9-]{1,64})$/;
+const ENDPOINT = /^\/mcp\/[a-z0-9-]{1,64}$/;
 
 function endpointOf(path: string): string | undefined {
-  return path === '/mcp' ? '' : ENDPOINT.exec(path)?.[1];
+  if (path === '/mcp') return '';
+  return ENDPOINT.test(path) ? path.slice('/mcp/'.length) : undefined;
 }
 
 const NONE: readonly string[] = [];

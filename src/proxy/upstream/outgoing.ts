@@ -28,10 +28,9 @@ export function outgoing(call: LinkCall, id: number, codec: Codec): Outgoing {
   if (message.idSpan) edits.push({ ...message.idSpan, put: String(id) });
   const token = progressTokenOf(message);
   if (token) edits.push({ ...token, put: String(id) });
-  const name = nameSpanOf(message);
-  const key = call.target?.key;
-  if (name && key !== undefined && readString(message.bytes, name) !== key) {
-    edits.push({ ...name, put: JSON.stringify(key) });
+  if (call.target && call.endpointDefinition.naming !== 'transparent') {
+    const name = nameSpanOf(message);
+    if (name) edits.push({ ...name, put: JSON.stringify(call.target.key) });
   }
   if (edits.length > 1) edits.sort(byStart);
   return {
