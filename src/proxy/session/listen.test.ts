@@ -18,6 +18,7 @@ import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
+import { Watches } from '../upstream/watches.ts';
 import { Hub } from './hub.ts';
 import { listenReply } from './listen.ts';
 
@@ -26,7 +27,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Opened {
   readonly server: string;
-  readonly filter: object;
+  readonly uris: readonly string[];
   readonly relay: (message: Message) => void;
   ended: boolean;
 }
@@ -40,12 +41,12 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   catalogues.put('b', { state: stateOfB, revision: '2026-07-28', capabilities });
   const opened: Opened[] = [];
   const linkOf = (server: string) => ({
-    listen: async (filter: object, cancellation: { onCancel: (f: () => void) => void }, relay: Opened['relay']) => {
-      const one = { server, filter, relay, ended: false };
+    watches: new Watches(async (uris, cancellation, relay) => {
+      const one = { server, uris, relay, ended: false };
       opened.push(one);
-      await new Promise<void>((resolve) => cancellation.onCancel(resolve));
+      await new Promise<void>((resolve) => cancellation.onCancel(() => resolve()));
       one.ended = true;
-    },
+    }),
   });
   const linkFor = (server: string) => {
     if (linkFails) throw new GatewayError('over_limit');
@@ -58,6 +59,7 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
     hub: new Hub(() => snapshot, catalogues),
     upstreams: { of: (server: string) => ({ linkFor: () => linkFor(server) }) } as unknown as Upstreams,
     streams,
+    wheel: { now: () => 0, sleep: () => ({ done: new Promise(() => {}), wake: () => {} }) },
     limits: () => limits,
     identity: '{"name":"gw","version":"1"}',
   } as unknown as ServeParts;
@@ -114,10 +116,10 @@ describe('a listen stream', () => {
     const { outcome, said } = listen({ resourceSubscriptions: ['b+x:1', 'a+y:2', 'c+z:3'] });
     assert.deepEqual(said()[0].params.notifications, { resourceSubscriptions: ['b+x:1', 'a+y:2'] });
     assert.deepEqual(
-      opened.map(({ server, filter }) => [server, filter]),
+      opened.map(({ server, uris }) => [server, uris]),
       [
-        ['b', { resourceSubscriptions: ['x:1'] }],
-        ['a', { resourceSubscriptions: ['y:2'] }],
+        ['b', ['x:1']],
+        ['a', ['y:2']],
       ],
     );
     opened[0]?.relay(

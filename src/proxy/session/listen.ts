@@ -3,7 +3,7 @@
  * that, each message with the id of the listen request, and that ends with an empty result when the gateway ends it.
  *
  * List changes come from the gateway's own catalogue, so every server's reach every client. Resource updates are listened
- * for at the server that has the resource, one upstream stream per server and client stream.
+ * for at the server that has the resource (upstream/watches.ts).
  */
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
@@ -19,7 +19,6 @@ import { endpointFacts, identityOf } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { Link } from '../upstream/link.ts';
 import type { ChangedKind } from './hub.ts';
 import { updateFor } from './update.ts';
 
@@ -105,7 +104,7 @@ function canWatch(server: string, call: RoutedCall, view: View): boolean {
   return (catalogue.capabilities.resources as { subscribe?: boolean } | undefined)?.subscribe === true;
 }
 
-/** Throws what `linkFor` throws: no stream is promised where none can be opened. */
+/** Throws what `linkFor` and `watch` throw: no stream is promised where none can be opened. */
 function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellation: Cancellation): void {
   const caller = { principal: call.principal, client: call.client, codec: codecOf(call.revision) };
   for (const [server, uris] of filter.watched) {
@@ -115,29 +114,32 @@ function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellat
       const update = updateFor(message, listening);
       if (update) call.outlet.notify(update);
     };
-    const link = () => parts.upstreams.of(server)?.linkFor(caller);
-    const first = link();
-    const once = (over: Link | undefined) => over?.listen({ resourceSubscriptions: uris }, cancellation, relay);
-    void relisten(parts.wheel, cancellation, once(first), async () => once(link()));
+    const watch = () => parts.upstreams.of(server)?.linkFor(caller).watches.watch(uris, cancellation, relay);
+    void rewatch(parts.wheel, cancellation, watch(), async () => watch());
   }
 }
 
-const RELISTEN_MS = 500;
-const RELISTEN_MAX_MS = 30_000;
+const REWATCH_MS = 500;
+const REWATCH_MAX_MS = 30_000;
 
 /** A stream that its server ends, by a restart above all, is opened again, ever more rarely, until the client goes. */
-async function relisten(
+async function rewatch(
   wheel: TimerWheel,
   cancellation: Cancellation,
   first: Promise<void> | undefined,
   again: () => Promise<void>,
 ): Promise<void> {
+  let openedMs = wheel.now();
+  let waitMs = REWATCH_MS;
   await first?.catch(nothing);
-  for (let waitMs = RELISTEN_MS; !cancellation.cancelled; waitMs = Math.min(waitMs * 2, RELISTEN_MAX_MS)) {
+  while (!cancellation.cancelled) {
+    if (wheel.now() - openedMs > REWATCH_MAX_MS) waitMs = REWATCH_MS;
     const sleep = wheel.sleep(waitMs);
     const unlisten = cancellation.onCancel(sleep.wake);
     await sleep.done;
     unlisten();
+    waitMs = Math.min(waitMs * 2, REWATCH_MAX_MS);
+    openedMs = wheel.now();
     if (!cancellation.cancelled) await again().catch(nothing);
   }
 }

@@ -115,6 +115,21 @@ describe('calls beyond the connections wait', () => {
     await transport.post(Buffer.from('{"method":"notifications/cancelled"}'), []);
   });
 
+  test('but not for streams that are meant to stay open, however many', async () => {
+    const { call, server, transport } = await set((request, response) => {
+      if (request.body.includes('listen')) response.writeHead(200, EVENTS_TYPE).flushHeaders();
+      else response.writeHead(200, JSON_TYPE).end(RESULT);
+    }, 1);
+    const cancellation = new Cancellation();
+    for (let id = 100; id < 120; id++) {
+      const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"subscriptions/listen"}`);
+      transport.exchange({ id, bytes, headers: [], cancellation, onInterim: () => {}, long: true }).catch(() => {});
+    }
+    await until(() => server.seen.length === 20);
+    assert.equal((await call()).message.id, 7);
+    cancellation.cancel(new GatewayError('call_cancelled'));
+  });
+
   test('and each gets its own answer', async () => {
     const { transport, server } = await set((request, response) => {
       const { id } = JSON.parse(request.body) as { id: number };

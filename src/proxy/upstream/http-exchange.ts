@@ -67,7 +67,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   start(): void {
     this.#unlisten = this.#exchange.cancellation.onCancel((reason) => this.#giveUp(reason));
     if (this.#settled) return;
-    const { pool, path, headers } = this.#line;
+    const { path, headers } = this.#line;
+    const pool = this.#exchange.long ? this.#line.longPool : this.#line.pool;
     this.#hadSession = headers.hasSession;
     const fields = headers.forPost(this.#exchange.headers);
     // `blocking` matters to pipelining only, and costs a wake-up of the pool.

@@ -13,6 +13,8 @@ export type HttpLimits = Pick<
 
 export interface HttpLine {
   readonly pool: Pool;
+  /** For what stays open. */
+  readonly longPool: Pool;
   readonly path: string;
   readonly headers: OutboundHeaders;
   readonly limits: HttpLimits;

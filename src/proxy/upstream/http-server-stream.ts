@@ -32,8 +32,8 @@ export class ServerStream implements Dispatcher.DispatchHandler, EventSink {
   }
 
   start(): void {
-    const { pool, path, headers } = this.#line;
-    pool.dispatch({ path, method: 'GET', headers: headers.forStream(this.#intake.lastEventId) }, this);
+    const { longPool, path, headers } = this.#line;
+    longPool.dispatch({ path, method: 'GET', headers: headers.forStream(this.#intake.lastEventId) }, this);
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 /*
  * Transport to an MCP server over Streamable HTTP, of every revision that has it.
  *
- * One POST per exchange over a pool of kept-alive connections (http-exchange.ts), one-way POSTs (http-one-way.ts), and
+ * One POST per exchange over a pool of kept-alive connections (http-exchange.ts; what is meant to stay open has a pool
+ * of its own, so that streams never use up the connections of calls), one-way POSTs (http-one-way.ts), and
  * for legacy servers the GET stream (http-server-stream.ts) and the end of a session. Which revision is spoken and what
  * a session means is the link's business; it sets `sessionHeaders`.
  */
@@ -13,10 +14,13 @@ import type { HttpLimits, HttpLine } from './http-line.ts';
 import { sendOneWay } from './http-one-way.ts';
 import { ServerStream } from './http-server-stream.ts';
 import type { Answer, Exchange, Transport, TransportEvents } from './transport.ts';
+import { WATCHES_MAX } from './watches.ts';
 
 const CONNECTIONS_INITIAL = 256;
-/** Notifications, answers to questions and the GET stream must not wait until a call is over. */
+/** Notifications and answers to questions must not wait until a call is over. */
 const CONNECTIONS_SPARE = 8;
+/** The GET stream, the listen stream for lists, and those for resources. */
+const CONNECTIONS_LONG = 2 + WATCHES_MAX;
 
 export interface HttpTransportOptions {
   readonly url: string;
@@ -45,20 +49,19 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
 
 class StreamableHttp implements HttpTransport {
   readonly #line: HttpLine;
-  readonly #closeDialer: () => Promise<void>;
+  readonly #closeDialers: () => Promise<void>;
   #stream: ServerStream | undefined;
   #closed: Promise<void> | undefined;
 
   constructor({ url, headers, limits, connections, ca, events }: HttpTransportOptions) {
     const target = new URL(url);
-    const dialer = dial(target, {
-      connectTimeoutMs: limits.connectTimeoutMs,
-      connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE,
-      ...(ca === undefined ? {} : { ca }),
-    });
-    this.#closeDialer = () => dialer.close();
+    const how = { connectTimeoutMs: limits.connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+    const calls = dial(target, { ...how, connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE });
+    const streams = dial(target, { ...how, connections: CONNECTIONS_LONG });
+    this.#closeDialers = async () => void (await Promise.all([calls.close(), streams.close()]));
     this.#line = {
-      pool: dialer.pool,
+      pool: calls.pool,
+      longPool: streams.pool,
       path: target.pathname + target.search,
       headers: new OutboundHeaders(headers),
       limits,
@@ -124,6 +127,6 @@ class StreamableHttp implements HttpTransport {
   async #close(): Promise<void> {
     this.#stream?.close();
     for (const waiter of this.#line.waiting) waiter.close();
-    await this.#closeDialer();
+    await this.#closeDialers();
   }
 }

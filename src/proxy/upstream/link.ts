@@ -29,6 +29,7 @@ import { type LinkCall, outgoing } from './outgoing.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Answer, Transport, TransportEvents } from './transport.ts';
 import { Turns } from './turns.ts';
+import { Watches } from './watches.ts';
 
 /** How a link reaches its server; made by `connect.ts`. */
 export interface Connection {
@@ -62,6 +63,7 @@ type AskLimit = 'callTimeoutMs' | 'connectTimeoutMs' | 'discoverTimeoutMs';
 export class Link {
   readonly options: LinkOptions;
   readonly subscriptions: Subscriptions;
+  readonly watches: Watches;
   readonly #connection: Connection;
   readonly #incoming: Incoming;
   readonly #inflight = new IdTable<Inflight>();
@@ -85,6 +87,10 @@ export class Link {
     });
     this.subscriptions = options.subscriptions;
     this.subscriptions.attach((method, uri) => this.#control(method, uri));
+    this.watches = new Watches(async (uris, cancellation, onMessage) => {
+      await this.open();
+      return this.listen({ resourceSubscriptions: uris }, cancellation, onMessage);
+    });
     this.#connection = options.connect({
       onStray: (message) => this.#incoming.stray(message),
       onLost: ({ say }) => {
@@ -112,7 +118,7 @@ export class Link {
   }
 
   get busy(): boolean {
-    return this.#inflight.size > 0 || this.#opening !== undefined || this.subscriptions.size > 0;
+    return this.#inflight.size > 0 || this.#opening !== undefined || this.subscriptions.size + this.watches.size > 0;
   }
 
   get lastWords(): string {
@@ -196,7 +202,7 @@ export class Link {
     const unlisten = this.#incoming.listening(id, onMessage);
     const onInterim = (message: Message) => this.#incoming.ofListen(message, onMessage);
     try {
-      await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim });
+      await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim, long: true });
     } finally {
       unlisten();
       if (cancellation.cancelled) this.#sayCancelled(id);

@@ -23,6 +23,8 @@ export interface Exchange {
    * server. On stdio nothing is known to belong to an exchange, so everything goes to `onStray`.
    */
   readonly onInterim: (message: Message) => void;
+  /** Meant to stay open, so that it must not take the place of a call. */
+  readonly long?: true;
 }
 
 /**
