@@ -313,6 +313,12 @@ describe('a notice', () => {
     link.incoming.ofCall(notice('notifications/x', { a: 1 }), 1);
     assert.deepEqual(call.notified, ['{"jsonrpc":"2.0","method":"notifications/x","params":{"a":1}}']);
   });
+  test('that nobody knows does not cross the eras', () => {
+    const link = madeLink();
+    const call = link.call(1, { revision: '2026-07-28' });
+    link.incoming.ofCall(notice('notifications/x'), 1);
+    assert.deepEqual([call.notified, link.seen], [[], ['unassignable notification']]);
+  });
   test('with the id of a listen stream is that stream’s, until it is heard no more', () => {
     const link = madeLink({ revision: '2026-07-28' });
     const heard: string[] = [];

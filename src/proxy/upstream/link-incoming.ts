@@ -152,7 +152,7 @@ export class Incoming {
     else if (kind) this.#events.onListChanged(kind);
     else if (message.method === 'notifications/cancelled') this.#cancelQuestion(message);
     else if (message.method === 'notifications/resources/updated') this.#updated(message);
-    else if (inflight) inflight.call.outlet.notify(message.bytes);
+    else if (inflight && this.#speaksLike(inflight)) inflight.call.outlet.notify(message.bytes);
     else this.#events.onOddity('unassignable notification', { method: message.method });
   }
 
@@ -186,8 +186,12 @@ export class Incoming {
       return;
     }
     const { call } = inflight;
-    if (!sameEra(codecOf(call.revision), this.#back.codec())) return;
+    if (!this.#speaksLike(inflight)) return;
     if (isWanted(readString(message.bytes, level), call)) call.outlet.notify(message.bytes);
+  }
+
+  #speaksLike({ call }: Inflight): boolean {
+    return sameEra(codecOf(call.revision), this.#back.codec());
   }
 
   #question(message: Message, inflight: Inflight | undefined): void {
