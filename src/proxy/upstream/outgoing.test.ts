@@ -20,6 +20,8 @@ function sent(text: string, { client = '2025-11-25', server = client, target, se
 }
 const around = (text: string) => `{"jsonrpc":"2.0","id":12,${text}}`;
 
+const AGGREGATE = { name: '', naming: 'prefixed', servers: ['srv'] } as const;
+
 describe('a request goes out', () => {
   const rows: [string, string, Case, string][] = [
     [
@@ -31,7 +33,7 @@ describe('a request goes out', () => {
     [
       'with the server’s own name',
       '"method":"tools/call","params":{"arguments":{"name":"srv__read"},"name":"srv__read"}',
-      { target: targetOf('tools', 'read') },
+      { endpointDefinition: AGGREGATE, target: targetOf('tools', 'read') },
       '"method":"tools/call","params":{"arguments":{"name":"srv__read"},"name":"read"}',
     ],
     [
@@ -43,19 +45,19 @@ describe('a request goes out', () => {
     [
       'with a name that must be escaped',
       '"method":"tools/call","params":{"name":"x"}',
-      { target: targetOf('tools', 'a"b\n') },
+      { endpointDefinition: AGGREGATE, target: targetOf('tools', 'a"b\n') },
       '"method":"tools/call","params":{"name":"a\\"b\\n"}',
     ],
     [
       'with the server’s own URI',
       '"method":"resources/read","params":{"uri":"srv+a:b"}',
-      { target: targetOf('resources', 'a:b') },
+      { endpointDefinition: AGGREGATE, target: targetOf('resources', 'a:b') },
       '"method":"resources/read","params":{"uri":"a:b"}',
     ],
     [
       'with the server’s own name of what is completed',
       '"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"srv__p"},"argument":{"name":"srv__p","value":""}}',
-      { target: targetOf('prompts', 'p') },
+      { endpointDefinition: AGGREGATE, target: targetOf('prompts', 'p') },
       '"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"argument":{"name":"srv__p","value":""}}',
     ],
     [

@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { type Codec, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { memberOf, readString } from '../../wire/json/members.ts';
+import { memberOf } from '../../wire/json/members.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
 import { referenceOf } from '../policy/permit.ts';
