@@ -35,6 +35,15 @@ test('a drain ends everyone who waits for it, in order, and nobody who left befo
   assert.deepEqual(heard, ['first']);
 });
 
+test('no stream begins once a drain has begun', () => {
+  const streams = made();
+  streams.drain();
+  assert.equal(
+    codeThrown(() => streams.enter(LOCAL_USER)),
+    'draining',
+  );
+});
+
 test('waiting for a drain ends with the client’s stream, before or after it began', async () => {
   const streams = made();
   const cancellation = new Cancellation();

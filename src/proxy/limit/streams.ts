@@ -12,13 +12,15 @@ export class Streams {
   readonly #open = new Gauge();
   readonly #limits: () => Limits;
   readonly #onDrain = new Set<() => void>();
+  #draining = false;
 
   constructor(limits: () => Limits) {
     this.#limits = limits;
   }
 
-  /** Returns the way to leave. Throws `too_many_streams`. */
+  /** Returns the way to leave. Throws `too_many_streams`, and `draining` when nobody would end the stream any more. */
   enter(principal: Principal): () => void {
+    if (this.#draining) throw new GatewayError('draining', { retryAfterSeconds: 10 });
     if (!this.#open.enter(principal.id, this.#limits().streamsPerPrincipalMax)) {
       throw new GatewayError('too_many_streams', { retryAfterSeconds: 10 });
     }
@@ -44,6 +46,7 @@ export class Streams {
   }
 
   drain(): void {
+    this.#draining = true;
     for (const listener of [...this.#onDrain]) listener();
   }
 }
