@@ -11,10 +11,12 @@ interface Case {
   readonly server?: Revision;
   readonly target?: MeteredCall['target'];
   readonly serverHeaders?: readonly string[];
+  readonly endpointDefinition?: MeteredCall['endpointDefinition'];
 }
 
-function sent(text: string, { client = '2025-11-25', server = client, target, serverHeaders = [] }: Case = {}) {
-  const call = madeCall(`{"jsonrpc":"2.0","id":"c",${text}}`, { revision: client, target });
+function sent(text: string, given: Case = {}) {
+  const { client = '2025-11-25', server = client, target, serverHeaders = [], ...rest } = given;
+  const call = madeCall(`{"jsonrpc":"2.0","id":"c",${text}}`, { revision: client, target, ...rest });
   const { bytes, headers, progressToken } = outgoing({ ...call, serverHeaders }, 12, codecOf(server));
   return { text: bytes.toString(), headers, progressToken };
 }
