@@ -88,7 +88,12 @@ describe('a request that crosses the eras', () => {
       text: out,
       headers,
       progressToken,
-    } = sent(text, { server: '2026-07-28', target: targetOf('tools', 'read'), serverHeaders: ['mcp-param-a', 'x'] });
+    } = sent(text, {
+      server: '2026-07-28',
+      endpointDefinition: AGGREGATE,
+      target: targetOf('tools', 'read'),
+      serverHeaders: ['mcp-param-a', 'x'],
+    });
     const { id, params } = JSON.parse(out);
     assert.deepEqual([id, params.name, params._meta.progressToken, progressToken], [12, 'read', 12, '"t"']);
     assert.equal(params._meta['io.modelcontextprotocol/protocolVersion'], '2026-07-28');
