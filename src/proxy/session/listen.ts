@@ -20,6 +20,7 @@ import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { ChangedKind } from './hub.ts';
+import { tooManySubscriptions } from './subscribe.ts';
 import { updateFor } from './update.ts';
 
 interface Filter {
@@ -86,7 +87,7 @@ function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServePar
     throw new GatewayError('params_invalid', { say: 'params.notifications.resourceSubscriptions must be URIs.' });
   }
   if (asked.length > parts.limits().subscriptionsPerClientMax) {
-    throw new GatewayError('over_limit', { say: 'Too many subscriptions.', limit: 'subscriptionsPerClientMax' });
+    throw tooManySubscriptions();
   }
   for (const uri of asked) {
     const target = (view.byKey.resources.get(uri) ?? admitUnlisted(view, 'resources', uri, call.principal))?.target;

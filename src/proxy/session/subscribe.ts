@@ -26,7 +26,7 @@ export async function subscribeReply(call: RoutedCall, parts: ServeParts): Promi
     subscriptions.remove(target.key, watcher).catch(() => {});
   };
   if (!session.subscribed(uri, remove, parts.limits().subscriptionsPerClientMax)) {
-    throw new GatewayError('over_limit', { say: 'Too many subscriptions.', limit: 'subscriptionsPerClientMax' });
+    throw tooManySubscriptions();
   }
   try {
     await subscriptions.add(target.key, watcher);
@@ -40,6 +40,12 @@ export async function subscribeReply(call: RoutedCall, parts: ServeParts): Promi
 export function unsubscribeReply(call: RoutedCall, parts: ServeParts): Reply {
   parts.sessions.byId(call.sessionId)?.unsubscribe(publicUri(call));
   return ownReply(call, '{}');
+}
+
+/** Room comes when the client gives something up; nobody knows when. */
+export function tooManySubscriptions(): GatewayError {
+  const limit = 'subscriptionsPerClientMax';
+  return new GatewayError('over_limit', { say: 'Too many subscriptions.', limit, retryAfterSeconds: 10 });
 }
 
 function publicUri(call: RoutedCall): string {
