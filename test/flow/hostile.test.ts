@@ -10,7 +10,7 @@ import type { Behaviour } from '../rig/scripted-script.ts';
 import { type Client, openEraStage, WAYS, type Way } from './same-era.ts';
 import { failureOf } from './stage.ts';
 
-const limits = { callTimeoutMs: 1_000, answerBytesMax: 65_536 };
+const limits = { callTimeoutMs: 1_500, answerBytesMax: 65_536 };
 const { stage, upOf, clientOf } = await openEraStage(WAYS, { config: { limits } });
 after(() => stage.close());
 
@@ -73,7 +73,7 @@ const ROWS: readonly Row[] = [
     http: 'upstream_too_large',
     pipe: 'upstream_too_large',
   },
-  { says: 'a flood of notices first', does: { flood: 5_000 }, http: 'right', pipe: 'right' },
+  { says: 'a flood of notices first', does: { flood: 1_000 }, http: 'right', pipe: 'right' },
 ];
 
 function answerOf(members: string): Behaviour {
