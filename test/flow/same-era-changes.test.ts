@@ -16,6 +16,8 @@ const { stage, upOf, clientOf } = await openEraStage();
 after(() => stage.close());
 
 const WATCHED = 'scripted://changing';
+/** More clients than there are connections for calls to one server. */
+const CROWD = 280;
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 
 const isUpdate = (message: RpcMessage) => message.method === 'notifications/resources/updated';
@@ -170,6 +172,24 @@ for (const way of WAYS.filter(({ modern }) => modern)) {
       stream.abort();
     });
 
+    it('of what many watch over one listen stream at the server, each under its own id, and calls go on', async () => {
+      const uri = 'scripted://crowded';
+      const clients = await Promise.all(Array.from({ length: CROWD }, () => clientOf(way)));
+      const streams = await Promise.all(
+        clients.map((client, id) => (client as ModernClient).listen({ resourceSubscriptions: [uri] }, { id })),
+      );
+      await watchedBy(way, uri);
+      await upOf(way).resourceUpdated(uri);
+      const heard = await Promise.all(streams.map((stream) => stream.until(isUpdate)));
+      assert.deepEqual(
+        heard.map(({ params }) => at(params, '_meta', SUBSCRIPTION)),
+        heard.map((_, id) => id),
+      );
+      assert.equal(listensFor(way, uri).length, 1);
+      assert.equal((await (clients[0] as ModernClient).call('tools/call', { name: 'echo' })).status, 200);
+      for (const stream of streams) stream.abort();
+    });
+
     it('nothing more when it has gone', async () => {
       const client = (await clientOf(way)) as ModernClient;
       const stream = await client.listen({ resourceSubscriptions: ['scripted://left'] });
@@ -186,13 +206,16 @@ for (const way of WAYS.filter(({ modern }) => modern)) {
   });
 }
 
+function listensFor(way: Way, uri: string) {
+  return upOf(way).received.all.filter(({ message }) => {
+    const uris = at(message?.params, 'notifications', 'resourceSubscriptions');
+    return message?.method === 'subscriptions/listen' && Array.isArray(uris) && uris.includes(uri);
+  });
+}
+
 /** The server was asked to watch this, by the newest listen stream it has. */
 async function watchedBy(way: Way, uri: string) {
-  const listens = () =>
-    upOf(way).received.all.filter(({ message }) => {
-      const uris = at(message?.params, 'notifications', 'resourceSubscriptions');
-      return message?.method === 'subscriptions/listen' && Array.isArray(uris) && uris.includes(uri);
-    });
+  const listens = () => listensFor(way, uri);
   const known = asked.get(`${way.server} ${uri}`) ?? 0;
   await upOf(way).received.until(() => listens().length > known);
   asked.set(`${way.server} ${uri}`, listens().length);
