@@ -86,6 +86,7 @@ export function lineOf(child: ChildProcess, fits: RegExp): Promise<string> {
     child.stdout?.on('data', look);
     child.stderr?.on('data', look);
     child.once('error', reject);
-    child.once('exit', (code, signal) => reject(new Error(`ended (${code ?? signal}) before it was ready: ${said}`)));
+    // Not `exit`: its last words may still be on the way.
+    child.once('close', (code, signal) => reject(new Error(`ended (${code ?? signal}) before it was ready: ${said}`)));
   });
 }

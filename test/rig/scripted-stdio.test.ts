@@ -74,6 +74,7 @@ it('orders hold for children that are started later', async (t) => {
   await up.set('ping', { answer: { ordered: true } });
   const { call, pid } = run(t, up);
   assert.equal(at(await call(1, 'ping'), 'result', 'ordered'), true);
+  await up.received.until((received) => received.method === 'ping');
   assert.deepEqual(up.pids, [pid]);
 });
 
