@@ -13,6 +13,11 @@ export interface Decision {
   readonly rule: string;
 }
 
+/** Names what a principal may do: two with the same name get the same view. Today tool filters are all there is. */
+export function rightsOf(_principal: Principal): string {
+  return 'everyone';
+}
+
 const ALLOWED: Decision = { allow: true, rule: 'default' };
 
 export function decide(_principal: Principal, server: ServerDefinition, kind: EntryKind, key: string): Decision {

@@ -11,7 +11,7 @@ import type { Principal } from '../../model/principal.ts';
 import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import { splice } from '../../wire/json/splice.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
-import { decide } from './decide.ts';
+import { decide, rightsOf } from './decide.ts';
 import { publicKey, splitName, splitUri } from './naming.ts';
 
 export interface Admitted {
@@ -47,12 +47,13 @@ export class Views {
       this.#stamp = stamp;
       this.#views = new Map();
     }
-    const known = this.#views.get(endpoint);
+    const key = `${endpoint}\n${rightsOf(principal)}`;
+    const known = this.#views.get(key);
     if (known) return known;
     const definition = snapshot.endpoints.get(endpoint);
     if (!definition) return undefined;
     const view = compile(definition, this.#serversOf(definition, snapshot), principal);
-    this.#views.set(endpoint, view);
+    this.#views.set(key, view);
     return view;
   }
 
