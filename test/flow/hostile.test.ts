@@ -10,7 +10,7 @@ import type { Behaviour } from '../rig/scripted-script.ts';
 import { type Client, openEraStage, WAYS, type Way } from './same-era.ts';
 import { failureOf } from './stage.ts';
 
-const limits = { callTimeoutMs: 1_500, answerBytesMax: 65_536 };
+const limits = { callTimeoutMs: 2_000, answerBytesMax: 65_536 };
 const { stage, upOf, clientOf } = await openEraStage(WAYS, { config: { limits } });
 after(() => stage.close());
 

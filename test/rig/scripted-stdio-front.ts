@@ -81,7 +81,7 @@ export class ScriptedStdio {
   async #endless(id: unknown): Promise<void> {
     const { output } = this.#options;
     output.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"text":"`);
-    const filler = 'x'.repeat(16 * 1024);
+    const filler = 'x'.repeat(256 * 1024);
     while (!output.destroyed) if (!output.write(filler)) await once(output, 'drain');
   }
 
