@@ -13,13 +13,14 @@ import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
-import { type Codec, jsonRpcError, jsonRpcResult, META, sameEra } from '../../wire/codec.ts';
+import { type Codec, META, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { splice } from '../../wire/json/splice.ts';
 import type { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Abandoned } from './abandoned.ts';
+import { Answers } from './answers.ts';
 import { isWanted } from './log-level.ts';
 
 export interface Inflight {
@@ -48,9 +49,6 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
-/** Answers on their way to a server at once, beyond which it gets none of ours. */
-const POSTS_MAX = 64;
-
 /** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
 const NOBODY = '';
 
@@ -60,7 +58,7 @@ export class Incoming {
   readonly abandoned: Abandoned;
   /** The only client session that has used the link. */
   #user: string | undefined;
-  #posting = 0;
+  readonly #answers: Answers;
   readonly #inflight: IdTable<Inflight>;
   readonly #limits: Limits;
   readonly #events: IncomingEvents;
@@ -74,6 +72,7 @@ export class Incoming {
     this.#events = events;
     this.#back = back;
     this.abandoned = new Abandoned(back.wheel);
+    this.#answers = new Answers({ post: back.post, onOddity: events.onOddity });
   }
 
   /** Hears the messages of listen stream `id` when they come on a pipe. Returns the way to stop. */
@@ -196,12 +195,12 @@ export class Incoming {
 
   #question(message: Message, inflight: Inflight | undefined): void {
     const id = message.idSpan ? message.bytes.toString('utf8', message.idSpan.start, message.idSpan.end) : 'null';
-    if (message.method === 'ping') this.#answer(jsonRpcResult(id, '{}'));
-    else if (!this.#back.codec().questions.has(message.method)) this.#refuse(id, -32601, 'Method not found.');
+    if (message.method === 'ping') this.#answers.agree(id);
+    else if (!this.#back.codec().questions.has(message.method)) this.#answers.refuse(id, -32601, 'Method not found.');
     else if (!inflight?.call.outlet.ask) this.#unroutable(id, message.method);
     else if (inflight.questions >= this.#limits.questionsPerCallMax) {
       this.#events.onLimit('questionsPerCallMax');
-      this.#refuse(id, -31029, 'Too many questions.');
+      this.#answers.refuse(id, -31029, 'Too many questions.');
     } else this.#put(message, id, inflight);
   }
 
@@ -215,8 +214,8 @@ export class Incoming {
     call.outlet
       .ask?.(message, cancellation)
       .then(
-        (answer) => this.#post(splice(answer.bytes, answer.idSpan ? [{ ...answer.idSpan, put: id }] : [])),
-        () => this.#refuse(id, -32603, 'The client did not answer.'),
+        (answer) => this.#answers.relay(splice(answer.bytes, answer.idSpan ? [{ ...answer.idSpan, put: id }] : [])),
+        () => this.#answers.refuse(id, -32603, 'The client did not answer.'),
       )
       .finally(() => {
         unlisten();
@@ -233,26 +232,6 @@ export class Incoming {
 
   #unroutable(id: string, method: string): void {
     this.#events.onOddity('question without a call', { method });
-    this.#refuse(id, -31021, 'The question cannot be assigned to a call.');
-  }
-
-  #refuse(id: string, code: number, message: string): void {
-    this.#answer(jsonRpcError(id, { code, message }));
-  }
-
-  /** An answer of our own. A server may ask for them faster than it takes them; a client's answer is never left out. */
-  #answer(bytes: Buffer): void {
-    if (this.#posting < POSTS_MAX) this.#post(bytes);
-    else this.#events.onOddity('too many answers to deliver', {});
-  }
-
-  #post(bytes: Buffer): void {
-    this.#posting += 1;
-    this.#back
-      .post(bytes)
-      .catch(() => this.#events.onOddity('answer not delivered', {}))
-      .finally(() => {
-        this.#posting -= 1;
-      });
+    this.#answers.refuse(id, -31021, 'The question cannot be assigned to a call.');
   }
 }
