@@ -31,8 +31,10 @@ export interface View {
 export class Views {
   readonly #snapshot: () => Snapshot;
   readonly #catalogues: Catalogues;
-  #stamp = '';
-  #views = new Map<string, View>();
+  #from: Snapshot | undefined;
+  #version = -1;
+  /** By rights, then by endpoint. */
+  #views = new Map<string, Map<string, View>>();
 
   constructor(snapshot: () => Snapshot, catalogues: Catalogues) {
     this.#snapshot = snapshot;
@@ -42,18 +44,19 @@ export class Views {
   /** Undefined when the endpoint does not exist for this caller. */
   of(endpoint: string, principal: Principal): View | undefined {
     const snapshot = this.#snapshot();
-    const stamp = `${snapshot.version}:${this.#catalogues.version}`;
-    if (stamp !== this.#stamp) {
-      this.#stamp = stamp;
+    if (snapshot !== this.#from || this.#catalogues.version !== this.#version) {
+      this.#from = snapshot;
+      this.#version = this.#catalogues.version;
       this.#views = new Map();
     }
-    const key = `${endpoint}\n${rightsOf(principal)}`;
-    const known = this.#views.get(key);
+    const rights = rightsOf(principal);
+    const known = this.#views.get(rights)?.get(endpoint);
     if (known) return known;
     const definition = snapshot.endpoints.get(endpoint);
     if (!definition) return undefined;
     const view = compile(definition, this.#serversOf(definition, snapshot), principal);
-    this.#views.set(key, view);
+    const views = this.#views.get(rights) ?? new Map<string, View>();
+    this.#views.set(rights, views.set(endpoint, view));
     return view;
   }
 
