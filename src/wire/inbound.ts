@@ -9,7 +9,7 @@
 import { GatewayError } from '../model/errors.ts';
 import type { Message } from '../model/message.ts';
 import { isRevision, type Revision } from '../model/revision.ts';
-import { META } from './codec.ts';
+import { META, REQUEST_META } from './codec.ts';
 import { SELF_DESCRIBING, SESSIONFUL } from './codecs.ts';
 import { type Member, membersOf, readString } from './json/members.ts';
 
@@ -25,7 +25,7 @@ export interface SelfDescribed {
 /** Undefined for a message of a session. Throws when the message is certainly neither. */
 export function selfDescribed(message: Message, headers: InboundHeaders): SelfDescribed | undefined {
   const header = headers['mcp-protocol-version'];
-  const meta = message.params?.meta ? membersOf(message.bytes, message.params.meta) : [];
+  const meta = message.params?.meta ? membersOf(message.bytes, message.params.meta, REQUEST_META) : [];
   const stated = statedVersion(message.bytes, meta);
   if (stated === undefined) {
     const claims = typeof header === 'string' && isRevision(header) && SELF_DESCRIBING.includes(header);

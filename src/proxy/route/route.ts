@@ -78,7 +78,7 @@ function wayOf(upstream: Upstream, call: MeteredCall): Way {
 }
 
 function withoutCapabilities(client: ClientFacts): ClientFacts {
-  return { ...client, capabilities: '{}', fingerprint: '', logLevel: undefined };
+  return { capabilities: '{}', fingerprint: '', info: client.info, logLevel: undefined };
 }
 
 function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {

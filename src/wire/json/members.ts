@@ -21,10 +21,12 @@ export interface Member {
 /** Deeper than any message that passed a scan. */
 const DEPTH_MAX = 1024;
 
-export function membersOf(bytes: Buffer, span: Span): Member[] {
+/** `expected` keys are recognised in the bytes, which is cheaper than reading them. */
+export function membersOf(bytes: Buffer, span: Span, expected: readonly string[] = []): Member[] {
   const members: Member[] = [];
   eachMember(bytes, span, (keySpan, value) => {
-    members.push({ key: readString(bytes, keySpan), keySpan, value });
+    const key = expected.find((each) => isText(bytes, keySpan, each)) ?? readString(bytes, keySpan);
+    members.push({ key, keySpan, value });
     return true;
   });
   return members;
@@ -34,7 +36,7 @@ export function membersOf(bytes: Buffer, span: Span): Member[] {
 export function memberOf(bytes: Buffer, span: Span, key: string): Member | undefined {
   let found: Member | undefined;
   eachMember(bytes, span, (keySpan, value) => {
-    if (!isKey(bytes, keySpan, key)) return true;
+    if (!isText(bytes, keySpan, key)) return true;
     found = { key, keySpan, value };
     return false;
   });
@@ -61,8 +63,11 @@ function eachMember(bytes: Buffer, span: Span, visit: (key: Span, value: Span) =
   }
 }
 
-/** Compared byte by byte, for keys of the protocol are ASCII; one that is not, or is written with escapes, is read. */
-function isKey(bytes: Buffer, span: Span, key: string): boolean {
+/**
+ * Whether the JSON string at `span` says `key`. Compared byte by byte, for words of the protocol are ASCII; what is not, or
+ * is written with escapes, is read.
+ */
+export function isText(bytes: Buffer, span: Span, key: string): boolean {
   const start = span.start + 1;
   const end = span.end - 1;
   for (let at = start; at < end; at++) {

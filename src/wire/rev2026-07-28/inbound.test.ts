@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { codeThrown, sentMessage } from '../../../test/rig/made.ts';
+import type { ClientFacts } from '../../model/call.ts';
 import { META } from '../codec.ts';
 import { membersOf } from '../json/members.ts';
 import { checkHeaders, readEnvelope } from './inbound.ts';
@@ -78,9 +79,13 @@ describe('the envelope', () => {
   };
   const whole = { [`${META}clientCapabilities`]: { roots: {} } };
 
+  const said = ({ capabilities, fingerprint, info, logLevel }: ClientFacts) => ({
+    ...{ capabilities, fingerprint, info, logLevel },
+  });
+
   test('says capabilities, name and log level', () => {
     const info = { name: 'c', version: '1' };
-    assert.deepEqual(read({ ...whole, [`${META}clientInfo`]: info, [`${META}logLevel`]: 'error' }), {
+    assert.deepEqual(said(read({ ...whole, [`${META}clientInfo`]: info, [`${META}logLevel`]: 'error' })), {
       capabilities: '{"roots":{}}',
       fingerprint: '',
       info: JSON.stringify(info),
@@ -88,7 +93,7 @@ describe('the envelope', () => {
     });
   });
   test('needs capabilities alone', () => {
-    assert.deepEqual(read(whole), {
+    assert.deepEqual(said(read(whole)), {
       capabilities: '{"roots":{}}',
       fingerprint: '',
       info: undefined,

@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { META } from '../codec.ts';
 import type { InboundHeaders } from '../inbound.ts';
-import { type Member, readString } from '../json/members.ts';
+import { isText, type Member, readString } from '../json/members.ts';
 import { decodeHeaderValue } from './headers.ts';
 
 /** Throws `header_mismatch`. */
@@ -16,8 +16,9 @@ export function checkHeaders(message: Message, headers: InboundHeaders): void {
   const span = nameSpan(message);
   if (!span) return;
   const given = headers['mcp-name'];
-  const name = message.bytes[span.start] === 0x22 ? readString(message.bytes, span) : undefined;
-  if (typeof given !== 'string' || decodeHeaderValue(given) !== name) throw mismatch('Mcp-Name');
+  const decoded = typeof given === 'string' ? decodeHeaderValue(given) : undefined;
+  const isString = message.bytes[span.start] === 0x22;
+  if (decoded === undefined || !isString || !isText(message.bytes, span, decoded)) throw mismatch('Mcp-Name');
 }
 
 function mismatch(header: string): GatewayError {
@@ -44,13 +45,32 @@ export function readEnvelope(bytes: Buffer, meta: readonly Member[]): ClientFact
     else if (key === LOG_LEVEL && bytes[value.start] === 0x22) logLevel = readString(bytes, value);
   }
   if (!capabilities) throw new GatewayError('meta_incomplete', { say: `params._meta must have ${CAPABILITIES}.` });
-  return {
-    capabilities: bytes.toString('utf8', capabilities.start, capabilities.end),
-    // Only sessions are keyed by it, and a server with sessions is offered nothing by a client that has none.
-    fingerprint: '',
-    info: info && bytes.toString('utf8', info.start, info.end),
-    logLevel,
-  };
+  return new Envelope(bytes, capabilities, info, logLevel);
+}
+
+/** Read when somebody asks, which a server of the same era never does: it has the bytes. */
+class Envelope implements ClientFacts {
+  /** Only sessions are keyed by it, and a server with sessions is offered nothing by a client that has none. */
+  readonly fingerprint = '';
+  readonly logLevel: string | undefined;
+  readonly #bytes: Buffer;
+  readonly #capabilities: Span;
+  readonly #info: Span | undefined;
+
+  constructor(bytes: Buffer, capabilities: Span, info: Span | undefined, logLevel: string | undefined) {
+    this.#bytes = bytes;
+    this.#capabilities = capabilities;
+    this.#info = info;
+    this.logLevel = logLevel;
+  }
+
+  get capabilities(): string {
+    return this.#bytes.toString('utf8', this.#capabilities.start, this.#capabilities.end);
+  }
+
+  get info(): string | undefined {
+    return this.#info && this.#bytes.toString('utf8', this.#info.start, this.#info.end);
+  }
 }
 
 function object(bytes: Buffer, span: Span, key: string): Span {
