@@ -8,6 +8,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { newFolder } from './temp-folder.ts';
+
+const DATA = newFolder('data');
 
 export const PROXY_CPU = 0;
 export const LOAD_CPU = 1;
@@ -49,6 +52,7 @@ export class Child {
     const input = options.channel ? 'ipc' : 'ignore';
     this.process = spawn(file, args, {
       cwd: options.cwd,
+      env: { ...process.env, GATEWRIGHT_DATA_DIR: DATA },
       stdio: ['ignore', 'pipe', 'pipe', input],
       serialization: 'advanced',
     });

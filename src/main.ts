@@ -50,6 +50,8 @@ export interface RunningGateway {
 export interface StartOptions {
   readonly version: string;
   readonly logLevel: string;
+  /** Absolute. */
+  readonly dataDir: string;
 }
 
 /** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */

@@ -5,10 +5,17 @@
  */
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../config/suggest.ts';
-import { COMMANDS, type Command, commandNamed, type Option } from './usage.ts';
+import { COMMANDS, type Command, type CommandName, commandNamed, type Option } from './usage.ts';
+
+export interface Run {
+  readonly kind: 'run';
+  readonly command: Command & { readonly name: CommandName };
+  readonly values: Values;
+  readonly operands: readonly string[];
+}
 
 export type Asked =
-  | { readonly kind: 'run'; readonly command: Command; readonly values: Values; readonly operands: readonly string[] }
+  | Run
   | { readonly kind: 'help'; readonly command: Command | undefined }
   | { readonly kind: 'version' }
   | { readonly kind: 'wrong'; readonly say: string };
@@ -24,7 +31,7 @@ export function readArguments(argv: readonly string[]): Asked {
   return command === undefined ? wrong(unknownCommand(first)) : readWords(command, others, command);
 }
 
-function readWords(command: Command, words: readonly string[], helpFor: Command | undefined): Asked {
+function readWords(command: Run['command'], words: readonly string[], helpFor: Command | undefined): Asked {
   const values = new Map<string, string | true>();
   const operands: string[] = [];
   for (const token of tokensOf(command, words)) {
@@ -60,10 +67,12 @@ function valueFault(option: Option, token: { value?: string | undefined }, seen:
 }
 
 function operandFault(command: Command, operands: readonly string[]): string | undefined {
-  const surplus = operands[command.arguments.length];
+  const repeats = command.arguments.at(-1)?.includes('…') === true;
+  const surplus = repeats ? undefined : operands[command.arguments.length];
   if (surplus !== undefined) return `"${surplus}" is one word too many for ${command.name}.${configHint(command)}`;
   const missing = command.arguments[operands.length];
-  return missing === undefined ? undefined : `${command.name} needs ${missing}: gatewright ${command.name} ${missing}`;
+  if (missing === undefined || missing.startsWith('[')) return undefined;
+  return `${command.name} needs ${missing}: gatewright ${command.name} ${missing}`;
 }
 
 function configHint(command: Command): string {

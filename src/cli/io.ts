@@ -16,6 +16,8 @@ export interface CliIo {
 export interface StartOptions {
   readonly version: string;
   readonly logLevel: string;
+  /** Absolute. Made, for this user alone, when it is not there. */
+  readonly dataDir: string;
 }
 
 export interface ServerStatus {

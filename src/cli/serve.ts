@@ -11,6 +11,7 @@ import { type Announcer, announcerForPeople, announcerForPrograms } from './anno
 import type { Values } from './arguments.ts';
 import { printProblems, printWarnings } from './check.ts';
 import { configSource, firstFileText, serveSettings } from './config-source.ts';
+import { dataDirOf } from './data-dir.ts';
 import type { CliIo, RunningGateway, ServerStatus, StartOptions } from './io.ts';
 import { jsonLine, plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
@@ -34,7 +35,8 @@ export async function serve(values: Values, version: string, io: CliIo): Promise
   const config = await loadFor(values, settings.overrides, json, io);
   if (config === undefined) return EXIT.config.code;
   const announcer = json ? announcerForPrograms(version, io) : announcerForPeople(version, config, io);
-  return run({ config, options: { version, logLevel: settings.logLevel }, announcer, json, io });
+  const options = { version, logLevel: settings.logLevel, dataDir: dataDirOf(values, io.env) };
+  return run({ config, options, announcer, json, io });
 }
 
 async function loadFor(values: Values, overrides: Overrides, json: boolean, io: CliIo): Promise<Config | undefined> {

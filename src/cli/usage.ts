@@ -14,6 +14,7 @@ export interface Option {
 
 export interface Command {
   readonly name: string;
+  /** `FILE` must be there, `[SERVER]` may, `[WORD…]`, at the end, any number of times. */
   readonly arguments: readonly string[];
   readonly say: string;
   readonly options: readonly Option[];
@@ -25,6 +26,12 @@ const LOG_LEVEL: Option = {
   value: 'LEVEL',
   variable: 'GATEWRIGHT_LOG_LEVEL',
   say: 'What goes to stderr as JSON lines: debug, info, warn (default), error or silent.',
+};
+const DATA_DIR: Option = {
+  name: 'data-dir',
+  value: 'DIR',
+  variable: 'GATEWRIGHT_DATA_DIR',
+  say: 'Where the gateway keeps its own files; else $XDG_DATA_HOME/gatewright.',
 };
 const HELP: Option = { name: 'help', short: 'h', say: 'Show this help.' };
 const VERSION: Option = { name: 'version', say: 'Show the version.' };
@@ -43,6 +50,7 @@ export const COMMANDS = [
       },
       { name: 'host', value: 'HOST', variable: 'GATEWRIGHT_HOST', say: 'Address to listen on.' },
       { name: 'port', value: 'PORT', variable: 'GATEWRIGHT_PORT', say: 'Port to listen on; 0 takes a free one.' },
+      DATA_DIR,
       LOG_LEVEL,
       JSON_LINES,
       HELP,
@@ -70,7 +78,7 @@ export const EXIT = {
   node: { code: 4, say: 'This Node is too old.' },
 } as const;
 
-export function commandNamed(name: string): Command | undefined {
+export function commandNamed(name: string): (typeof COMMANDS)[number] | undefined {
   return COMMANDS.find((command) => command.name === name);
 }
 

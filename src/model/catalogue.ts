@@ -24,8 +24,11 @@ export interface Entry {
   readonly headerParams: readonly HeaderParam[];
 }
 
-/** Why a server is not usable, or that it is. Every absence has one of these (design §1.5). */
-export type ServerState = 'starting' | 'ready' | 'down' | 'crashed' | 'stopped';
+/**
+ * Why a server is not usable, or that it is. Every absence has one of these (design §1.5). `idle`: its process was
+ * stopped because nobody used it, and the next call starts it again; `crashed`: it ended too often to be tried on and on.
+ */
+export type ServerState = 'starting' | 'ready' | 'idle' | 'down' | 'crashed' | 'stopped';
 
 export interface CacheHint {
   /** 0 = ask again each time. */
@@ -57,6 +60,11 @@ export interface ServerCatalogue {
   readonly serverInfo: string;
   readonly instructions: string | undefined;
   readonly lists: Readonly<Record<EntryKind, EntryList>>;
+}
+
+/** Whether the server's lists are shown: it is there, or the next call will find it there, and what it has is known. */
+export function isShown({ state, revision }: ServerCatalogue): boolean {
+  return state === 'ready' || state === 'idle' || (state === 'starting' && revision !== undefined);
 }
 
 export const EMPTY_LIST: EntryList = { entries: [], byKey: new Map(), hint: { ttlMs: 0, scope: 'private' } };

@@ -1,7 +1,7 @@
 /*
  * The heart of the onion: who answers which method. What is not in this table goes to the server that the call is about.
  */
-import type { VisibleServer } from '../model/call.ts';
+import { isShown } from '../model/catalogue.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Reply } from '../model/reply.ts';
@@ -79,13 +79,9 @@ async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
 export async function settledView(call: RoutedCall, parts: ServeParts): Promise<View> {
   const view = viewOf(call, parts);
   const [only] = view.servers;
-  if (view.endpoint.naming !== 'transparent' || !only || isReady(only)) return view;
+  if (view.endpoint.naming !== 'transparent' || !only || isShown(only.catalogue)) return view;
   await parts.upstreams.of(only.definition.name)?.ready(call.cancellation);
   return viewOf(call, parts);
-}
-
-function isReady(server: VisibleServer): boolean {
-  return server.catalogue.state === 'ready';
 }
 
 function viewOf(call: RoutedCall, parts: ServeParts): View {

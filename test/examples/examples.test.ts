@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { dataFolder } from '../rig/data-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EVERYTHING = join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
@@ -26,7 +27,7 @@ async function served(example: string, env: object, use: (url: string) => Promis
   const argv = ['bin/gatewright', '--config', `examples/${example}`, '--port', '0', '--json'];
   const child = spawn(process.execPath, argv, {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...dataFolder(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: Line[] = [];

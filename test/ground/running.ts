@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { dataFolder } from '../rig/data-folder.ts';
 
 const START_TIME_MS = 60_000;
 const STOP_TIME_MS = 10_000;
@@ -34,7 +35,8 @@ interface Line {
 
 /** Starts the command and waits until it says that its servers are settled. */
 export async function startCommand({ program, args, cwd }: Command): Promise<RunningCommand> {
-  const child = spawn(program, [...args], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...dataFolder() };
+  const child = spawn(program, [...args], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     words += text;

@@ -42,7 +42,7 @@ export async function startGateway(config: JsonObject, options: GatewayOptions =
   const file = join(folder, 'gatewright.json');
   await writeFile(file, JSON.stringify(config));
   const args = [options.binary ?? BINARY, 'serve', '--config', file, '--port', '0', '--json', ...(options.args ?? [])];
-  const env = { ...process.env, ...options.env };
+  const env = { ...process.env, GATEWRIGHT_DATA_DIR: join(folder, 'data'), ...options.env };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const gateway = new GatewayProcess(child, () => rm(folder, { recursive: true, force: true }));
   await gateway.listening();

@@ -6,7 +6,7 @@
  * out of the same loop, so they cannot disagree.
  */
 import type { Target, VisibleServer } from '../../model/call.ts';
-import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
+import { ENTRY_KINDS, type EntryKind, isShown } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import { splice } from '../../wire/json/splice.ts';
@@ -24,7 +24,7 @@ export interface View {
   readonly servers: readonly VisibleServer[];
   /** What a public name of this kind stands for. */
   readonly byKey: Readonly<Record<EntryKind, ReadonlyMap<string, Admitted>>>;
-  /** Entries of ready servers in list order, under their public names. */
+  /** Entries of servers that are shown, in list order, under their public names. */
   readonly entries: Readonly<Record<EntryKind, readonly Buffer[]>>;
 }
 
@@ -94,7 +94,7 @@ function admitAll(source: Source, byKey: Map<string, Admitted>, entries: Buffer[
     if (byKey.has(key)) continue;
     const target = { kind, server: definition.name, key: entry.key, headerParams: entry.headerParams };
     byKey.set(key, { target, rule: decision.rule });
-    if (catalogue.state !== 'ready') continue;
+    if (!isShown(catalogue)) continue;
     entries.push(
       key === entry.key ? entry.bytes : splice(entry.bytes, [{ ...entry.keySpan, put: JSON.stringify(key) }]),
     );
@@ -111,7 +111,7 @@ export function admitUnlisted(view: View, kind: EntryKind, name: string, princip
       : view.servers.find((visible) => visible.definition.name === server);
   if (!owner) return undefined;
   const listed = kind === 'tools' || kind === 'prompts';
-  if (listed && owner.catalogue.version > 0 && owner.catalogue.state === 'ready') return undefined;
+  if (listed && owner.catalogue.version > 0 && isShown(owner.catalogue)) return undefined;
   const decision = decide(principal, owner.definition, kind, key);
   if (!decision.allow) return undefined;
   return { target: { kind, server: owner.definition.name, key, headerParams: [] }, rule: decision.rule };

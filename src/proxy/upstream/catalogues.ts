@@ -1,7 +1,7 @@
 /*
  * The catalogue of all servers: the newest `ServerCatalogue` of each, one version over all, and who wants to know.
  */
-import { EMPTY_LIST, type EntryKind, type ServerCatalogue } from '../../model/catalogue.ts';
+import { EMPTY_LIST, type EntryKind, isShown, type ServerCatalogue } from '../../model/catalogue.ts';
 
 export interface CatalogueChange {
   readonly server: string;
@@ -40,9 +40,9 @@ export class Catalogues {
   }
 }
 
-/** A server that is not ready lists nothing, whatever is remembered of it. */
+/** A server that is not there lists nothing, whatever is remembered of it. */
 function listed(catalogue: ServerCatalogue, kind: EntryKind): unknown {
-  return catalogue.state === 'ready' ? catalogue.lists[kind] : EMPTY_LIST;
+  return isShown(catalogue) ? catalogue.lists[kind] : EMPTY_LIST;
 }
 
 function unknown(server: string): ServerCatalogue {
