@@ -28,8 +28,8 @@ export interface Codec {
   readonly mirrorsParams: boolean;
   /** A client that closes the response stream ends its call (MCP 2026-07-28, Cancellation). */
   readonly disconnectCancels: boolean;
-  /** HTTP statuses under which a server's JSON-RPC error is passed on; under any other it comes with 200. */
-  readonly errorStatuses: ReadonlySet<number>;
+  /** HTTP status of a server's JSON-RPC error; `status` is the server's own, 200 when it came over a pipe. */
+  readonly errorStatus: (error: Message, status: number) => number;
   /** HTTP status of one of our own errors. */
   readonly statusOf: (code: ErrorCode) => number;
   /** Cuts into a client's request so that its `_meta` is what a server of this revision expects. */
@@ -97,6 +97,12 @@ export const CACHEABLE: ReadonlySet<string> = new Set([
   'resources/templates/list',
   'resources/read',
 ]);
+
+/** The code of a JSON-RPC error; NaN when it has none. */
+export function errorCodeOf({ bytes, outcome }: Message): number {
+  const code = outcome && memberOf(bytes, outcome, 'code')?.value;
+  return code ? Number(bytes.toString('latin1', code.start, code.end)) : Number.NaN;
+}
 
 /** Puts another code into a JSON-RPC error; codes not in `codes` stay as the server wrote them. */
 export function errorCodeEdits(answer: Message, codes: ReadonlyMap<number, number>): readonly Edit[] {

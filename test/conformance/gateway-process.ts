@@ -23,7 +23,7 @@ const command = fileURLToPath(new URL('../../bin/gatewright', import.meta.url));
 const startTimeoutMs = 10_000;
 const stopTimeoutMs = 5_000;
 
-export async function startGateway(servers: Record<string, { url: string }>): Promise<RunningGateway> {
+export async function startGateway(servers: Readonly<Record<string, object>>): Promise<RunningGateway> {
   const dir = await mkdtemp(join(tmpdir(), 'gatewright-conformance-'));
   const config = join(dir, 'gatewright.yaml');
   await writeFile(config, stringify({ servers }));

@@ -103,6 +103,14 @@ describe('the status of an answer', () => {
       { status: 404, client: '2026-07-28' },
       404,
     ],
+    [
+      'is the one its code demands when the server is on a pipe and has none',
+      '{"jsonrpc":"2.0","id":1,"error":{"code":-32021,"message":"m"}}',
+      { client: '2026-07-28' },
+      400,
+    ],
+    ['is 200 for any other error on a pipe', error, { client: '2026-07-28' }, 200],
+    ['is 200 for an older client, to whom 404 means a lost session', error, { status: 404 }, 200],
     ['is 200 for an error of the other era', error, { status: 404, server: '2026-07-28' }, 200],
     ['is 200 for a result', '{"id":1,"result":{}}', { status: 404 }, 200],
   ];

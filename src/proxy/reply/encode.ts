@@ -44,10 +44,10 @@ function withId(message: Message, id: string): Edit {
   return { start: open, end: open, put: `"id":${id},` };
 }
 
-/** Within an era a server's own status stays where it means something; across eras an error is an ordinary one. */
+/** Within an era a server's error has the status that the era gives it; across eras an error is an ordinary one. */
 function statusOf(answer: Answer, client: Codec, server: Codec): number {
-  const kept = answer.message.kind === 'error' && sameEra(client, server) && client.errorStatuses.has(answer.status);
-  return kept ? answer.status : 200;
+  if (answer.message.kind !== 'error' || !sameEra(client, server)) return 200;
+  return client.errorStatus(answer.message, answer.status);
 }
 
 /** A result of our own. */

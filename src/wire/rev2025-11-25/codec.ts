@@ -93,7 +93,7 @@ export const codec20251125: Codec = {
   mirrorsParams: false,
   disconnectCancels: false,
   // A 404 would tell the client that its session is gone.
-  errorStatuses: new Set(),
+  errorStatus: () => 200,
   statusOf,
   requestEdits,
   requestHeaders: () => NO_HEADERS,

@@ -11,6 +11,7 @@ import {
   CACHEABLE,
   type Codec,
   errorCodeEdits,
+  errorCodeOf,
   META,
   notificationText,
   REQUEST_META,
@@ -25,6 +26,19 @@ const NOTHING: readonly Edit[] = [];
 function statusOf(code: ErrorCode): number {
   return ERRORS[code].http;
 }
+
+/** A status that means something stays; a server on a pipe, which has none, gets the one its code demands. */
+function errorStatus(error: Message, status: number): number {
+  return status === 400 || status === 404 ? status : (STATUS_OF_CODE.get(errorCodeOf(error)) ?? 200);
+}
+
+/** Streamable HTTP › Request Metadata and Server Validation; Versioning; Capabilities. */
+const STATUS_OF_CODE: ReadonlyMap<number, number> = new Map([
+  [-32020, 400],
+  [-32021, 400],
+  [-32022, 400],
+  [-32601, 404],
+]);
 
 /** The envelope of General fields › `_meta`, when the client's request does not bring one itself. */
 function requestEdits(message: Message, client: ClientFacts): readonly Edit[] {
@@ -113,7 +127,7 @@ export const codec20260728: Codec = {
   batches: false,
   mirrorsParams: true,
   disconnectCancels: true,
-  errorStatuses: new Set([400, 404]),
+  errorStatus,
   statusOf,
   requestEdits,
   requestHeaders,
