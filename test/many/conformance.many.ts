@@ -1,0 +1,17 @@
+/*
+ * The official conformance suite in front of the fixture over stdio. What a pipe makes impossible is listed, with its
+ * reason, in test/conformance/report.ts; everything else passes.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const RUN = fileURLToPath(new URL('../conformance/run.ts', import.meta.url));
+
+test('the conformance suite passes in front of a server on a pipe', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, '--over', 'stdio'], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /2025-11-25 over stdio \d+\/30\n/);
+  assert.match(stdout, /2026-07-28 over stdio 37\/37\n/);
+});
