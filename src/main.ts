@@ -3,11 +3,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { type GatewayError, isCallersFailure } from './model/errors.ts';
 import type { Event } from './model/event.ts';
 import type { LimitName } from './model/limits.ts';
 import type { EndpointDefinition, Snapshot } from './model/snapshot.ts';
+import { ListFilesIn } from './ops/list-files.ts';
 import { createLog, type Logger } from './ops/log.ts';
 import { Metrics } from './ops/metrics.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
@@ -22,6 +24,7 @@ import { Notices } from './proxy/session/notices.ts';
 import { Sessions } from './proxy/session/sessions.ts';
 import { TimerWheel } from './proxy/timer-wheel.ts';
 import { Catalogues } from './proxy/upstream/catalogues.ts';
+import { ListMemory } from './proxy/upstream/list-memory.ts';
 import { Upstream } from './proxy/upstream/upstream.ts';
 import { Upstreams } from './proxy/upstream/upstreams.ts';
 import { knownMethods } from './wire/codecs.ts';
@@ -58,7 +61,8 @@ export interface StartOptions {
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
   const log = createLog(options.logLevel);
   const snapshot = snapshotOf(config);
-  const plane = buildDataPlane(snapshot, log, options.version);
+  const plane = buildDataPlane(snapshot, log, options);
+  await plane.memory.recall();
   const address = await listen(plane.server, config.listen);
   plane.upstreams.start();
   return {
@@ -92,7 +96,7 @@ function snapshotOf(config: Config): Snapshot {
   };
 }
 
-function buildDataPlane(current: Snapshot, log: Logger, version: string) {
+function buildDataPlane(current: Snapshot, log: Logger, { version, dataDir }: StartOptions) {
   const snapshot = () => current;
   const limits = () => current.limits;
   const clock = () => performance.now();
@@ -110,6 +114,10 @@ function buildDataPlane(current: Snapshot, log: Logger, version: string) {
   const upstreams = new Upstreams(
     [...current.servers.values()].map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity })),
   );
+  const files = new ListFilesIn(join(dataDir, 'lists'));
+  const definitions = [...current.servers.values()];
+  const memory = new ListMemory({ definitions, catalogues, files, wheel, emit });
+  void files.removeUnused();
   const views = new Views(snapshot, catalogues);
   const sessions = new Sessions({ limits, wheel, emit });
   const hub = new Hub(snapshot, catalogues);
@@ -148,13 +156,14 @@ function buildDataPlane(current: Snapshot, log: Logger, version: string) {
     if (late) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
     deadline.wake();
     sessions.stop();
+    await memory.flush();
     await upstreams.stop();
     server.closeAllConnections();
     wheel.close();
   }
 
   const onState = (listener: (server: string) => void) => stateListeners.add(listener);
-  return { server, upstreams, catalogues, onState, stop };
+  return { server, upstreams, catalogues, memory, onState, stop };
 }
 
 function listen(server: ReturnType<typeof createHttpDoor>, at: { host: string; port: number }): Promise<AddressInfo> {

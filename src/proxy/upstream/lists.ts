@@ -7,7 +7,14 @@
  */
 
 import { Cancellation } from '../../model/cancellation.ts';
-import { ENTRY_KINDS, type EntryKind, type EntryList, type ServerCatalogue } from '../../model/catalogue.ts';
+import {
+  type CacheHint,
+  EMPTY_LIST,
+  ENTRY_KINDS,
+  type EntryKind,
+  type EntryList,
+  type ServerCatalogue,
+} from '../../model/catalogue.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Deadline } from '../timer-wheel.ts';
 import type { Link } from './link.ts';
@@ -37,7 +44,15 @@ export class Lists {
 
   async readAll(link: Link): Promise<ServerCatalogue['lists']> {
     const lists = await Promise.all(ENTRY_KINDS.map((kind) => this.#read(link, kind)));
-    return Object.fromEntries(ENTRY_KINDS.map((kind, at) => [kind, lists[at]])) as Record<EntryKind, EntryList>;
+    return Object.fromEntries(
+      ENTRY_KINDS.map((kind, at) => [kind, this.#kept(kind, lists[at] ?? EMPTY_LIST)]),
+    ) as Record<EntryKind, EntryList>;
+  }
+
+  /** What was remembered or known before and is still true stays the same object: nobody is told of a change. */
+  #kept(kind: EntryKind, list: EntryList): EntryList {
+    const known = this.#parts.catalogues.of(this.#name).lists[kind];
+    return sameHint(known.hint, list.hint) && same(known, list) ? known : list;
   }
 
   /** From now on, until `stop`. */
@@ -160,6 +175,10 @@ export class Lists {
     const kind = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
     if (kind) this.changed(link, kind as 'tools' | 'prompts' | 'resources');
   }
+}
+
+function sameHint(a: CacheHint, b: CacheHint): boolean {
+  return a.ttlMs === b.ttlMs && a.scope === b.scope;
 }
 
 function same(a: EntryList, b: EntryList): boolean {

@@ -6,6 +6,7 @@ import { EMPTY_LIST, type Entry, type EntryKind, type EntryList } from '../../mo
 import { GatewayError } from '../../model/errors.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Message, Span } from '../../model/message.ts';
+import type { Codec } from '../../wire/codec.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { memberOf, membersOf, readString, readValue } from '../../wire/json/members.ts';
 import { headerParamsOf } from './header-params.ts';
@@ -87,7 +88,7 @@ function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take):
   const array = message.outcome && memberOf(message.bytes, message.outcome, shape.member)?.value;
   if (!array) return undefined;
   for (const span of elementsOf(message.bytes, array)) {
-    const entry = entryOf(message.bytes, span, kind, link);
+    const entry = entryOf(message.bytes, span, kind, link.codec);
     if (typeof entry === 'string') take.odd('entry withheld', { method: shape.method, why: entry });
     else if (take.byKey.has(entry.key)) take.odd('entry withheld', { key: entry.key, why: 'same name twice' });
     else if (take.byKey.size >= take.limits.listEntriesMax) return 'listEntriesMax';
@@ -101,7 +102,7 @@ function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take):
 }
 
 /** The entry, or why it cannot be one. */
-function entryOf(page: Buffer, span: Span, kind: EntryKind, link: Link): Entry | string {
+export function entryOf(page: Buffer, span: Span, kind: EntryKind, codec: Codec): Entry | string {
   if (page[span.start] !== 0x7b) return 'not an object';
   // A copy, so that one entry does not keep the whole page alive.
   const bytes = Buffer.from(page.subarray(span.start, span.end));
@@ -111,7 +112,7 @@ function entryOf(page: Buffer, span: Span, kind: EntryKind, link: Link): Entry |
   const keySpan = names[0]?.value;
   if (!keySpan || names.length > 1 || bytes[keySpan.start] !== 0x22) return 'without one name';
   const key = readString(bytes, keySpan);
-  const headerParams = kind === 'tools' ? headerParamsOf(bytes, link.codec) : [];
+  const headerParams = kind === 'tools' ? headerParamsOf(bytes, codec) : [];
   if (typeof headerParams === 'string') return `${key}: ${headerParams}`;
   return { key, bytes, keySpan, headerParams };
 }
