@@ -5,12 +5,11 @@ import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
-import { type GatewayError, isCallersFailure } from './model/errors.ts';
 import type { Event } from './model/event.ts';
-import type { LimitName } from './model/limits.ts';
 import type { EndpointDefinition, Snapshot } from './model/snapshot.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { createLog, type Logger } from './ops/log.ts';
+import { logEvent, logFailure } from './ops/log-events.ts';
 import { Metrics } from './ops/metrics.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
 import { createHttpDoor } from './proxy/doors/http-door.ts';
@@ -96,12 +95,8 @@ function snapshotOf(config: Config): Snapshot {
   };
 }
 
-function buildDataPlane(current: Snapshot, log: Logger, { version, dataDir }: StartOptions) {
-  const snapshot = () => current;
-  const limits = () => current.limits;
-  const clock = () => performance.now();
-  const identity = JSON.stringify({ name: 'gatewright', title: 'Gatewright', version });
-  const wheel = new TimerWheel(clock);
+/** What every part stands on. */
+function buildGround(current: Snapshot, log: Logger, version: string) {
   const metrics = new Metrics(knownMethods());
   const stateListeners = new Set<(server: string) => void>();
   const emit = (event: Event) => {
@@ -109,61 +104,92 @@ function buildDataPlane(current: Snapshot, log: Logger, { version, dataDir }: St
     logEvent(log, event);
     if (event.type === 'server_state') for (const listener of stateListeners) listener(event.server);
   };
+  const clock = () => performance.now();
+  return {
+    ...{ log, metrics, emit, clock, wheel: new TimerWheel(clock) },
+    snapshot: () => current,
+    limits: () => current.limits,
+    identity: JSON.stringify({ name: 'gatewright', title: 'Gatewright', version }),
+    onState: (listener: (server: string) => void) => stateListeners.add(listener),
+  };
+}
+type Ground = ReturnType<typeof buildGround>;
 
+/** The servers, and what is known of them. */
+function buildServers({ snapshot, wheel, emit, identity }: Ground, { dataDir }: StartOptions) {
+  const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
-  const upstreams = new Upstreams(
-    [...current.servers.values()].map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity })),
-  );
   const files = new ListFilesIn(join(dataDir, 'lists'));
-  const definitions = [...current.servers.values()];
-  const memory = new ListMemory({ definitions, catalogues, files, wheel, emit });
   void files.removeUnused();
+  return {
+    catalogues,
+    upstreams: new Upstreams(
+      definitions.map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity })),
+    ),
+    memory: new ListMemory({ definitions, catalogues, files, wheel, emit }),
+  };
+}
+
+function buildDataPlane(current: Snapshot, log: Logger, options: StartOptions) {
+  const ground = buildGround(current, log, options.version);
+  const { snapshot, limits, wheel, emit, metrics } = ground;
+  const servers = buildServers(ground, options);
+  const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues);
   const sessions = new Sessions({ limits, wheel, emit });
   const hub = new Hub(snapshot, catalogues);
   const streams = new Streams(limits);
-  const inFlight = inFlightGauges();
   const pipeline = buildPipeline({
-    ...{ snapshot, limits, clock, wheel, emit, identity },
-    ...{ views, upstreams, catalogues, sessions, hub, streams, inFlight },
-    missed: (servers, kind) => {
-      for (const server of servers) upstreams.of(server)?.nudge([kind]);
+    ...ground,
+    ...{ views, upstreams, catalogues, sessions, hub, streams, inFlight: inFlightGauges() },
+    missed: (names, kind) => {
+      for (const name of names) upstreams.of(name)?.nudge([kind]);
     },
     log: (error, call) => logFailure(log, error, { method: call.message.method, endpoint: call.endpoint }),
   });
   const notices = new Notices({ snapshot, upstreams, emit });
   const mcp = new McpHttpDoor({ pipeline, sessions, notices, hub, streams, views, wheel, limits, emit });
-  let draining = false;
-  const verifier = createVerifier(current.tokens);
-  const server = createHttpDoor({
-    snapshot,
-    mcp,
+  metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
+  const draining = { now: false };
+  const server = buildDoor(ground, mcp, draining);
+  const stop = () => stopAll({ ...ground, ...servers, sessions, streams, server, draining });
+  return { ...servers, server, onState: ground.onState, stop };
+}
+
+function buildDoor({ snapshot, metrics, emit, log }: Ground, mcp: McpHttpDoor, draining: { readonly now: boolean }) {
+  const verifier = createVerifier(snapshot().tokens);
+  return createHttpDoor({
+    ...{ snapshot, mcp, emit },
     verifier: () => verifier,
-    isDraining: () => draining,
+    isDraining: () => draining.now,
     metrics: () => metrics.text(),
-    emit,
     log: (error, request) => logFailure(log, error, { path: request.url?.slice(0, 200) }),
   });
-  metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
+}
 
-  async function stop(): Promise<void> {
-    draining = true;
-    const closed = new Promise((resolve) => server.close(resolve));
-    streams.drain();
-    server.closeIdleConnections();
-    const deadline = wheel.sleep(current.limits.drainTimeoutMs);
-    const late = await Promise.race([closed.then(() => false), deadline.done.then(() => true)]);
-    if (late) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
-    deadline.wake();
-    sessions.stop();
-    await memory.flush();
-    await upstreams.stop();
-    server.closeAllConnections();
-    wheel.close();
-  }
+interface Stopping extends Ground, ReturnType<typeof buildServers> {
+  readonly sessions: Sessions;
+  readonly streams: Streams;
+  readonly server: ReturnType<typeof createHttpDoor>;
+  readonly draining: { now: boolean };
+}
 
-  const onState = (listener: (server: string) => void) => stateListeners.add(listener);
-  return { server, upstreams, catalogues, memory, onState, stop };
+/** From the outside in: no new calls, those in flight may end, then the servers. */
+async function stopAll(parts: Stopping): Promise<void> {
+  const { server, streams, wheel, limits, emit } = parts;
+  parts.draining.now = true;
+  const closed = new Promise((resolve) => server.close(resolve));
+  streams.drain();
+  server.closeIdleConnections();
+  const deadline = wheel.sleep(limits().drainTimeoutMs);
+  const late = await Promise.race([closed.then(() => false), deadline.done.then(() => true)]);
+  if (late) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
+  deadline.wake();
+  parts.sessions.stop();
+  await parts.memory.flush();
+  await parts.upstreams.stop();
+  server.closeAllConnections();
+  wheel.close();
 }
 
 function listen(server: ReturnType<typeof createHttpDoor>, at: { host: string; port: number }): Promise<AddressInfo> {
@@ -192,23 +218,4 @@ function statusOf(name: string, snapshot: Snapshot, catalogues: Catalogues): Ser
     prompts: lists.prompts.entries.length,
     resources: lists.resources.entries.length,
   };
-}
-
-function logEvent(log: Logger, event: Event): void {
-  if (event.type === 'server_state') log.info(event, 'server state');
-  else if (event.type === 'oddity') log.debug(event, 'oddity');
-  else if (event.type === 'limit_hit') log[EVERYDAY.has(event.limit) ? 'debug' : 'warn'](event, 'limit hit');
-}
-/** Hit by clients that simply leave, or by anybody who can reach the port: not to fill a log with. */
-const EVERYDAY: ReadonlySet<LimitName> = new Set([
-  ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs'] as const),
-  ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax'] as const),
-]);
-
-/** What a caller did wrong is for `debug`; what went wrong behind us is a warning; a bug is an error. */
-function logFailure(log: Logger, error: GatewayError, where: Readonly<Record<string, unknown>>): void {
-  const fields = { ...where, code: error.code, internal: error.internal };
-  if (error.code === 'internal') log.error({ ...fields, err: error.cause ?? error }, 'internal error');
-  else if (isCallersFailure(error.code)) log.debug(fields, error.message);
-  else log.warn(fields, error.message);
 }

@@ -71,17 +71,15 @@ function read(bytes: Buffer, of: string): Remembered | undefined {
   if (bytes.at(-1) !== BRACE_CLOSE) return undefined;
   const members = new Map(membersOf(bytes, { start: 0, end: bytes.length }).map((member) => [member.key, member]));
   const value = (key: string) => memberValue(bytes, members.get(key));
-  const [revision, capabilities, hints, instructions] = ['revision', 'capabilities', 'hints', 'instructions'].map(
-    value,
-  );
+  const [spoken, capabilities, hints, instructions] = ['revision', 'capabilities', 'hints', 'instructions'].map(value);
   const info = members.get('serverInfo')?.value;
-  if (value('format') !== FORMAT || value('of') !== of || typeof revision !== 'string' || !isRevision(revision))
+  if (value('format') !== FORMAT || value('of') !== of || typeof spoken !== 'string' || !isRevision(spoken))
     return undefined;
   if (!isObject(capabilities) || !isObject(hints) || !info || !isObject(readValue(bytes, info))) return undefined;
-  const lists = listsOf(bytes, members, { hints, revision });
+  const lists = listsOf(bytes, members, { hints, revision: spoken });
   if (!lists) return undefined;
   return {
-    ...{ revision, capabilities, lists },
+    ...{ revision: spoken, capabilities, lists },
     serverInfo: bytes.toString('utf8', info.start, info.end),
     instructions: typeof instructions === 'string' ? instructions : undefined,
   };

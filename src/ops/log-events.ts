@@ -1,0 +1,26 @@
+/*
+ * What of the data plane's events and failures goes to the log, and how loudly.
+ */
+import { type GatewayError, isCallersFailure } from '../model/errors.ts';
+import type { Event } from '../model/event.ts';
+import type { LimitName } from '../model/limits.ts';
+import type { Logger } from './log.ts';
+
+export function logEvent(log: Logger, event: Event): void {
+  if (event.type === 'server_state') log.info(event, 'server state');
+  else if (event.type === 'oddity') log.debug(event, 'oddity');
+  else if (event.type === 'limit_hit') log[EVERYDAY.has(event.limit) ? 'debug' : 'warn'](event, 'limit hit');
+}
+/** Hit by clients that simply leave, or by anybody who can reach the port: not to fill a log with. */
+const EVERYDAY: ReadonlySet<LimitName> = new Set([
+  ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs'] as const),
+  ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax'] as const),
+]);
+
+/** What a caller did wrong is for `debug`; what went wrong behind us is a warning; a bug is an error. */
+export function logFailure(log: Logger, error: GatewayError, where: Readonly<Record<string, unknown>>): void {
+  const fields = { ...where, code: error.code, internal: error.internal };
+  if (error.code === 'internal') log.error({ ...fields, err: error.cause ?? error }, 'internal error');
+  else if (isCallersFailure(error.code)) log.debug(fields, error.message);
+  else log.warn(fields, error.message);
+}
