@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import type { Event } from './model/event.ts';
-import type { EndpointDefinition, Snapshot } from './model/snapshot.ts';
+import { DEFAULT_SEPARATOR, type EndpointDefinition, type Snapshot } from './model/snapshot.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { createLog, type Logger } from './ops/log.ts';
 import { logEvent, logFailure } from './ops/log-events.ts';
@@ -77,8 +77,13 @@ function snapshotOf(config: Config): Snapshot {
   const servers = config.servers.filter((server) => server.enabled);
   const names = servers.map((server) => server.name);
   const endpoints: EndpointDefinition[] = [
-    { name: '', naming: 'prefixed', servers: names },
-    ...names.map((name): EndpointDefinition => ({ name, naming: 'transparent', servers: [name] })),
+    { name: '', naming: 'prefixed', separator: DEFAULT_SEPARATOR, servers: names },
+    ...names.map(
+      (name): EndpointDefinition => ({
+        ...{ name, naming: 'transparent', separator: DEFAULT_SEPARATOR },
+        servers: [name],
+      }),
+    ),
   ];
   return {
     version: 1,

@@ -34,13 +34,21 @@ export interface ServerDefinition {
   readonly limits: Limits;
 }
 
-/** `transparent`: one server, its own names. `prefixed`: several, names `server__name`, URIs `server+uri`. */
-export type Naming = 'transparent' | 'prefixed';
+/**
+ * `transparent`: one server, its own names. The others are aggregates. `prefixed`: names `server__name`. `plain`: the
+ * servers' own names, and of two that are equal only that of the first server. `merged`: equal names are one entry with
+ * several owners. URIs are `server+uri` in all three.
+ */
+export type Naming = 'transparent' | 'prefixed' | 'plain' | 'merged';
+
+export const DEFAULT_SEPARATOR = '__';
 
 export interface EndpointDefinition {
   /** `''` is the caller's default endpoint, `/mcp`. */
   readonly name: string;
   readonly naming: Naming;
+  /** Stands between server and name where `naming` is `prefixed`. */
+  readonly separator: string;
   /** In the order in which they are listed. */
   readonly servers: readonly string[];
 }

@@ -56,7 +56,7 @@ export function madeCall(said: object | string, change: Partial<MeteredCall> = {
     sessionId: '',
     principal: LOCAL_USER,
     permit: { rule: 'test' } as Permit,
-    endpointDefinition: { name: 'srv', naming: 'transparent', servers: ['srv'] },
+    endpointDefinition: { name: 'srv', naming: 'transparent', separator: '__', servers: ['srv'] },
     target: undefined,
     timer: { touch: () => {}, hold: () => () => {} },
     serverHeaders: [],
@@ -100,8 +100,10 @@ export function filtered(name: string, tools: Partial<ToolFilter>): ServerDefini
 /** Each server behind its own endpoint, and all of them behind the default one. */
 export function madeSnapshot(servers: readonly ServerDefinition[], change: Partial<Snapshot> = {}): Snapshot {
   const names = servers.map(({ name }) => name);
-  const own = names.map((name): EndpointDefinition => ({ name, naming: 'transparent', servers: [name] }));
-  const all: EndpointDefinition = { name: '', naming: 'prefixed', servers: names };
+  const own = names.map(
+    (name): EndpointDefinition => ({ name, naming: 'transparent', separator: '__', servers: [name] }),
+  );
+  const all: EndpointDefinition = { name: '', naming: 'prefixed', separator: '__', servers: names };
   return {
     version: 1,
     servers: new Map(servers.map((server) => [server.name, server])),

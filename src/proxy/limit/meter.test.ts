@@ -40,7 +40,7 @@ function world(t: TestContext, change = {}) {
       message: sentMessage({ id: 1, method }),
       principal: { id: principal, kind: 'token' },
       permit: { rule: 'test' } as Permit,
-      endpointDefinition: { name: '', naming: 'prefixed', servers: ['srv'] },
+      endpointDefinition: { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] },
       target: server === undefined ? undefined : { ...targetOf('tools', 'x'), server },
     };
     return codeRejected(handler(permitted));

@@ -90,7 +90,7 @@ function admitAll(source: Source, byKey: Map<string, Admitted>, entries: Buffer[
   for (const entry of catalogue.lists[kind].entries) {
     const decision = decide(source.principal, definition, kind, entry.key);
     if (!decision.allow) continue;
-    const key = publicKey(endpoint.naming, kind, definition.name, entry.key);
+    const key = publicKey(endpoint, kind, definition.name, entry.key);
     if (byKey.has(key)) continue;
     const target = { kind, server: definition.name, key: entry.key, headerParams: entry.headerParams };
     byKey.set(key, { target, rule: decision.rule });
@@ -103,15 +103,14 @@ function admitAll(source: Source, byKey: Map<string, Admitted>, entries: Buffer[
 
 /** What a call means by a name that no list has: a resource nobody listed, or anything of a server not known yet. */
 export function admitUnlisted(view: View, kind: EntryKind, name: string, principal: Principal): Admitted | undefined {
-  const split = kind === 'tools' || kind === 'prompts' ? splitName : splitUri;
-  const { server, key } = split(view.endpoint.naming, name);
+  const named = kind === 'tools' || kind === 'prompts';
+  const { server, key } = named ? splitName(view.endpoint, name) : splitUri(view.endpoint.naming, name);
   const owner =
     view.endpoint.naming === 'transparent'
       ? view.servers[0]
       : view.servers.find((visible) => visible.definition.name === server);
   if (!owner) return undefined;
-  const listed = kind === 'tools' || kind === 'prompts';
-  if (listed && owner.catalogue.version > 0 && isShown(owner.catalogue)) return undefined;
+  if (named && owner.catalogue.version > 0 && isShown(owner.catalogue)) return undefined;
   const decision = decide(principal, owner.definition, kind, key);
   if (!decision.allow) return undefined;
   return { target: { kind, server: owner.definition.name, key, headerParams: [] }, rule: decision.rule };

@@ -65,7 +65,12 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   } as unknown as ServeParts;
   const listen = (notifications: unknown, endpoint = '') => {
     const naming = endpoint === '' ? 'prefixed' : 'transparent';
-    const endpointDefinition = { name: endpoint, naming, servers: endpoint === '' ? ['a', 'b'] : [endpoint] } as const;
+    const endpointDefinition = {
+      name: endpoint,
+      naming,
+      separator: '__',
+      servers: endpoint === '' ? ['a', 'b'] : [endpoint],
+    } as const;
     const call = madeCall(
       { id: 'L', method: 'subscriptions/listen', params: { notifications } },
       { revision: '2026-07-28', endpoint, endpointDefinition },

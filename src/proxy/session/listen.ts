@@ -12,7 +12,7 @@ import type { Reply } from '../../model/reply.ts';
 import { META, notificationText, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
-import { publicKey } from '../policy/naming.ts';
+import { publicUri } from '../policy/naming.ts';
 import { admitUnlisted, type View } from '../policy/view.ts';
 import { idText, ownReply } from '../reply/encode.ts';
 import { endpointFacts, identityOf } from '../reply/endpoint-facts.ts';
@@ -109,7 +109,7 @@ function canWatch(server: string, call: RoutedCall, view: View): boolean {
 function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellation: Cancellation): void {
   const caller = { principal: call.principal, client: call.client, codec: codecOf(call.revision) };
   for (const [server, uris] of filter.watched) {
-    const shown = (uri: string) => publicKey(call.endpointDefinition.naming, 'resources', server, uri);
+    const shown = (uri: string) => publicUri(call.endpointDefinition.naming, server, uri);
     const listening = { uris, shown, subscriptionId: idText(call.message) };
     const relay = (message: Message) => {
       const update = updateFor(message, listening);

@@ -9,7 +9,7 @@ import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { readString } from '../../wire/json/members.ts';
 import { splice } from '../../wire/json/splice.ts';
-import { publicKey } from '../policy/naming.ts';
+import { publicUri } from '../policy/naming.ts';
 import { ownReply } from '../reply/encode.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
@@ -18,7 +18,7 @@ export async function subscribeReply(call: RoutedCall, parts: ServeParts): Promi
   const session = parts.sessions.byId(call.sessionId);
   const { way, target } = call;
   if (!session || !way || !target) throw new GatewayError('resource_unknown');
-  const uri = publicUri(call);
+  const uri = askedUri(call);
   if (session.hasSubscription(uri)) return ownReply(call, '{}');
   const watcher = (update: Message) => session.stream?.send(renamed(call, update));
   const { subscriptions } = way.link;
@@ -38,7 +38,7 @@ export async function subscribeReply(call: RoutedCall, parts: ServeParts): Promi
 }
 
 export function unsubscribeReply(call: RoutedCall, parts: ServeParts): Reply {
-  parts.sessions.byId(call.sessionId)?.unsubscribe(publicUri(call));
+  parts.sessions.byId(call.sessionId)?.unsubscribe(askedUri(call));
   return ownReply(call, '{}');
 }
 
@@ -48,7 +48,7 @@ export function tooManySubscriptions(): GatewayError {
   return new GatewayError('over_limit', { say: 'Too many subscriptions.', limit, retryAfterSeconds: 10 });
 }
 
-function publicUri(call: RoutedCall): string {
+function askedUri(call: RoutedCall): string {
   const span = call.message.params?.uri;
   return span ? readString(call.message.bytes, span) : '';
 }
@@ -58,6 +58,6 @@ function renamed(call: RoutedCall, update: Message): Buffer {
   const span = update.params?.uri;
   if (!span || !call.target) return update.bytes;
   const key = readString(update.bytes, span);
-  const shown = publicKey(call.endpointDefinition.naming, 'resources', call.target.server, key);
+  const shown = publicUri(call.endpointDefinition.naming, call.target.server, key);
   return shown === key ? update.bytes : splice(update.bytes, [{ ...span, put: JSON.stringify(shown) }]);
 }

@@ -22,7 +22,7 @@ function sent(text: string, given: Case = {}) {
 }
 const around = (text: string) => `{"jsonrpc":"2.0","id":12,${text}}`;
 
-const AGGREGATE = { name: '', naming: 'prefixed', servers: ['srv'] } as const;
+const AGGREGATE = { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] } as const;
 
 describe('a request goes out', () => {
   const rows: [string, string, Case, string][] = [
