@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
+import { type Instance, openInstance } from './instance/instance.ts';
 import type { Event } from './model/event.ts';
 import { DEFAULT_SEPARATOR, type EndpointDefinition, type Snapshot } from './model/snapshot.ts';
 import { ListFilesIn } from './ops/list-files.ts';
@@ -24,6 +25,8 @@ import { Sessions } from './proxy/session/sessions.ts';
 import { TimerWheel } from './proxy/timer-wheel.ts';
 import { Catalogues } from './proxy/upstream/catalogues.ts';
 import { ListMemory } from './proxy/upstream/list-memory.ts';
+import { ProcessGroups } from './proxy/upstream/process-groups.ts';
+import { Reaper } from './proxy/upstream/reaper.ts';
 import { Upstream } from './proxy/upstream/upstream.ts';
 import { Upstreams } from './proxy/upstream/upstreams.ts';
 import { knownMethods } from './wire/codecs.ts';
@@ -60,16 +63,39 @@ export interface StartOptions {
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
   const log = createLog(options.logLevel);
   const snapshot = snapshotOf(config);
-  const plane = buildDataPlane(snapshot, log, options);
+  const instance = instanceOf(config, options, log);
+  const plane = buildDataPlane(snapshot, log, options, instance);
+  const stop = async () => {
+    await plane.stop();
+    instance.close();
+  };
   await plane.memory.recall();
-  const address = await listen(plane.server, config.listen);
+  const url = await listen(plane.server, config.listen).then(urlOf).catch(failAfter(stop));
+  instance.listening(url);
   plane.upstreams.start();
   return {
-    url: urlOf(address),
+    url,
     servers: () => [...snapshot.servers.keys()].map((name) => statusOf(name, snapshot, plane.catalogues)),
     onServerState: (listener) => plane.onState((server) => listener(statusOf(server, snapshot, plane.catalogues))),
     settled: plane.upstreams.settled(),
-    stop: () => plane.stop(),
+    stop,
+  };
+}
+
+/** Says what was left by others and cleared away. */
+function instanceOf(config: Config, { dataDir, version }: StartOptions, log: Logger): Instance {
+  const onFailure = (what: string, err: unknown) => log.warn({ err }, what);
+  const startedAt = new Date().toISOString();
+  const instance = openInstance(dataDir, { config: config.source, version, startedAt, onFailure });
+  for (const swept of instance.swept) log.warn(swept, 'cleared away after a gateway that was killed');
+  return instance;
+}
+
+/** Nothing stays of a start that failed. */
+function failAfter(stop: () => Promise<void>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await stop();
+    throw error;
   };
 }
 
@@ -121,24 +147,27 @@ function buildGround(current: Snapshot, log: Logger, version: string) {
 type Ground = ReturnType<typeof buildGround>;
 
 /** The servers, and what is known of them. */
-function buildServers({ snapshot, wheel, emit, identity }: Ground, { dataDir }: StartOptions) {
+function buildServers(ground: Ground, { dataDir }: StartOptions, instance: Instance) {
+  const { snapshot, wheel, emit, identity } = ground;
   const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
+  const groups = groupsOf(ground, instance);
   const files = new ListFilesIn(join(dataDir, 'lists'));
   void files.removeUnused();
   return {
     catalogues,
     upstreams: new Upstreams(
-      definitions.map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity })),
+      definitions.map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity, groups })),
+      groups,
     ),
     memory: new ListMemory({ definitions, catalogues, files, wheel, emit }),
   };
 }
 
-function buildDataPlane(current: Snapshot, log: Logger, options: StartOptions) {
+function buildDataPlane(current: Snapshot, log: Logger, options: StartOptions, instance: Instance) {
   const ground = buildGround(current, log, options.version);
   const { snapshot, limits, wheel, emit, metrics } = ground;
-  const servers = buildServers(ground, options);
+  const servers = buildServers(ground, options, instance);
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues);
   const sessions = new Sessions({ limits, wheel, emit });
@@ -195,6 +224,11 @@ async function stopAll(parts: Stopping): Promise<void> {
   await parts.upstreams.stop();
   server.closeAllConnections();
   wheel.close();
+}
+
+function groupsOf({ wheel, emit }: Ground, instance: Instance): ProcessGroups {
+  const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
+  return new ProcessGroups([new Reaper({ wheel, onOddity }), instance.groups]);
 }
 
 function listen(server: ReturnType<typeof createHttpDoor>, at: { host: string; port: number }): Promise<AddressInfo> {

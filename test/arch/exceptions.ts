@@ -31,7 +31,7 @@ export const LONG_FILES: readonly LongFile[] = [
   },
   {
     path: 'src/proxy/upstream/upstream.ts',
-    lines: 305,
+    lines: 307,
     why: 'One server with its life: one loop that owns its state, and everyone who may ask for it.',
   },
 ];

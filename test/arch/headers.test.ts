@@ -33,6 +33,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy/reply': 'encode.ts',
   'src/proxy/session': 'sessions.ts',
   'src/ops': 'metrics.ts',
+  'src/instance': 'instance.ts',
   'src/cli': 'cli.ts',
 };
 

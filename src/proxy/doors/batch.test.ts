@@ -15,6 +15,7 @@ import { Notices } from '../session/notices.ts';
 import { Sessions } from '../session/sessions.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
+import { ProcessGroups } from '../upstream/process-groups.ts';
 import { Upstreams } from '../upstream/upstreams.ts';
 import { McpHttpDoor } from './mcp-http.ts';
 
@@ -39,7 +40,7 @@ const emit = () => {};
 const door = new McpHttpDoor({
   pipeline,
   sessions,
-  notices: new Notices({ snapshot: () => snapshot, upstreams: new Upstreams([]), emit }),
+  notices: new Notices({ snapshot: () => snapshot, upstreams: new Upstreams([], new ProcessGroups([])), emit }),
   hub: new Hub(() => snapshot, catalogues),
   streams: new Streams(() => limits),
   views: new Views(() => snapshot, catalogues),

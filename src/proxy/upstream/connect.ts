@@ -6,13 +6,14 @@ import { opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { httpTransport } from './http.ts';
 import type { Connection } from './link.ts';
+import type { ProcessGroups } from './process-groups.ts';
 import { stdioTransport } from './stdio.ts';
 import type { TransportEvents } from './transport.ts';
 
-export function connect(definition: ServerDefinition, events: TransportEvents): Connection {
+export function connect(definition: ServerDefinition, events: TransportEvents, groups: ProcessGroups): Connection {
   const { transport, limits } = definition;
   if (transport.kind === 'stdio') {
-    const pipe = stdioTransport({ ...transport, limits, events });
+    const pipe = stdioTransport({ ...transport, limits, events, groups });
     const lastWords = () => pipe.stderrTail().trimEnd().split('\n').at(-1) ?? '';
     return { kind: 'pipe', transport: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }

@@ -3,12 +3,13 @@
  *
  * A server is often a wrapper (`npx`, a shell) around the program that does the work. Signals go to the whole group, so
  * that the work ends with the wrapper. When the child itself is gone, what is left of its group is killed: nobody could
- * reach it any more. If the gateway exits by itself, groups still alive are killed on the way out.
+ * reach it any more. Groups that the gateway itself leaves behind are the affair of process-groups.ts.
  *
  * Windows has no process groups: there the child alone is signalled.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { kill, type ProcessGroups } from './process-groups.ts';
 
 const HAS_GROUPS = process.platform !== 'win32';
 
@@ -30,49 +31,35 @@ export interface ChildCommand {
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-const liveGroups = new Set<number>();
-let exitHooked = false;
-
 /**
  * Starts a child, without a shell. Failures come as its `error` event, with `pid` undefined.
  *
- * @throws when the arguments cannot be given to a process at all (a NUL byte) or the system refuses in an unusual way.
+ * @throws when the arguments cannot be given to a process at all (a NUL byte), the system refuses in an unusual way, or
+ * the gateway has stopped.
  */
-export function spawnChild({ command, args, env, cwd }: ChildCommand): Child {
-  const child = spawn(command, [...args], {
-    ...(cwd === undefined ? {} : { cwd }),
-    env: { ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: HAS_GROUPS,
-    windowsHide: true,
-    shell: false,
-  });
+export function spawnChild({ command, args, env, cwd }: ChildCommand, groups: ProcessGroups): Child {
+  const start = (): Child =>
+    spawn(command, [...args], {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: HAS_GROUPS,
+      windowsHide: true,
+      shell: false,
+    });
+  if (!HAS_GROUPS) return start();
+  const child = groups.begin(start);
   const { pid } = child;
-  if (pid === undefined || !HAS_GROUPS) return child;
-  liveGroups.add(pid);
-  hookExit();
-  // The number may be given to another process as soon as the group is empty, so this is the last signal it gets.
-  child.once('exit', () => {
-    signalGroup(child, 'SIGKILL');
-    liveGroups.delete(pid);
-  });
+  if (pid !== undefined) child.once('exit', () => groups.end(pid));
   return child;
 }
 
-function hookExit(): void {
-  if (exitHooked) return;
-  exitHooked = true;
-  process.on('exit', () => {
-    for (const pid of liveGroups) kill(-pid, 'SIGKILL');
-  });
-}
-
 /** Signals the whole group of a child; does nothing once the child is gone. */
-export function signalGroup(child: Child, signal: NodeJS.Signals): void {
+export function signalGroup(child: Child, signal: NodeJS.Signals, groups: ProcessGroups): void {
   const { pid } = child;
   if (pid === undefined) return;
   if (!HAS_GROUPS) child.kill(signal);
-  else if (liveGroups.has(pid)) kill(-pid, signal);
+  else groups.signal(pid, signal);
 }
 
 /** True while the child has not been seen to end. */
@@ -81,12 +68,16 @@ export function isRunning(child: Child): boolean {
 }
 
 /** Waits for the child to end by itself after its stdin was closed, then makes it end. Resolves when it is gone. */
-export async function stopChild(child: Child, { termAfterMs, killAfterMs }: StopTimes): Promise<void> {
+export async function stopChild(
+  child: Child,
+  { termAfterMs, killAfterMs }: StopTimes,
+  groups: ProcessGroups,
+): Promise<void> {
   if (isRunning(child)) {
     await new Promise<void>((resolve) => {
       let timer = setTimeout(() => {
-        signalGroup(child, 'SIGTERM');
-        timer = setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMs);
+        signalGroup(child, 'SIGTERM', groups);
+        timer = setTimeout(() => signalGroup(child, 'SIGKILL', groups), killAfterMs);
       }, termAfterMs);
       child.once('exit', () => {
         clearTimeout(timer);
@@ -102,14 +93,5 @@ async function groupCleared({ pid }: Child): Promise<void> {
   if (pid === undefined || !HAS_GROUPS) return;
   for (let waitedMs = 0; waitedMs < CLEARED_WITHIN_MS && kill(-pid, 0); waitedMs += 5) {
     await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** False when there is no such process or group. */
-function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -12,6 +12,7 @@ import { assertNoneLeft, groupMembers, isAlive } from '../../../test/rig/process
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
+import { ProcessGroups } from './process-groups.ts';
 import { type StdioOptions, type StdioTransport, stdioTransport } from './stdio.ts';
 
 const LINES = `
@@ -29,6 +30,8 @@ const ECHO = 'readMessages((message) => answer(message, message.params ?? {}));'
 
 /** Long enough to be a bug when it is reached. */
 const NEVER_MS = 60_000;
+const GROUPS = new ProcessGroups([]);
+
 const SOON = { termAfterMs: 20, killAfterMs: 20, stallMs: 20, drainMs: 20 };
 
 interface Started {
@@ -52,6 +55,7 @@ function start(t: TestContext, script: string, options: Partial<StdioOptions> = 
     env: {},
     cwd: undefined,
     limits: { answerBytesMax: 1024 * 1024 },
+    groups: GROUPS,
     events: {
       onStray: (message) => strays.push(message.bytes.toString('utf8')),
       onAbandoned: (id) => abandoned.push(`${id} given up`),
@@ -357,10 +361,12 @@ describe('the end of a child', () => {
   });
 
   it('children do not outlive a gateway that exits without closing them', async () => {
-    const module = new URL('./stdio.ts', import.meta.url).href;
-    const script = `import { stdioTransport } from '${module}';
+    const module = (path: string) => new URL(path, import.meta.url).href;
+    const script = `import { stdioTransport } from '${module('./stdio.ts')}';
+      import { ProcessGroups } from '${module('./process-groups.ts')}';
+      const groups = new ProcessGroups([]);
       const events = { onStray() {}, onLost() {}, onAbandoned() {}, onLateAnswer() {}, onOddity() {} };
-      const { pid } = stdioTransport({ command: 'sleep', args: ['600'], env: {}, cwd: undefined, limits: { answerBytesMax: 1024 }, events });
+      const { pid } = stdioTransport({ command: 'sleep', args: ['600'], env: {}, cwd: undefined, limits: { answerBytesMax: 1024 }, events, groups });
       process.stdout.write(String(pid), () => process.exit(0));`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],

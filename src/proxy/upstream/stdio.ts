@@ -11,6 +11,7 @@
 import { existsSync } from 'node:fs';
 import type { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
+import type { ProcessGroups } from './process-groups.ts';
 import { type Child, isRunning, type StopTimes, signalGroup, spawnChild, stopChild } from './stdio-child.ts';
 import { childEnvironment } from './stdio-environment.ts';
 import { StdoutReader } from './stdio-reader.ts';
@@ -43,6 +44,8 @@ export interface StdioOptions {
   readonly cwd: string | undefined;
   readonly limits: Pick<Limits, 'answerBytesMax'>;
   readonly events: TransportEvents;
+  /** Where its process group is entered. */
+  readonly groups: ProcessGroups;
   readonly times?: Partial<StdioTimes>;
 }
 
@@ -129,16 +132,16 @@ class ChildTransport implements StdioTransport {
   async #stop(): Promise<void> {
     clearTimeout(this.#drainTimer);
     this.#writer?.end();
-    if (this.#child) await stopChild(this.#child, this.#times);
+    if (this.#child) await stopChild(this.#child, this.#times, this.#options.groups);
     this.#writer?.destroy();
     this.#child?.stdout.destroy();
     this.#child?.stderr.destroy();
   }
 
   #spawn(): Child | undefined {
-    const { command, args, env, cwd } = this.#options;
+    const { command, args, env, cwd, groups } = this.#options;
     try {
-      return spawnChild({ command, args, cwd, env: childEnvironment(process.env, env) });
+      return spawnChild({ command, args, cwd, env: childEnvironment(process.env, env) }, groups);
     } catch (error) {
       // Told later, when the owner holds the transport it is told about.
       queueMicrotask(() => this.#onSpawnError(error));
@@ -183,7 +186,7 @@ class ChildTransport implements StdioTransport {
 
   /** What can only be helped by another process. */
   #giveUp(say: string): void {
-    if (this.#child) signalGroup(this.#child, 'SIGKILL');
+    if (this.#child) signalGroup(this.#child, 'SIGKILL', this.#options.groups);
     this.#lose({ say, internal: {} });
   }
 

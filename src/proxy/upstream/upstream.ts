@@ -22,6 +22,7 @@ import { refusesOpening } from './handshake.ts';
 import { Link } from './link.ts';
 import { type Caller, type LinkPurpose, Links } from './links.ts';
 import { Lists } from './lists.ts';
+import type { ProcessGroups } from './process-groups.ts';
 import { reasonOf } from './reason.ts';
 
 export interface UpstreamParts {
@@ -31,6 +32,7 @@ export interface UpstreamParts {
   readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
+  readonly groups: ProcessGroups;
 }
 
 /** After a failed try a call may cause the next one, but not more often than this. */
@@ -252,11 +254,11 @@ export class Upstream {
 
   #newLink(purpose: LinkPurpose): Link {
     const { key, client, known } = purpose;
-    const { definition, wheel, identity, emit } = this.#parts;
+    const { definition, wheel, identity, emit, groups } = this.#parts;
     const server = this.name;
     const link: Link = new Link({
       server,
-      connect: (events) => connect(definition, events),
+      connect: (events) => connect(definition, events, groups),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       known,
       subscriptions: this.#links.subscriptionsOf(key),

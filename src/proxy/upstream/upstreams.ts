@@ -1,12 +1,15 @@
 /*
  * All servers by name. They are reached at the same time, and none of them keeps the listener waiting.
  */
+import type { ProcessGroups } from './process-groups.ts';
 import type { Upstream } from './upstream.ts';
 
 export class Upstreams {
   readonly #byName: ReadonlyMap<string, Upstream>;
+  readonly #groups: ProcessGroups;
 
-  constructor(upstreams: readonly Upstream[]) {
+  constructor(upstreams: readonly Upstream[], groups: ProcessGroups) {
+    this.#groups = groups;
     this.#byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]));
   }
 
@@ -23,7 +26,9 @@ export class Upstreams {
     await Promise.all([...this.#byName.values()].map((upstream) => upstream.settled()));
   }
 
+  /** Politely all at the same time; then whatever is still there, for example a process that was just being started. */
   async stop(): Promise<void> {
     await Promise.all([...this.#byName.values()].map((upstream) => upstream.stop()));
+    await this.#groups.close();
   }
 }
