@@ -2,13 +2,13 @@
  * The composition root: the only file that knows all parts. Builds outside-in, starts inside-out, stops in reverse.
  */
 import { createHash } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { type Instance, openInstance } from './instance/instance.ts';
 import type { Event } from './model/event.ts';
 import { DEFAULT_SEPARATOR, type EndpointDefinition, type Snapshot } from './model/snapshot.ts';
 import { ListFilesIn } from './ops/list-files.ts';
+import { listen } from './ops/listener.ts';
 import { createLog, type Logger } from './ops/log.ts';
 import { logEvent, logFailure } from './ops/log-events.ts';
 import { Metrics } from './ops/metrics.ts';
@@ -70,7 +70,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     instance.close();
   };
   await plane.memory.recall();
-  const url = await listen(plane.server, config.listen).then(urlOf).catch(failAfter(stop));
+  const url = await listen(plane.server, config.listen).catch(failAfter(stop));
   instance.listening(url);
   plane.upstreams.start();
   return {
@@ -229,20 +229,6 @@ async function stopAll(parts: Stopping): Promise<void> {
 function groupsOf({ wheel, emit }: Ground, instance: Instance): ProcessGroups {
   const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
   return new ProcessGroups([new Reaper({ wheel, onOddity }), instance.groups]);
-}
-
-function listen(server: ReturnType<typeof createHttpDoor>, at: { host: string; port: number }): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at.port, at.host, () => {
-      server.off('error', reject);
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function statusOf(name: string, snapshot: Snapshot, catalogues: Catalogues): ServerStatus {
