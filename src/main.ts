@@ -208,6 +208,9 @@ interface Stopping extends Ground, ReturnType<typeof buildServers> {
   readonly draining: { now: boolean };
 }
 
+/** Longer than a child may take that has to be killed in the end (stdio.ts). */
+const SERVERS_STOP_WITHIN_MS = 2_500;
+
 /** From the outside in: no new calls, those in flight may end, then the servers. */
 async function stopAll(parts: Stopping): Promise<void> {
   const { server, streams, wheel, limits, emit } = parts;
@@ -216,12 +219,14 @@ async function stopAll(parts: Stopping): Promise<void> {
   streams.drain();
   server.closeIdleConnections();
   const deadline = wheel.sleep(limits().drainTimeoutMs);
-  const late = await Promise.race([closed.then(() => false), deadline.done.then(() => true)]);
-  if (late) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
+  const cutOff = await Promise.race([closed.then(() => false), deadline.done.then(() => true)]);
+  if (cutOff) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
   deadline.wake();
   parts.sessions.stop();
   await parts.memory.flush();
-  await parts.upstreams.stop();
+  const late = wheel.sleep(SERVERS_STOP_WITHIN_MS);
+  await parts.upstreams.stop(late.done);
+  late.wake();
   server.closeAllConnections();
   wheel.close();
 }

@@ -3,16 +3,13 @@
  *
  *   send() ─▶ queue ──one write at a time, all that gathered in one turn of the event loop──▶ pipe ─▶ child
  *
- * While a write is on its way everything else gathers behind it, so a slow child gets fewer, larger writes. A child that
- * takes nothing for `stallMs` while more than `WAITING_BYTES_MAX` wait is reported as stalled.
+ * While a write is on its way everything else gathers behind it, so a slow child gets fewer, larger writes. A pipe holds
+ * some 200 KiB for a child that is busy; a write that finds it full and stays so for `stallMs` is reported as stalled.
  */
 import type { Writable } from 'node:stream';
 
 /** One write is at most this long (a longer message makes several), so that `taken` moves while a child reads slowly. */
 const WRITE_BYTES_MAX = 256 * 1024;
-
-/** What may wait for a child that does not read, before the stall clock starts. */
-export const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -34,7 +31,6 @@ export class StdinWriter {
   readonly #stallMs: number;
   readonly #onStalled: () => void;
   #queue: Outgoing[] = [];
-  #waitingBytes = 0;
   #busy = false;
   #scheduled = false;
   #ending = false;
@@ -49,8 +45,6 @@ export class StdinWriter {
 
   send(message: Outgoing): void {
     this.#queue.push(message);
-    this.#waitingBytes += message.bytes.length + 1;
-    if (this.#waitingBytes > WAITING_BYTES_MAX) this.#watch();
     if (this.#busy || this.#scheduled) return;
     this.#scheduled = true;
     // After the poll phase, not in a microtask: what other sockets brought in this turn joins the same write.
@@ -87,10 +81,7 @@ export class StdinWriter {
     for (; next < this.#queue.length && bytes < WRITE_BYTES_MAX; next++) {
       const message = this.#queue[next];
       if (!message) break;
-      if (message.dropped) {
-        this.#waitingBytes -= message.bytes.length + 1;
-        continue;
-      }
+      if (message.dropped) continue;
       if (batch.length > 0 && bytes + message.bytes.length >= WRITE_BYTES_MAX) break;
       message.sent = true;
       bytes += message.bytes.length + 1;
@@ -107,12 +98,13 @@ export class StdinWriter {
       // A broken pipe is the owner's news; it comes as the stream's own error event.
       if (error || this.#stdin.destroyed) return;
       this.#taken++;
-      this.#waitingBytes -= slice.length;
       if (slice.length < bytes.length) return this.#write(bytes.subarray(slice.length), batch);
       this.#busy = false;
       for (const message of batch) message.onTaken?.();
       if (this.#queue.length > 0 || this.#ending) this.#flush();
     });
+    // Bytes that the pipe had room for are gone by now, although the news of it comes later.
+    if (this.#stdin.writableLength > 0) this.#watch();
   }
 
   #watch(): void {
@@ -120,7 +112,7 @@ export class StdinWriter {
     const takenBefore = this.#taken;
     this.#stallTimer = setTimeout(() => {
       this.#stallTimer = undefined;
-      if (this.#waitingBytes <= WAITING_BYTES_MAX) return;
+      if (!this.#busy) return;
       if (this.#taken === takenBefore) this.#onStalled();
       else this.#watch();
     }, this.#stallMs);

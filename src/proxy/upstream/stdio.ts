@@ -28,13 +28,14 @@ export interface StdioTransport extends Transport {
 }
 
 export interface StdioTimes extends StopTimes {
-  /** How long a child may take nothing while more than `WAITING_BYTES_MAX` wait for it. */
+  /** How long a write may wait for a child that does not read. */
   readonly stallMs: number;
   /** Between the end of the process and the end of its pipes: time for answers that are still in them. */
   readonly drainMs: number;
 }
 
-export const STDIO_TIMES: StdioTimes = { termAfterMs: 2_000, killAfterMs: 2_000, stallMs: 5_000, drainMs: 100 };
+/** A gateway is gone 6 s after it was asked to stop; `drainTimeoutMs` (model/limits.ts) has the other half of that. */
+export const STDIO_TIMES: StdioTimes = { termAfterMs: 1_000, killAfterMs: 1_000, stallMs: 5_000, drainMs: 100 };
 
 export interface StdioOptions {
   readonly command: string;

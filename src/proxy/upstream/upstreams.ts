@@ -26,9 +26,9 @@ export class Upstreams {
     await Promise.all([...this.#byName.values()].map((upstream) => upstream.settled()));
   }
 
-  /** Politely all at the same time; then whatever is still there, for example a process that was just being started. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#byName.values()].map((upstream) => upstream.stop()));
+  /** Politely all at the same time until `late`; then whatever is still there, or was just being started, is killed. */
+  async stop(late: Promise<void>): Promise<void> {
+    await Promise.race([late, Promise.all([...this.#byName.values()].map((upstream) => upstream.stop()))]);
     await this.#groups.close();
   }
 }
