@@ -70,7 +70,10 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     instance.close();
   };
   await plane.memory.recall();
-  const url = await listen(plane.server, config.listen).catch(failAfter(stop));
+  const url = await listen(plane.server, config.listen).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   instance.listening(url);
   plane.upstreams.start();
   return {
@@ -89,14 +92,6 @@ function instanceOf(config: Config, { dataDir, version }: StartOptions, log: Log
   const instance = openInstance(dataDir, { config: config.source, version, startedAt, onFailure });
   for (const swept of instance.swept) log.warn(swept, 'cleared away after a gateway that was killed');
   return instance;
-}
-
-/** Nothing stays of a start that failed. */
-function failAfter(stop: () => Promise<void>): (error: unknown) => Promise<never> {
-  return async (error) => {
-    await stop();
-    throw error;
-  };
 }
 
 function snapshotOf(config: Config): Snapshot {
