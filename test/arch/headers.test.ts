@@ -15,6 +15,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/model': 'call.ts',
   'src/config': 'schema.ts',
   'src/config/dialects': 'mcp-servers.ts',
+  'src/config/edit': 'edit.ts',
   'src/wire': 'codec.ts',
   'src/wire/json': 'scan-call.ts',
   'src/wire/sse': 'reader.ts',
