@@ -27,6 +27,7 @@ import { Catalogues } from './proxy/upstream/catalogues.ts';
 import { ListMemory } from './proxy/upstream/list-memory.ts';
 import { ProcessGroups } from './proxy/upstream/process-groups.ts';
 import { Reaper } from './proxy/upstream/reaper.ts';
+import { StartQueue } from './proxy/upstream/start-queue.ts';
 import { Upstream } from './proxy/upstream/upstream.ts';
 import { Upstreams } from './proxy/upstream/upstreams.ts';
 import { knownMethods } from './wire/codecs.ts';
@@ -143,16 +144,17 @@ type Ground = ReturnType<typeof buildGround>;
 
 /** The servers, and what is known of them. */
 function buildServers(ground: Ground, { dataDir }: StartOptions, instance: Instance) {
-  const { snapshot, wheel, emit, identity } = ground;
+  const { snapshot, limits, wheel, emit, identity } = ground;
   const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
   const groups = groupsOf(ground, instance);
+  const starts = new StartQueue(() => limits().startingMax);
   const files = new ListFilesIn(join(dataDir, 'lists'));
   void files.removeUnused();
   return {
     catalogues,
     upstreams: new Upstreams(
-      definitions.map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity, groups })),
+      definitions.map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity, groups, starts })),
       groups,
     ),
     memory: new ListMemory({ definitions, catalogues, files, wheel, emit }),
@@ -178,6 +180,7 @@ function buildDataPlane(current: Snapshot, log: Logger, options: StartOptions, i
   });
   const notices = new Notices({ snapshot, upstreams, emit });
   const mcp = new McpHttpDoor({ pipeline, sessions, notices, hub, streams, views, wheel, limits, emit });
+  metrics.add({ name: 'gatewright_processes', help: 'Processes of stdio servers.', read: () => upstreams.processes });
   metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
   const draining = { now: false };
   const server = buildDoor(ground, mcp, draining);

@@ -86,6 +86,13 @@ export const ERRORS = {
     isError: true,
   },
   upstream_session: { http: 200, rpc: -31018, say: 'The server forgot the session.', isError: true },
+  upstream_crashed: {
+    http: 200,
+    rpc: -31019,
+    say: 'The server keeps ending and is not started again for now.',
+    isError: true,
+    limit: 'restartsMax',
+  },
   era_unbridged: {
     http: 200,
     rpc: -31020,

@@ -15,14 +15,18 @@ interface World {
   readonly server?: Revision;
   /** The answers of `speaks`, one after the other; the last one stays. */
   readonly speaks?: (boolean | undefined)[];
-  readonly usable?: boolean;
+  readonly reachable?: boolean;
+  /** Rests until it is waited for. */
+  readonly rests?: boolean;
   readonly open?: boolean;
   readonly down?: GatewayError;
   readonly listed?: readonly HeaderParam[];
 }
 
 /** One server `srv`, the steps that the ring took towards it, and the call as it came out. */
-function world({ server = '2025-11-25', speaks = [true], usable = true, open = true, down, listed }: World = {}) {
+function world(given: World = {}) {
+  const { server = '2025-11-25', speaks = [true], reachable = true, open = true, down, listed } = given;
+  let { rests = false } = given;
   const steps: string[] = [];
   const callers: Caller[] = [];
   const catalogues = new Catalogues();
@@ -38,16 +42,17 @@ function world({ server = '2025-11-25', speaks = [true], usable = true, open = t
     open: async () => void steps.push('open'),
   };
   const upstream = {
-    usable,
+    reachable,
     speaks: () => (speaks.length > 1 ? speaks.shift() : speaks[0]),
     ready: async () => {
       steps.push('ready');
       if (down) throw down;
+      rests = false;
     },
     meet: async () => void steps.push('meet'),
     linkFor: (caller: Caller) => {
       callers.push(caller);
-      return link;
+      return rests ? undefined : link;
     },
   };
   const upstreams = { of: (name: string) => (name === 'srv' ? upstream : undefined) } as unknown as Upstreams;
@@ -79,9 +84,15 @@ describe('a call goes its way', () => {
     assert.deepEqual([callers, out[0]?.way], [[], undefined]);
   });
   test('after the server is there, its era is known and the conversation is open', async () => {
-    const { enter, steps } = world({ usable: false, speaks: [undefined, true], open: false, listed: [] });
+    const { enter, steps } = world({ reachable: false, speaks: [undefined, true], open: false, listed: [] });
     assert.equal(await enter(), 'nothing');
     assert.deepEqual(steps, ['ready', 'meet', 'open']);
+  });
+  test('after the process that it needs was woken', async () => {
+    const { enter, steps, out } = world({ rests: true, listed: REGION });
+    assert.equal(await enter(), 'nothing');
+    assert.deepEqual(steps, ['ready', 'open']);
+    assert.notEqual(out[0]?.way, undefined);
   });
 });
 
@@ -90,7 +101,7 @@ describe('a call goes nowhere', () => {
     assert.equal(await world().enter({ target: { ...targetOf('tools', 'x'), server: 'gone' } }), 'upstream_down');
   });
   test('when its server does not come', async () => {
-    const { enter } = world({ usable: false, down: new GatewayError('upstream_timeout') });
+    const { enter } = world({ reachable: false, down: new GatewayError('upstream_timeout') });
     assert.equal(await enter(), 'upstream_timeout');
   });
   const rows: [string, MeteredCall['target'], string][] = [
@@ -99,7 +110,7 @@ describe('a call goes nowhere', () => {
     ['but does when it is about a resource, for not all are listed', targetOf('resources', 'a:b'), 'nothing'],
   ];
   for (const [what, target, code] of rows) {
-    test(what, async () => assert.equal(await world({ usable: false, listed: [] }).enter({ target }), code));
+    test(what, async () => assert.equal(await world({ reachable: false, listed: [] }).enter({ target }), code));
   }
   test('when its method does not cross the eras, which are both named', async () => {
     const { enter, out } = world({ server: '2026-07-28', speaks: [false] });
@@ -142,7 +153,7 @@ describe('mirrored arguments', () => {
     assert.deepEqual(out[0]?.serverHeaders, given);
   });
   test('are made as well when the list was read only after the call came', async () => {
-    const { enter, out } = world({ server: '2026-07-28', speaks: [false], usable: false, listed: REGION });
+    const { enter, out } = world({ server: '2026-07-28', speaks: [false], reachable: false, listed: REGION });
     assert.equal(await enter({ target: targetOf('tools', 'x') }), 'nothing');
     assert.deepEqual(out[0]?.serverHeaders, given);
   });

@@ -40,23 +40,29 @@ export const route =
       if (!call.target) return next(grow(call, { way: undefined, serverHeaders: NONE }));
       const upstream = parts.upstreams.of(call.target.server);
       if (!upstream) throw new GatewayError('upstream_down', { internal: { server: call.target.server } });
-      const known = upstream.usable && upstream.speaks(codecOf(call.revision)) !== undefined;
+      const known = upstream.reachable && upstream.speaks(codecOf(call.revision)) !== undefined;
       const way = known ? wayOf(upstream, call) : undefined;
       if (way?.link.handshake) return next(routed(call, way, call.target));
       return arrive(parts, upstream, call, call.target).then((arrived) => next(arrived));
     };
 
-/** The slow road: the server or the client's conversation with it is still to be opened. */
+/** The slow road: the server, its process or the client's conversation with it is still to be opened. */
 async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, named: Target): Promise<RoutedCall> {
   let target = named;
-  if (!upstream.usable) {
+  const ready = async () => {
     await upstream.ready(call.cancellation);
     target = asListed(parts.catalogues, target);
-  }
+  };
+  if (!upstream.reachable) await ready();
   const codec = codecOf(call.revision);
   const { principal, client, cancellation } = call;
   if (upstream.speaks(codec) === undefined) await cancellation.race(upstream.meet({ principal, client, codec }));
-  const way = wayOf(upstream, call);
+  let way = wayOf(upstream, call);
+  if (!way) {
+    await ready();
+    way = wayOf(upstream, call);
+  }
+  if (!way) throw new GatewayError('upstream_lost', { internal: { server: upstream.name } });
   await cancellation.race(way.link.open());
   return routed(call, way, target);
 }
@@ -71,10 +77,12 @@ function asListed(catalogues: Catalogues, target: Target): Target {
 }
 const UNKNOWN = { tools: 'tool_unknown', prompts: 'prompt_unknown' } as const;
 
-function wayOf(upstream: Upstream, call: MeteredCall): Way {
+/** Undefined when the gateway's own process is needed and not there. */
+function wayOf(upstream: Upstream, call: MeteredCall): Way | undefined {
   const codec = codecOf(call.revision);
   const client = upstream.speaks(codec) === false ? withoutCapabilities(call.client) : call.client;
-  return { upstream, link: upstream.linkFor({ principal: call.principal, client, codec }) };
+  const link = upstream.linkFor({ principal: call.principal, client, codec });
+  return link && { upstream, link };
 }
 
 function withoutCapabilities(client: ClientFacts): ClientFacts {

@@ -6,6 +6,7 @@
  * for at the server that has the resource (upstream/watches.ts).
  */
 import { Cancellation } from '../../model/cancellation.ts';
+import { isShown } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
@@ -100,7 +101,7 @@ function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServePar
 
 function canWatch(server: string, call: RoutedCall, view: View): boolean {
   const catalogue = view.servers.find(({ definition }) => definition.name === server)?.catalogue;
-  if (catalogue?.state !== 'ready' || catalogue.revision === undefined) return false;
+  if (!catalogue || !isShown(catalogue) || catalogue.revision === undefined) return false;
   if (!sameEra(codecOf(call.revision), codecOf(catalogue.revision))) return false;
   return (catalogue.capabilities.resources as { subscribe?: boolean } | undefined)?.subscribe === true;
 }
@@ -115,8 +116,12 @@ function watchAll(call: RoutedCall, parts: ServeParts, filter: Filter, cancellat
       const update = updateFor(message, listening);
       if (update) call.outlet.notify(update);
     };
-    const watch = () => parts.upstreams.of(server)?.linkFor(caller).watches.watch(uris, cancellation, relay);
-    void rewatch(parts.wheel, cancellation, watch(), async () => watch());
+    const watch = () => parts.upstreams.of(server)?.linkFor(caller)?.watches.watch(uris, cancellation, relay);
+    void rewatch(parts.wheel, cancellation, watch(), async () => {
+      const upstream = parts.upstreams.of(server);
+      if (!upstream?.linkFor(caller)) await upstream?.ready(cancellation);
+      await watch();
+    });
   }
 }
 

@@ -13,131 +13,136 @@
  * A legacy session that the server forgot is opened anew once, with the same capabilities, and the call is repeated: the
  * server refused it before doing anything (2025-11-25, Session Management). Nothing else is ever repeated.
  */
-import { Cancellation } from '../../model/cancellation.ts';
+import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
-import type { Revision } from '../../model/revision.ts';
-import { type Codec, opensSession } from '../../wire/codec.ts';
+import type { Codec } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import { type Asked, type Handshake, type Offer, shakeHands } from './handshake.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
+import type { Handshake } from './handshake.ts';
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
+import { isForgotten, OwnRequests } from './link-requests.ts';
 import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import type { Answer, Transport, TransportEvents } from './transport.ts';
+import type { Answer } from './transport.ts';
 import { Turns } from './turns.ts';
 import { Watches } from './watches.ts';
 
-/** How a link reaches its server; made by `connect.ts`. */
-export interface Connection {
-  /** `stream`: one exchange, one HTTP request. `pipe`: everything on one channel. */
-  readonly kind: 'stream' | 'pipe';
-  readonly transport: Transport;
-  /** Told of each opened session, so that further requests carry it; undefined = forget the one before. */
-  readonly established: (handshake: Handshake | undefined) => void;
-  /** The last line that the server's process said on stderr, `''` when there is none. */
-  readonly lastWords: () => string;
-  /** Ends the session at the server, where there is one. */
-  readonly farewell: () => Promise<void>;
+export interface LinkEvents extends IncomingEvents {
+  /** The conversation is open; told again when it was opened anew. */
+  readonly onOpened: () => void;
+  readonly onReopened: () => void;
+  /** It ended by itself. */
+  readonly onLost: (reason: string) => void;
 }
 
-export interface LinkOptions {
+export interface LinkOptions extends ConversationOptions {
   readonly server: string;
-  readonly connect: (events: TransportEvents) => Connection;
-  readonly offer: Offer;
-  readonly known: Revision | undefined;
   readonly subscriptions: Subscriptions;
   /** Whether clients of several principals speak over it. */
   readonly shared: boolean;
   readonly limits: Limits;
   readonly wheel: TimerWheel;
-  readonly events: IncomingEvents & { readonly onLost: (reason: string) => void; readonly onReopened: () => void };
+  readonly events: LinkEvents;
 }
-
-/** How long one of our own requests may take. */
-type AskLimit = 'callTimeoutMs' | 'connectTimeoutMs' | 'discoverTimeoutMs';
 
 export class Link {
   readonly options: LinkOptions;
   readonly subscriptions: Subscriptions;
   readonly watches: Watches;
-  readonly #connection: Connection;
   readonly #incoming: Incoming;
+  readonly #requests: OwnRequests;
+  readonly #conversation: Conversation;
   readonly #inflight = new IdTable<Inflight>();
   readonly #turns = new Turns();
   #nextId = 1;
-  #handshake: Handshake | undefined;
-  #opening: Promise<Handshake> | undefined;
-  #generation = 0;
   #level: string | undefined;
-  #closed = false;
   lastUsedMs: number;
 
   constructor(options: LinkOptions) {
+    const { limits, wheel, shared, events, offer } = options;
     this.options = options;
-    this.lastUsedMs = options.wheel.now();
-    this.#incoming = new Incoming(this.#inflight, options.limits, options.events, {
-      post: (bytes) => this.#post(bytes),
+    this.lastUsedMs = wheel.now();
+    this.#conversation = this.#newConversation();
+    this.#incoming = new Incoming(this.#inflight, limits, events, {
+      ...{ wheel, shared },
+      post: (bytes) => this.#conversation.post(bytes),
       codec: () => this.codec,
-      wheel: options.wheel,
-      shared: options.shared,
+    });
+    this.#requests = new OwnRequests({
+      ...{ offer, limits, wheel, incoming: this.#incoming, conversation: this.#conversation },
+      mintId: () => this.#nextId++,
+      sayCancelled: (id) => this.#sayCancelled(id),
+      onLimit: events.onLimit,
     });
     this.subscriptions = options.subscriptions;
     this.subscriptions.attach((method, uri) => this.#control(method, uri));
     this.watches = new Watches(async (uris, cancellation, onMessage) => {
       await this.open();
-      return this.listen({ resourceSubscriptions: uris }, cancellation, onMessage);
+      return this.#requests.listen({ resourceSubscriptions: uris }, cancellation, onMessage);
     });
-    this.#connection = options.connect({
-      onStray: (message) => this.#incoming.stray(message),
-      onLost: ({ say }) => {
-        this.#closed = true;
-        this.#incoming.abandoned.clear();
-        options.events.onLost(say);
+  }
+
+  #newConversation(): Conversation {
+    const { admit, connect, offer, known, events } = this.options;
+    return new Conversation({
+      ...{ admit, connect, offer, known },
+      ask: (method, params, limit, headers) => this.#requests.ask(method, params, limit, headers),
+      restore: () => this.#restore(),
+      onOpened: events.onOpened,
+      onReopened: events.onReopened,
+      events: {
+        onStray: (message) => this.#incoming.stray(message),
+        onLost: ({ say }) => {
+          this.#incoming.abandoned.clear();
+          events.onLost(say);
+        },
+        onAbandoned: (id) => this.#incoming.gaveUp(id),
+        onLateAnswer: (id) => this.#incoming.abandoned.over(id),
+        onOddity: events.onOddity,
       },
-      onAbandoned: (id) => this.#incoming.gaveUp(id),
-      onLateAnswer: (id) => this.#incoming.abandoned.over(id),
-      onForgotten: () => this.#recall(),
-      onOddity: options.events.onOddity,
     });
   }
 
   get codec(): Codec {
-    return codecOf(this.#handshake?.revision ?? '2025-11-25');
+    return this.#conversation.codec;
   }
 
   get handshake(): Handshake | undefined {
-    return this.#handshake;
+    return this.#conversation.handshake;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#conversation.closed;
+  }
+
+  /** Resolves when it was closed and nothing of it is left. */
+  get gone(): Promise<void> {
+    return this.#conversation.gone;
   }
 
   get busy(): boolean {
-    return this.#inflight.size > 0 || this.#opening !== undefined || this.subscriptions.size + this.watches.size > 0;
+    if (this.#inflight.size > 0 || this.#conversation.isOpening) return true;
+    return this.subscriptions.size + this.watches.size > 0;
   }
 
   get lastWords(): string {
-    return this.#connection.lastWords();
+    return this.#conversation.lastWords;
   }
 
   /** Shakes hands; callers that come meanwhile wait for the same handshake. */
   open(): Promise<Handshake> {
-    if (this.#handshake) return Promise.resolve(this.#handshake);
-    this.#opening ??= this.#shake().finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
+    return this.#conversation.open();
   }
 
   /** A client's call. */
   call(call: LinkCall): Promise<Answer> {
     this.lastUsedMs = this.options.wheel.now();
-    const handshake = this.#handshake;
+    const { handshake } = this;
     const level = call.client.logLevel;
     if (!handshake || level !== undefined || this.#takesTurns(call, handshake)) return this.#prepared(call);
     return this.#once(call);
@@ -159,54 +164,14 @@ export class Link {
     }
   }
 
-  /** One request of our own. */
-  async ask(method: string, params: string, limit: AskLimit, headers: readonly string[] = []): Promise<Asked> {
-    const id = this.#nextId++;
-    const cancellation = new Cancellation();
-    const deadline = this.options.wheel.arm(this.options.limits[limit], () => {
-      this.options.events.onLimit(limit);
-      cancellation.cancel(new GatewayError('upstream_timeout', { internal: { method } }));
-    });
-    try {
-      const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
-      const onInterim = (message: Message) => this.#incoming.stray(message);
-      return await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim });
-    } finally {
-      deadline.disarm();
-    }
-  }
-
-  /** One of our own requests, all of which may be repeated, with what the server's revision wants around it. */
-  async request(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
-    await this.open();
-    const generation = this.#generation;
-    try {
-      return await this.#send(method, params);
-    } catch (thrown) {
-      if (!isForgotten(thrown)) throw thrown;
-    }
-    await this.reopen(generation);
-    return this.#send(method, params);
-  }
-
-  async #send(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
-    const { text, headers } = this.#enveloped(method, params);
-    return (await this.ask(method, text, 'callTimeoutMs', headers)).message;
+  /** One of our own requests, all of which may be repeated. */
+  request(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
+    return this.#requests.request(method, params);
   }
 
   /** A listen stream of our own: resolves when the server ends it. Messages arrive until then. */
-  async listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<void> {
-    const id = this.#nextId++;
-    const { text, headers } = this.#enveloped('subscriptions/listen', { notifications: filter });
-    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"subscriptions/listen","params":${text}}`);
-    const unlisten = this.#incoming.listening(id, onMessage);
-    const onInterim = (message: Message) => this.#incoming.ofListen(message, onMessage);
-    try {
-      await this.#connection.transport.exchange({ id, bytes, headers, cancellation, onInterim, long: true });
-    } finally {
-      unlisten();
-      if (cancellation.cancelled) this.#sayCancelled(id);
-    }
+  listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<void> {
+    return this.#requests.listen(filter, cancellation, onMessage);
   }
 
   /**
@@ -214,82 +179,38 @@ export class Link {
    * wanted; what one of them does not want is held back on the way to it.
    */
   async wantLevel(level: string): Promise<void> {
-    if (isAtLeast(this.#level, level) || this.#handshake?.capabilities.logging === undefined) return;
+    if (isAtLeast(this.#level, level) || this.handshake?.capabilities.logging === undefined) return;
     this.#level = level;
-    await this.#send('logging/setLevel', { level });
+    await this.#requests.send('logging/setLevel', { level });
   }
 
   /** A notification of the client that concerns the whole conversation. */
   notify(bytes: Buffer): void {
-    this.#post(bytes).catch(() => this.options.events.onOddity('notification not delivered', {}));
+    this.#conversation.post(bytes).catch(() => this.options.events.onOddity('notification not delivered', {}));
   }
 
   /** Ends the conversation; calls still on it fail with `code`. */
-  async close(code: 'draining' | 'upstream_lost'): Promise<void> {
-    this.#closed = true;
+  close(code: 'draining' | 'upstream_lost'): Promise<void> {
+    // The calls of a link that was lost have failed already.
+    if (!this.closed) for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError(code));
     this.#incoming.abandoned.clear();
-    for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError(code));
-    if (this.#handshake) await this.#connection.farewell().catch(() => {});
-    await this.#connection.transport.close();
-  }
-
-  async #shake(): Promise<Handshake> {
-    const { offer, known } = this.options;
-    const pipe = this.#connection.kind === 'pipe';
-    const handshake = await shakeHands({
-      offer,
-      known,
-      silenceIsLegacy: pipe,
-      ask: (method, params, headers) =>
-        this.ask(
-          method,
-          params,
-          pipe && method === 'server/discover' ? 'discoverTimeoutMs' : 'connectTimeoutMs',
-          headers,
-        ),
-    });
-    this.#connection.established(handshake);
-    if (opensSession(codecOf(handshake.revision))) {
-      await this.#post(Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}'));
-    }
-    this.#handshake = handshake;
-    this.#generation += 1;
-    await this.#restore().catch(() => this.options.events.onOddity('session not restored whole', {}));
-    return handshake;
-  }
-
-  /** Opens a forgotten session anew, unless somebody has done so since `generation`. */
-  async reopen(generation: number = this.#generation): Promise<void> {
-    if (generation !== this.#generation || this.#opening) {
-      await this.open();
-      return;
-    }
-    this.#handshake = undefined;
-    this.#connection.established(undefined);
-    await this.open();
-    this.options.events.onReopened();
-  }
-
-  /** The session is gone and no call has noticed yet. */
-  #recall(): void {
-    if (this.#closed || !this.#handshake) return;
-    this.reopen().catch(() => this.options.events.onOddity('forgotten session not opened anew', {}));
+    return this.#conversation.close();
   }
 
   /** What a session before this one knew: its log level and who watches what. */
   async #restore(): Promise<void> {
-    if (this.#level !== undefined) await this.#send('logging/setLevel', { level: this.#level });
+    if (this.#level !== undefined) await this.#requests.send('logging/setLevel', { level: this.#level });
     await this.subscriptions.replay();
   }
 
   async #once(call: LinkCall, repeat = true): Promise<Answer> {
     const id = this.#nextId++;
-    const generation = this.#generation;
+    const { generation } = this.#conversation;
     const sent = outgoing(call, id, this.codec);
     this.#incoming.usedBy(call.sessionId);
     this.#inflight.set(id, { call, progressToken: sent.progressToken, questions: 0 });
     try {
-      return await this.#connection.transport.exchange({
+      return await this.#conversation.connection.transport.exchange({
         id,
         bytes: sent.bytes,
         headers: sent.headers,
@@ -300,9 +221,10 @@ export class Link {
       if (!repeat || !isForgotten(thrown)) throw thrown;
     } finally {
       this.#inflight.delete(id);
+      this.lastUsedMs = this.options.wheel.now();
       if (call.cancellation.cancelled) this.#sayCancelled(id);
     }
-    await call.cancellation.race(this.reopen(generation));
+    await call.cancellation.race(this.#conversation.reopen(generation));
     return this.#once(call, false);
   }
 
@@ -312,38 +234,16 @@ export class Link {
    */
   #takesTurns(call: LinkCall, handshake: Handshake): boolean {
     if (this.options.offer.capabilities === '{}' || codecOf(handshake.revision).questions.size === 0) return false;
-    return call.target !== undefined && (this.#connection.kind === 'pipe' || this.#incoming.asksAside);
+    return call.target !== undefined && (this.#conversation.connection.kind === 'pipe' || this.#incoming.asksAside);
   }
 
   #sayCancelled(id: number): void {
-    const notice = this.codec.cancelNotice(id, this.#connection.kind);
-    if (notice && !this.#closed) this.notify(notice);
+    const notice = this.codec.cancelNotice(id, this.#conversation.connection.kind);
+    if (notice && !this.closed) this.notify(notice);
   }
 
   async #control(method: string, uri: string): Promise<void> {
-    const message = await (this.#handshake ? this.#send(method, { uri }) : this.request(method, { uri }));
+    const message = await (this.handshake ? this.#requests.send(method, { uri }) : this.request(method, { uri }));
     if (message.kind === 'error') throw new GatewayError('resource_unknown', { internal: { method, uri } });
   }
-
-  #enveloped(method: string, params: Readonly<Record<string, unknown>>): { text: string; headers: readonly string[] } {
-    const { codec } = this;
-    if (opensSession(codec)) return { text: JSON.stringify(params), headers: NONE };
-    const meta = {
-      'io.modelcontextprotocol/protocolVersion': codec.revision,
-      'io.modelcontextprotocol/clientInfo': JSON.parse(this.options.offer.info),
-      'io.modelcontextprotocol/clientCapabilities': {},
-    };
-    return { text: JSON.stringify({ ...params, _meta: meta }), headers: codec.requestHeaders(method, undefined) };
-  }
-
-  #post(bytes: Buffer): Promise<void> {
-    return this.#connection.transport.post(bytes, NONE);
-  }
 }
-
-/** The server refused the call before doing anything, because it does not know the session. */
-function isForgotten(thrown: unknown): boolean {
-  return thrown instanceof GatewayError && thrown.code === 'upstream_session';
-}
-
-const NONE: readonly string[] = [];

@@ -5,13 +5,20 @@
  *
  * `''` is the gateway's own link: it offers no capabilities, and the local user's clients that offer none either share it,
  * as do all clients of a server that keeps nothing about the conversation, or is said to (`isolation: shared`).
+ *
+ * There is room for so many, and one principal gets no more than half of it: when it has that, or nothing is free, the
+ * conversation that was used least lately ends, if it is idle; else there is no room. A process that keeps ending is
+ * started again for its caller only as often as the server's own would be.
  */
 import type { ClientFacts } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
+import type { LimitName } from '../../model/limits.ts';
 import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import { ExitCount } from './exit-count.ts';
 import type { Link } from './link.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -25,20 +32,35 @@ export interface Caller {
 /** What a new link is for. */
 export interface LinkPurpose {
   readonly key: string;
+  /** Whose it is; `''` for everybody's. */
+  readonly holder: string;
   /** Whose capabilities are offered; undefined for none. */
   readonly client: ClientFacts | undefined;
   readonly known: Revision | undefined;
+  /** What must be gone first: a process that made room still counts while it ends. */
+  readonly after?: Promise<void> | undefined;
 }
 
+export interface LinksParts {
+  readonly definition: ServerDefinition;
+  readonly wheel: Pick<TimerWheel, 'now'>;
+  readonly make: (purpose: LinkPurpose) => Link;
+  /** The last one has ended. */
+  readonly onNone: () => void;
+}
+
+type Held = { readonly link: Link; readonly holder: string };
+
 export class Links {
+  readonly #parts: LinksParts;
   readonly #definition: ServerDefinition;
-  readonly #make: (purpose: LinkPurpose) => Link;
-  readonly #byKey = new Map<string, Link>();
+  readonly #byKey = new Map<string, Held>();
+  readonly #exits = new Map<string, ExitCount>();
   readonly #subscriptions = new Map<string, Subscriptions>();
 
-  constructor(definition: ServerDefinition, make: (purpose: LinkPurpose) => Link) {
-    this.#definition = definition;
-    this.#make = make;
+  constructor(parts: LinksParts) {
+    this.#parts = parts;
+    this.#definition = parts.definition;
   }
 
   /** `otherEra` = the server also speaks the caller's era, which is not the one of its own link. */
@@ -52,29 +74,44 @@ export class Links {
     return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
   }
 
+  /** Whether any conversation is open. */
+  get some(): boolean {
+    return [...this.#byKey.values()].some(({ link }) => link.handshake !== undefined && !link.closed);
+  }
+
   known(key: string): Link | undefined {
-    const link = this.#byKey.get(key);
+    const link = this.#byKey.get(key)?.link;
     return link?.closed ? undefined : link;
   }
 
-  /** The link under this key, opened when first used. Throws `over_limit`. */
-  get(key: string, caller: Caller, known: Revision | undefined): Link {
-    return this.make({ key, client: this.#offers(caller.client) ? caller.client : undefined, known });
+  /** The link under this key, opened when first used. Throws `over_limit` and `upstream_crashed`. */
+  get(key: string, { principal, client }: Caller, known: Revision | undefined): Link {
+    const holder = this.#definition.shared ? '' : principal.id;
+    return this.known(key) ?? this.make({ key, holder, client: this.#offers(client) ? client : undefined, known });
   }
 
   make(purpose: LinkPurpose): Link {
     const known = this.known(purpose.key);
     if (known) return known;
-    this.#makeRoom();
-    const made = this.#make(purpose);
-    this.#byKey.set(purpose.key, made);
-    return made;
+    this.#refuseCrashing(purpose.key);
+    const link = this.#parts.make({ ...purpose, after: this.#makeRoom(purpose.holder) });
+    this.#byKey.set(purpose.key, { link, holder: purpose.holder });
+    return link;
   }
 
   /** False when another link has taken its place. */
   forget(key: string, link: Link): boolean {
-    if (this.#byKey.get(key) !== link) return false;
-    return this.#byKey.delete(key);
+    if (this.#byKey.get(key)?.link !== link) return false;
+    this.#byKey.delete(key);
+    if (this.#byKey.size === 0) this.#parts.onNone();
+    return true;
+  }
+
+  /** It ended by itself. */
+  lost(key: string, link: Link): boolean {
+    if (!this.forget(key, link)) return false;
+    if (this.#definition.transport.kind === 'stdio') this.#countExit(key);
+    return true;
   }
 
   /** What clients of this key watch, over whichever link. */
@@ -87,10 +124,20 @@ export class Links {
     return subscriptions;
   }
 
+  /** Ends what was not used for so long; gives how many those were. */
+  endIdle(idleMs: number): number {
+    const sinceMs = this.#parts.wheel.now() - idleMs;
+    const idle = [...this.#byKey].filter(([, { link }]) => !link.busy && link.lastUsedMs < sinceMs);
+    for (const [key, { link }] of idle) void this.#end(key, link);
+    if (idle.length > 0 && this.#byKey.size === 0) this.#parts.onNone();
+    return idle.length;
+  }
+
   async closeAll(code: 'draining' | 'upstream_lost'): Promise<void> {
     const links = [...this.#byKey.values()];
     this.#byKey.clear();
-    await Promise.all(links.map((link) => link.close(code)));
+    this.#exits.clear();
+    await Promise.all(links.map(({ link }) => link.close(code)));
   }
 
   /** A shared server is offered no client capabilities: what one client can do is nothing to the next. */
@@ -98,16 +145,45 @@ export class Links {
     return !this.#definition.shared && client.fingerprint !== '';
   }
 
-  /** The one that was used least lately goes, if it is idle; else there is no room. */
-  #makeRoom(): void {
-    const { name, limits, transport } = this.#definition;
-    const limit = transport.kind === 'stdio' ? 'processesMax' : 'upstreamSessionsMax';
-    if (this.#byKey.size < limits[limit]) return;
-    const idle = [...this.#byKey]
-      .filter(([, link]) => !link.busy)
-      .sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs)[0];
-    if (!idle) throw new GatewayError('over_limit', { retryAfterSeconds: 1, limit, internal: { server: name } });
-    this.#byKey.delete(idle[0]);
-    idle[1].close('upstream_lost').catch(() => {});
+  #countExit(key: string): void {
+    const nowMs = this.#parts.wheel.now();
+    for (const [other, exits] of this.#exits) if (exits.recent(nowMs) === 0) this.#exits.delete(other);
+    const exits = this.#exits.get(key) ?? new ExitCount(this.#definition.limits);
+    exits.add(nowMs);
+    this.#exits.set(key, exits);
   }
+
+  #refuseCrashing(key: string): void {
+    if (!this.#exits.get(key)?.tooMany(this.#parts.wheel.now())) return;
+    throw new GatewayError('upstream_crashed', { internal: { server: this.#definition.name, why: 'of one caller' } });
+  }
+
+  #makeRoom(holder: string): Promise<void> | undefined {
+    const { name, limits, transport } = this.#definition;
+    const limit: LimitName = transport.kind === 'stdio' ? 'processesMax' : 'upstreamSessionsMax';
+    const own = [...this.#byKey].filter(([, held]) => held.holder === holder);
+    const hasShare = own.length >= shareOf(holder, limits[limit]);
+    if (!hasShare && this.#byKey.size < limits[limit]) return undefined;
+    const idle = leastUsed(own) ?? (hasShare ? undefined : leastUsed([...this.#byKey]));
+    if (!idle)
+      throw new GatewayError('over_limit', { retryAfterSeconds: 1, limit, internal: { server: name, holder } });
+    return this.#end(...idle);
+  }
+
+  #end(key: string, link: Link): Promise<void> {
+    this.#byKey.delete(key);
+    return link.close('upstream_lost').catch(() => {});
+  }
+}
+
+/** Where everyone is the local user, or nobody in particular, there is nobody to leave room for. */
+function shareOf(holder: string, max: number): number {
+  return holder === '' || holder === LOCAL_USER.id ? max : Math.ceil(max / 2);
+}
+
+function leastUsed(held: readonly (readonly [string, Held])[]): [string, Link] | undefined {
+  const idle = held
+    .filter(([, { link }]) => !link.busy)
+    .sort(([, a], [, b]) => a.link.lastUsedMs - b.link.lastUsedMs)[0];
+  return idle && [idle[0], idle[1].link];
 }

@@ -1,5 +1,6 @@
 /*
- * All servers by name. They are reached at the same time, and none of them keeps the listener waiting.
+ * All servers by name. They are reached at the same time, as far as there is room to start, and none of them keeps the
+ * listener waiting.
  */
 import type { ProcessGroups } from './process-groups.ts';
 import type { Upstream } from './upstream.ts';
@@ -15,6 +16,13 @@ export class Upstreams {
 
   of(server: string): Upstream | undefined {
     return this.#byName.get(server);
+  }
+
+  /** Processes of all servers that run now. */
+  get processes(): number {
+    let count = 0;
+    for (const { processes } of this.#byName.values()) count += processes;
+    return count;
   }
 
   start(): void {

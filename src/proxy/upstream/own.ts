@@ -1,0 +1,109 @@
+/*
+ * The gateway's own conversation with one server: it offers no capabilities, finds out what the server speaks, and fills
+ * the catalogue. The life of the server (life.ts) says when it is opened and ended; this is how.
+ */
+import { GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { Revision } from '../../model/revision.ts';
+import { SESSIONFUL } from '../../wire/codecs.ts';
+import type { Link } from './link.ts';
+import type { Lists } from './lists.ts';
+import { reasonOf } from './reason.ts';
+import type { UpstreamParts } from './upstream.ts';
+
+export interface OwnParts extends Pick<UpstreamParts, 'definition' | 'catalogues' | 'emit'> {
+  readonly lists: Lists;
+  readonly newLink: (known: Revision | undefined) => Link;
+  /** The server speaks another revision than before: what is open with it is another conversation. */
+  readonly onOtherRevision: () => Promise<void>;
+}
+
+type ListKind = 'tools' | 'prompts' | 'resources';
+
+export class Own {
+  readonly #parts: OwnParts;
+  /** On their way out. */
+  readonly #leaving = new Set<Promise<void>>();
+  /** Lists that changed while they were being read. */
+  readonly #early = new Set<ListKind>();
+  #link: Link | undefined;
+  #opening: Link | undefined;
+  /** The server ends its process when it is asked for a newer era. */
+  #diesOfDiscover = false;
+
+  constructor(parts: OwnParts) {
+    this.#parts = parts;
+  }
+
+  /** The conversation, once it is open and the lists are known. */
+  get link(): Link | undefined {
+    return this.#link?.closed ? undefined : this.#link;
+  }
+
+  isOwn(link: Link): boolean {
+    return link === this.#link;
+  }
+
+  /** A list changed, as some process or session of the server says. */
+  changed(kind: ListKind): void {
+    if (this.link) this.#parts.lists.changed(this.link, kind);
+    else this.#early.add(kind);
+  }
+
+  /** One try to reach the server; gives why it failed. Never rejects. */
+  async reach(): Promise<string | undefined> {
+    this.#early.clear();
+    const { definition, newLink, emit } = this.#parts;
+    const known = definition.revision ?? (this.#diesOfDiscover ? SESSIONFUL[0] : undefined);
+    const link = newLink(known);
+    this.#opening = link;
+    try {
+      await this.#fill(link);
+      this.#opening = undefined;
+      return undefined;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      if (error.limit !== undefined) emit({ type: 'limit_hit', limit: error.limit, principal: '' });
+      const givenUp = this.#opening !== link;
+      this.#opening = undefined;
+      await this.#leave(link, 'upstream_lost');
+      if (!givenUp && this.#shouldSkipDiscover(link, error, known)) return this.reach();
+      return reasonOf(error, link.lastWords);
+    }
+  }
+
+  /** Ends what is open or being opened; resolves when nothing of it is left. */
+  async leave(code: 'draining' | 'upstream_lost'): Promise<void> {
+    this.#parts.lists.stop();
+    const links = [this.#link, this.#opening];
+    this.#link = undefined;
+    this.#opening = undefined;
+    for (const link of links) if (link) this.#leave(link, code);
+    await Promise.all(this.#leaving);
+  }
+
+  #leave(link: Link, code: 'draining' | 'upstream_lost'): Promise<void> {
+    const leaving = link.close(code).catch(() => {});
+    this.#leaving.add(leaving);
+    return leaving.finally(() => this.#leaving.delete(leaving));
+  }
+
+  /** Some servers end on anything that comes before `initialize`; those are begun with that from then on. */
+  #shouldSkipDiscover(link: Link, error: GatewayError, known: Revision | undefined): boolean {
+    if (known !== undefined || link.handshake) return false;
+    this.#diesOfDiscover = this.#parts.definition.transport.kind === 'stdio' && error.code === 'upstream_lost';
+    return this.#diesOfDiscover;
+  }
+
+  async #fill(link: Link): Promise<void> {
+    const { definition, catalogues, lists, onOtherRevision } = this.#parts;
+    const { revision, capabilities, serverInfo, instructions } = await link.open();
+    const read = await lists.readAll(link);
+    if (catalogues.of(definition.name).revision !== revision) await onOtherRevision();
+    if (link.closed) throw new GatewayError('upstream_lost');
+    this.#link = link;
+    const found = { alternate: undefined, revision, capabilities, serverInfo, instructions, lists: read };
+    catalogues.put(definition.name, found);
+    lists.keepFresh(link);
+    for (const kind of this.#early) lists.changed(link, kind);
+  }
+}
