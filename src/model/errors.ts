@@ -91,7 +91,6 @@ export const ERRORS = {
     rpc: -31019,
     say: 'The server keeps ending and is not started again for now.',
     isError: true,
-    limit: 'restartsMax',
   },
   era_unbridged: {
     http: 200,

@@ -155,7 +155,8 @@ export class Links {
 
   #refuseCrashing(key: string): void {
     if (!this.#exits.get(key)?.tooMany(this.#parts.wheel.now())) return;
-    throw new GatewayError('upstream_crashed', { internal: { server: this.#definition.name, why: 'of one caller' } });
+    const internal = { server: this.#definition.name, why: 'the process of one caller' };
+    throw new GatewayError('upstream_crashed', { internal, limit: 'restartsMax' });
   }
 
   #makeRoom(holder: string): Promise<void> | undefined {
