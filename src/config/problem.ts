@@ -57,6 +57,12 @@ export function problemLine(problem: Problem): string {
   return `${at}${field}: ${problem.say}${suggestion}`;
 }
 
+/** Without an undefined `suggestion`, so that problems compare and print cleanly. */
+export function placed(file: string, fault: Place & Omit<Fault, 'path'>): Omit<Problem, 'field'> {
+  const { line, column, say, suggestion } = fault;
+  return suggestion === undefined ? { file, line, column, say } : { file, line, column, say, suggestion };
+}
+
 export const MASK = '***';
 
 /** Shorter values are words like `true` or `1` that a sentence may contain by chance. */

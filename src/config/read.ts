@@ -3,8 +3,12 @@
  * in a token would be found only when the token does not work.
  */
 import { readFile, stat } from 'node:fs/promises';
+import { syntaxOf } from './parse.ts';
 
-const CONFIG_BYTES_MAX = 1024 * 1024;
+const MiB = 1024 * 1024;
+const CONFIG_BYTES_MAX = MiB;
+/** Some clients keep their history in the file that names their servers. */
+const JSON_BYTES_MAX = 16 * MiB;
 
 export interface Unreadable {
   readonly say: string;
@@ -13,18 +17,21 @@ export interface Unreadable {
 
 /** Never throws for anything that a file, or its absence, can do. */
 export async function textOf(path: string): Promise<{ readonly text: string } | Unreadable> {
+  const bytesMax = syntaxOf(path) === 'json' ? JSON_BYTES_MAX : CONFIG_BYTES_MAX;
   try {
     const { size } = await stat(path);
-    if (size > CONFIG_BYTES_MAX) return TOO_LARGE;
+    if (size > bytesMax) return tooLarge(bytesMax);
     const bytes = await readFile(path);
-    if (bytes.length > CONFIG_BYTES_MAX) return TOO_LARGE;
+    if (bytes.length > bytesMax) return tooLarge(bytesMax);
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (thrown) {
     return unreadable(thrown);
   }
 }
 
-const TOO_LARGE: Unreadable = { say: `The file is larger than ${CONFIG_BYTES_MAX / 1024 / 1024} MiB.` };
+function tooLarge(bytesMax: number): Unreadable {
+  return { say: `The file is larger than ${bytesMax / MiB} MiB.` };
+}
 
 function unreadable(thrown: unknown): Unreadable {
   const code = (thrown as NodeJS.ErrnoException).code ?? '';

@@ -10,7 +10,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Parse
 import type { Fault, Path, Place } from './problem.ts';
 import { syntaxWords } from './syntax-words.ts';
 
-const DEPTH_MAX = 32;
+export const DEPTH_MAX = 32;
 const NODES_MAX = 100_000;
 const ALIASES_MAX = 100;
 
@@ -77,11 +77,11 @@ function syntaxFault(error: { code: string; pos: [number, number] }, lines: Line
   return { line: place.line, column: place.col, ...syntaxWords(error.code, around) };
 }
 
-function refusedWhole(say: string): Parsed {
+export function refusedWhole(say: string): Parsed {
   return { ok: false, faults: [{ line: 1, column: 1, say }] };
 }
 
-class TooLarge extends Error {}
+export class TooLarge extends Error {}
 
 /** Turns the parser's nodes into ours; aliases are followed and counted. */
 class Growing {
@@ -140,7 +140,10 @@ class Growing {
 
 const NOT_TEXT = { say: 'A key must be plain text.' };
 
-function keyFault(name: string | undefined, entries: ReadonlyMap<string, Entry>): Omit<Fault, 'path'> | undefined {
+export function keyFault(
+  name: string | undefined,
+  entries: ReadonlyMap<string, Entry>,
+): Omit<Fault, 'path'> | undefined {
   if (name === '__proto__') return { say: 'This key is not allowed.' };
   if (name === undefined || !entries.has(name)) return undefined;
   return { say: 'This key stands here a second time.', suggestion: 'Keep one of them.' };

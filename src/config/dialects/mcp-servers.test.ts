@@ -66,12 +66,12 @@ test('a title that looks like a reference is not expanded', () => {
 });
 
 test('unknown fields are warnings with their place', () => {
-  const result = loaded({ mcpServers: { 'My Files': { command: 'x', autoApprove: [], comand: 'y' } }, theme: 'dark' });
+  const result = loaded({ mcpServers: { 'My Files': { command: 'x', colour: [], comand: 'y' } }, theme: 'dark' });
   assert.ok(result.ok);
   assert.deepEqual(
     result.warnings.map(({ line, column, field, say }) => `${line}:${column} ${field} ${say}`),
     [
-      '5:7 mcpServers["My Files"].autoApprove Unknown field, ignored.',
+      '5:7 mcpServers["My Files"].colour Unknown field, ignored.',
       '6:7 mcpServers["My Files"].comand Unknown field, ignored.',
       '9:3 theme Ignored: from this kind of file only "mcpServers" is read.',
     ],
@@ -97,11 +97,11 @@ test('a file with `servers` too is native, and `mcpServers` an unknown field the
   );
 });
 
-test('`mcpServers` that is a list is refused', () => {
-  const result = loaded({ mcpServers: [] });
+test('`mcpServers` that is text is refused', () => {
+  const result = loaded({ mcpServers: 'none' });
   assert.ok(!result.ok);
   assert.deepEqual(
     result.problems.map(({ line, field, say }) => `${line} ${field}: ${say}`),
-    ['2 mcpServers: Expected a map, found a list.'],
+    ['2 mcpServers: Expected a map, found text.'],
   );
 });

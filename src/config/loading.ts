@@ -1,0 +1,156 @@
+/*
+ * One run over one file: collects the faults of all stages, then either refuses or resolves.
+ */
+import { resolve } from 'node:path';
+import { adviceOn } from './advice.ts';
+import type { Translated } from './dialects/dialect.ts';
+import { dialectOf } from './dialects/recognise.ts';
+import type { Environment } from './expand.ts';
+import type { Loaded, LoadOptions, Overrides, SetAside } from './load.ts';
+import { type Fault, fieldText, maskSecrets, type Path, type Place, type Problem, placed } from './problem.ts';
+import { resolveConfig } from './resolve.ts';
+import { checkRules, DEFAULT_HOST, listenFault, mapOf } from './rules.ts';
+import { nativeFile } from './schema.ts';
+import { type SchemaWalk, schemaWalk } from './schema-walk.ts';
+import { faultsOf, schemaWords } from './schema-words.ts';
+import { secretsIn } from './secrets.ts';
+import { type MapNode, nodeAt, placeOf } from './tree.ts';
+import { plainValue } from './values.ts';
+
+/** The fault is not in the file but in a flag or in the environment. */
+const NOWHERE: Place = { line: 0, column: 0 };
+
+type Values = Readonly<Record<string, unknown>>;
+const NO_FILE: MapNode = { kind: 'map', line: 1, column: 1, entries: new Map() };
+
+export class Loading {
+  readonly #file: string;
+  readonly #schema: SchemaWalk = schemaWalk();
+  readonly #warnings: Fault[] = [];
+  readonly #aside = new Map<string, Fault[]>();
+  #faults: Fault[] = [];
+  readonly #setsAside: boolean;
+  #native: Translated = { root: NO_FILE, original: (path) => path };
+
+  constructor(file: string, options: LoadOptions) {
+    this.#file = file;
+    this.#setsAside = options.faultyServers === 'setAside';
+  }
+
+  /** One field, one message: what follows from a fault is not said again. */
+  fault(fault: Fault): void {
+    if (!this.#alreadySaid(fault.path)) this.#faults.push(fault);
+  }
+
+  /** What the parser found. In a file of another client it may be anywhere, and is no reason to pass over the rest. */
+  syntax(faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      if (this.#setsAside) this.#warnings.push(fault);
+      else this.fault(fault);
+    }
+  }
+
+  run(root: MapNode, env: Environment, overrides: Overrides): Loaded {
+    const report = (fault: Fault) => this.fault(fault);
+    this.#native = this.#translated(root, env);
+    const unused = (path: Path) => this.#isDisabled(path);
+    const value = mapOf(plainValue(this.#native.root, [], { env, schema: this.#schema, report, unused }));
+    checkRules(value, report);
+    this.#checkSchema(value);
+    this.#checkListen(value, overrides);
+    const secrets = secretsIn(value);
+    const used = this.#withoutFaulty(this.#withoutBrokenDisabled(value));
+    if (this.#faults.length > 0) {
+      return {
+        ok: false,
+        problems: this.#problems(this.#faults, secrets),
+        warnings: this.#problems(this.#warnings, secrets),
+      };
+    }
+    const listen = { host: overrides.host?.value, port: overrides.port?.value };
+    const config = resolveConfig(nativeFile.parse(used), resolve(this.#file), listen);
+    for (const advice of adviceOn(config)) this.#warnings.push(advice);
+    const setAside = [...this.#aside].map(([name, faults]) =>
+      this.#asideWith(name, value, this.#problems(faults, secrets)),
+    );
+    return { ok: true, config, warnings: this.#problems(this.#warnings, secrets), setAside };
+  }
+
+  #translated(root: MapNode, env: Environment): Translated {
+    const dialect = dialectOf(root, this.#file);
+    if (dialect === undefined) return { root, original: (path) => path };
+    return dialect.translate(root, {
+      path: this.#file,
+      env,
+      known: this.#schema.fields(['servers', 'any']),
+      warn: (fault) => this.#warnings.push(fault),
+      fault: (fault) => this.fault(fault),
+    });
+  }
+
+  #checkSchema(value: Values): void {
+    const checked = nativeFile.safeParse(value, { error: schemaWords });
+    for (const issue of checked.error?.issues ?? []) {
+      for (const fault of faultsOf(issue, value, this.#schema)) this.fault(fault);
+    }
+  }
+
+  /** What is wrong inside a disabled server becomes a warning, and takes only that server away. */
+  #withoutBrokenDisabled(value: Values): Values {
+    const servers = { ...mapOf(value.servers) };
+    const mild = this.#faults.filter(({ path }) => this.#isDisabled(path));
+    this.#faults = this.#faults.filter(({ path }) => !this.#isDisabled(path));
+    this.#warnings.push(...mild);
+    for (const { path } of mild) delete servers[String(path[1])];
+    return mild.length === 0 ? value : { ...value, servers };
+  }
+
+  /** The same for any faulty server, when asked for; they are kept, so that a person is told what each lacks. */
+  #withoutFaulty(value: Values): Values {
+    if (!this.#setsAside) return value;
+    const servers = { ...mapOf(value.servers) };
+    for (const fault of this.#faults) {
+      const [section, name] = fault.path;
+      if (section !== 'servers' || name === undefined) continue;
+      delete servers[name];
+      this.#aside.set(String(name), [...(this.#aside.get(String(name)) ?? []), fault]);
+    }
+    this.#faults = this.#faults.filter(({ path: [section, name] }) => section !== 'servers' || name === undefined);
+    return this.#aside.size === 0 ? value : { ...value, servers };
+  }
+
+  #asideWith(name: string, value: Values, problems: readonly Problem[]): SetAside {
+    const { title } = mapOf(mapOf(value.servers)[name]);
+    return { name, title: typeof title === 'string' ? title : undefined, problems };
+  }
+
+  #isDisabled([section, name]: Path): boolean {
+    if (section !== 'servers' || name === undefined) return false;
+    const enabled = nodeAt(this.#native.root, ['servers', name, 'enabled']);
+    return enabled?.kind === 'scalar' && enabled.value === false;
+  }
+
+  #alreadySaid(path: Path): boolean {
+    return this.#faults.some((fault) => fieldText(fault.path) === fieldText(path));
+  }
+
+  #checkListen(value: Values, overrides: Overrides): void {
+    const tokens = mapOf(value.auth).tokens;
+    const written = mapOf(value.listen).host;
+    const host = overrides.host?.value ?? (typeof written === 'string' ? written : DEFAULT_HOST);
+    const fault = listenFault(host, Array.isArray(tokens) ? tokens.length : 0);
+    if (fault === undefined) return;
+    if (overrides.host === undefined) this.#faults.push({ path: ['listen', 'host'], ...fault });
+    else this.#faults.push({ path: [overrides.host.from], place: NOWHERE, ...fault });
+  }
+
+  #problems(faults: readonly Fault[], secrets: readonly string[]): Problem[] {
+    return faults
+      .map((fault) => {
+        const place = fault.place ?? placeOf(this.#native.root, fault.path);
+        const field = fieldText(this.#native.original(fault.path));
+        return maskSecrets({ ...placed(this.#file, { ...fault, ...place }), field }, secrets);
+      })
+      .sort((a, b) => a.line - b.line || a.column - b.column);
+  }
+}
