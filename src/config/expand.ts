@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Expansion =
   | { readonly ok: true; readonly text: string; readonly expanded: boolean }
-  | { readonly ok: false; readonly say: string; readonly suggestion: string };
+  | { readonly ok: false; readonly say: string; readonly suggestion: string; readonly missing?: true };
 
 const REFERENCE = /\$?\$\{([^{}]*)\}/g;
 /** `env:NAME` is how several editors write it in their `mcpServers` files. */
@@ -41,6 +41,7 @@ function variableOf(inside: string, env: Environment): string | Expansion {
 function notSet(name: string): Expansion {
   return {
     ok: false,
+    missing: true,
     say: `The environment variable ${name} is not set.`,
     suggestion: `Set it, or write \${${name}:-default}.`,
   };

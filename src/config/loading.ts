@@ -54,7 +54,8 @@ export class Loading {
     const report = (fault: Fault) => this.fault(fault);
     this.#native = this.#translated(root, env);
     const unused = (path: Path) => this.#isDisabled(path);
-    const value = mapOf(plainValue(this.#native.root, [], { env, schema: this.#schema, report, unused }));
+    const foreign = this.#native.root !== root;
+    const value = mapOf(plainValue(this.#native.root, [], { env, schema: this.#schema, report, unused, foreign }));
     checkRules(value, report);
     this.#checkSchema(value);
     this.#checkListen(value, overrides);

@@ -15,6 +15,8 @@ export interface ValueOptions {
   readonly report: Report;
   /** Whether the field belongs to a disabled server: there a variable may be missing, and the text stays as written. */
   readonly unused: (path: Path) => boolean;
+  /** In a file of another client our way to write a default may not be known. */
+  readonly foreign: boolean;
 }
 
 export function plainValue(node: Node, path: Path, options: ValueOptions): unknown {
@@ -31,7 +33,8 @@ function scalarValue(node: ScalarNode, path: Path, options: ValueOptions): unkno
   const expansion = expandText(node.value, options.env);
   if (!expansion.ok && options.unused(path)) return node.value;
   if (!expansion.ok) {
-    options.report({ path, say: expansion.say, suggestion: expansion.suggestion });
+    const suggestion = options.foreign && expansion.missing ? 'Set it.' : expansion.suggestion;
+    options.report({ path, say: expansion.say, suggestion });
     return UNKNOWN;
   }
   return expansion.expanded ? asWanted(expansion.text, wanted) : expansion.text;
