@@ -9,7 +9,7 @@ import { type Loaded, loadConfig } from '../load.ts';
 import { type Problem, problemLine } from '../problem.ts';
 
 const SAMPLES = fileURLToPath(new URL('../../../test/samples/', import.meta.url));
-const HOME = '/home/ada';
+const HOME = '/srv/ada';
 
 const ENV = {
   HOME,
@@ -39,7 +39,7 @@ const rows: readonly Row[] = [
   {
     file: 'home/.config/Claude/claude_desktop_config.json',
     servers: [
-      'filesystem: npx -y @modelcontextprotocol/server-filesystem /home/ada/Documents',
+      'filesystem: npx -y @modelcontextprotocol/server-filesystem /srv/ada/Documents',
       'brave-search "Brave Search": npx -y brave-search-server {BRAVE_API_KEY=brave-0123456789}',
       // Claude Desktop expands nothing: the program gets these words, and the variable.
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the file
@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
   {
     file: 'home/.claude.json',
     servers: [
-      'filesystem: npx -y @modelcontextprotocol/server-filesystem /home/ada/Documents',
+      'filesystem: npx -y @modelcontextprotocol/server-filesystem /srv/ada/Documents',
       'issues: https://issues.example.com/mcp {Authorization=Bearer issues-0123456789} call 120000',
     ],
     warnings: ['5 projects: Not taken: 1 server of 1 single folder.'],
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
   {
     file: 'home/.cursor/mcp.json',
     servers: [
-      'browser: npx -y browser-server@latest --profile /home/ada/.browser {BROWSER_KEY=browser-key}',
+      'browser: npx -y browser-server@latest --profile /srv/ada/.browser {BROWSER_KEY=browser-key}',
       'company: https://mcp.company.example/mcp {X-Api-Key=company-key}',
     ],
   },
@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
     file: 'home/.config/zed/settings.json',
     servers: [
       'everything: npx -y @modelcontextprotocol/server-everything',
-      'older-shape: /usr/local/bin/notes-server --stdio {NOTES=/home/ada/notes}',
+      'older-shape: /usr/local/bin/notes-server --stdio {NOTES=/srv/ada/notes}',
       'remote: https://remote.example.com/mcp {Authorization=Bearer zed-0123456789}',
       'off asleep: asleep-server',
     ],
@@ -109,14 +109,14 @@ const rows: readonly Row[] = [
   {
     file: 'home/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json',
     servers: [
-      'weather: node /home/ada/servers/weather.js {WEATHER_KEY=weather-0123456789} call 120000',
+      'weather: node /srv/ada/servers/weather.js {WEATHER_KEY=weather-0123456789} call 120000',
       'off tickets: https://tickets.example.com/mcp {Authorization=Bearer tickets-0123456789}',
     ],
   },
   {
     file: 'home/.continue/config.yaml',
     servers: [
-      'sqlite "SQLite": npx -y sqlite-server /home/ada/data.db {SQLITE_KEY=sqlite-key} connect 15000',
+      'sqlite "SQLite": npx -y sqlite-server /srv/ada/data.db {SQLITE_KEY=sqlite-key} connect 15000',
       'linear: https://linear.example.com/mcp {Authorization=Bearer linear-token}',
     ],
     warnings: ['21 mcpServers[2]: Not taken: this entry is kept by Continue.'],
