@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertNoneLeft, descendantsOf, groupMembers, processesRunning } from './process-watcher.ts';
+import { assertNoneLeft, descendantsOf, groupMembers, type ProcessEntry, processesRunning } from './process-watcher.ts';
 
 export interface KillLoopOptions {
   readonly command: string;
@@ -22,8 +22,12 @@ export interface KillLoopOptions {
   readonly random: () => number;
   /** Something to do while it runs, for example calls; not awaited, failures are its own affair. */
   readonly meanwhile?: (readyLine: string, round: number) => void;
-  /** What may outlive it for how long. */
+  /** How long after the signal it and all that it started must be gone. */
   readonly leftWithinMs?: number;
+  /** More to watch than what descends from it at the moment of the signal. */
+  readonly alsoLeft?: (round: number) => readonly ProcessEntry[];
+  /** When a round is over and nothing is left. */
+  readonly after?: (round: number) => unknown;
 }
 
 export interface KillRound {
@@ -31,6 +35,8 @@ export interface KillRound {
   readonly signalCode: NodeJS.Signals | null;
   /** How many processes it had when it was killed. */
   readonly familySize: number;
+  /** How long after the signal nothing was left. */
+  readonly goneAfterMs: number;
 }
 
 /** Fails when a round leaves a process behind or the program exits before it is killed. */
@@ -55,11 +61,15 @@ async function killOnce(options: KillLoopOptions, round: number): Promise<KillRo
     await sleep(options.random() * options.withinMs);
     child.kill('SIGSTOP');
     const family = descendantsOf(pid);
+    const signalledMs = performance.now();
     child.kill(options.signal);
     child.kill('SIGCONT');
+    const left = () => [...stillRunning(family), ...groupMembers(pid), ...(options.alsoLeft?.(round) ?? [])];
+    await assertNoneLeft(left, options.leftWithinMs);
+    const goneAfterMs = performance.now() - signalledMs;
     await exited;
-    await assertNoneLeft(() => [...stillRunning(family), ...groupMembers(pid)], options.leftWithinMs);
-    return { exitCode: child.exitCode, signalCode: child.signalCode, familySize: family.length };
+    await options.after?.(round);
+    return { exitCode: child.exitCode, signalCode: child.signalCode, familySize: family.length, goneAfterMs };
   } finally {
     child.kill('SIGKILL');
   }

@@ -42,6 +42,22 @@ export function groupMembers(groupId: number): ProcessEntry[] {
   return processesRunning().filter((entry) => entry.groupId === groupId);
 }
 
+/**
+ * Every process with this text in the environment it was started with, whoever started it and whatever group it is in.
+ * Handed down from parent to child, it finds also those that were orphaned.
+ */
+export function processesMarked(mark: string): ProcessEntry[] {
+  return processesRunning().filter(({ pid }) => environmentOf(pid).includes(mark));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
 /** Children, their children, and so on. What was orphaned belongs to nobody here: watch its group instead. */
 export function descendantsOf(pid: number): ProcessEntry[] {
   const all = processesRunning();
