@@ -1,12 +1,17 @@
 /*
  * The composition root: the only file that knows all parts. Builds outside-in, starts inside-out, stops in reverse.
  */
-import { createHash } from 'node:crypto';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
+import { snapshotOf } from './config/snapshot.ts';
+import { makeOperator } from './control/operator.ts';
+import { answerOperator } from './control/operator-api.ts';
 import { type Instance, openInstance } from './instance/instance.ts';
+import { listenOnSocket, type SocketFile } from './instance/socket-file.ts';
 import type { Event } from './model/event.ts';
-import { DEFAULT_SEPARATOR, type EndpointDefinition, type Snapshot } from './model/snapshot.ts';
+import type { GatewayReport, Operator, ServerReport } from './model/operator.ts';
+import type { Snapshot } from './model/snapshot.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
 import { createLog, type Logger } from './ops/log.ts';
@@ -15,6 +20,7 @@ import { Metrics } from './ops/metrics.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
 import { createHttpDoor } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
+import { createSocketDoor } from './proxy/doors/socket-door.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
@@ -22,6 +28,7 @@ import { Views } from './proxy/policy/view.ts';
 import { Hub } from './proxy/session/hub.ts';
 import { Notices } from './proxy/session/notices.ts';
 import { Sessions } from './proxy/session/sessions.ts';
+import { stopAll } from './proxy/stop.ts';
 import { TimerWheel } from './proxy/timer-wheel.ts';
 import { Catalogues } from './proxy/upstream/catalogues.ts';
 import { ListMemory } from './proxy/upstream/list-memory.ts';
@@ -32,22 +39,13 @@ import { Upstream } from './proxy/upstream/upstream.ts';
 import { Upstreams } from './proxy/upstream/upstreams.ts';
 import { knownMethods } from './wire/codecs.ts';
 
-export interface ServerStatus {
-  readonly name: string;
-  readonly transport: 'stdio' | 'http';
-  readonly state: string;
-  readonly reason?: string;
-  readonly revision?: string;
-  readonly tools: number;
-  readonly prompts: number;
-  readonly resources: number;
-}
-
 export interface RunningGateway {
-  /** `http://host:port`, without a path. */
+  /** `http://host:port`, without a path; `''` when it does not listen on the network. */
   readonly url: string;
-  servers(): ServerStatus[];
-  onServerState(listener: (status: ServerStatus) => void): void;
+  /** The operator's socket; undefined where there could be none. */
+  readonly socket: string | undefined;
+  servers(): readonly ServerReport[];
+  onServerState(listener: (server: ServerReport) => void): void;
   /** Resolves when every server has been reached, or could not be. */
   readonly settled: Promise<void>;
   stop(): Promise<void>;
@@ -58,29 +56,37 @@ export interface StartOptions {
   readonly logLevel: string;
   /** Absolute. */
   readonly dataDir: string;
+  /** False for one command's own gateway: no port is opened, and the operator's socket is its only way in. */
+  readonly listens?: boolean;
 }
 
 /** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
   const log = createLog(options.logLevel);
-  const snapshot = snapshotOf(config);
   const instance = instanceOf(config, options, log);
-  const plane = buildDataPlane(snapshot, log, options, instance);
+  const about = { instance: instance.id, pid: process.pid, version: options.version, url: '', config: config.source };
+  const plane = buildDataPlane(snapshotOf(config), log, { ...options, instance, about: () => about });
+  const sockets: SocketFile[] = [];
   const stop = async () => {
     await plane.stop();
+    for (const socket of sockets) socket.remove();
     instance.close();
   };
   await plane.memory.recall();
-  const url = await listen(plane.server, config.listen).catch(async (error) => {
+  try {
+    sockets.push(...(await openSocket(plane.socketDoor, instance.folder, options, log)));
+    about.url = options.listens === false ? '' : await listen(plane.door, config.listen);
+  } catch (error) {
     await stop();
     throw error;
-  });
-  instance.listening(url);
+  }
+  instance.listening(about.url);
   plane.upstreams.start();
   return {
-    url,
-    servers: () => [...snapshot.servers.keys()].map((name) => statusOf(name, snapshot, plane.catalogues)),
-    onServerState: (listener) => plane.onState((server) => listener(statusOf(server, snapshot, plane.catalogues))),
+    url: about.url,
+    socket: sockets[0]?.path,
+    servers: () => plane.operator.servers(),
+    onServerState: (listener) => plane.onState(listener),
     settled: plane.upstreams.settled(),
     stop,
   };
@@ -95,31 +101,14 @@ function instanceOf(config: Config, { dataDir, version }: StartOptions, log: Log
   return instance;
 }
 
-function snapshotOf(config: Config): Snapshot {
-  const servers = config.servers.filter((server) => server.enabled);
-  const names = servers.map((server) => server.name);
-  const endpoints: EndpointDefinition[] = [
-    { name: '', naming: 'prefixed', separator: DEFAULT_SEPARATOR, servers: names },
-    ...names.map(
-      (name): EndpointDefinition => ({
-        ...{ name, naming: 'transparent', separator: DEFAULT_SEPARATOR },
-        servers: [name],
-      }),
-    ),
-  ];
-  return {
-    version: 1,
-    servers: new Map(servers.map((server) => [server.name, server])),
-    endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
-    tokens: config.auth.tokens.map(({ name, token }) => ({
-      name,
-      sha256: createHash('sha256').update(token).digest('hex'),
-    })),
-    limits: config.limits,
-    publicUrl: config.publicUrl,
-    allowedHosts: config.allowedHosts,
-    allowedOrigins: config.allowedOrigins,
-  };
+/** A gateway that clients use goes on without its operator; one that is there for a command cannot. */
+async function openSocket(door: Server, folder: string, { listens }: StartOptions, log: Logger): Promise<SocketFile[]> {
+  const opened = listenOnSocket(door, folder, process.env.XDG_RUNTIME_DIR).then((socket) => [socket]);
+  if (listens === false) return opened;
+  return opened.catch((err: unknown) => {
+    log.warn({ err, folder }, 'the command line cannot reach this gateway');
+    return [];
+  });
 }
 
 /** What every part stands on. */
@@ -143,7 +132,7 @@ function buildGround(current: Snapshot, log: Logger, version: string) {
 type Ground = ReturnType<typeof buildGround>;
 
 /** The servers, and what is known of them. */
-function buildServers(ground: Ground, { dataDir }: StartOptions, instance: Instance) {
+function buildServers(ground: Ground, { dataDir, instance }: Placed) {
   const { snapshot, limits, wheel, emit, identity } = ground;
   const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
@@ -161,10 +150,16 @@ function buildServers(ground: Ground, { dataDir }: StartOptions, instance: Insta
   };
 }
 
-function buildDataPlane(current: Snapshot, log: Logger, options: StartOptions, instance: Instance) {
-  const ground = buildGround(current, log, options.version);
+/** The options, and what the start has found for itself. */
+interface Placed extends StartOptions {
+  readonly instance: Instance;
+  readonly about: () => GatewayReport;
+}
+
+function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
+  const ground = buildGround(current, log, placed.version);
   const { snapshot, limits, wheel, emit, metrics } = ground;
-  const servers = buildServers(ground, options, instance);
+  const servers = buildServers(ground, placed);
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues);
   const sessions = new Sessions({ limits, wheel, emit });
@@ -183,67 +178,47 @@ function buildDataPlane(current: Snapshot, log: Logger, options: StartOptions, i
   metrics.add({ name: 'gatewright_processes', help: 'Processes of stdio servers.', read: () => upstreams.processes });
   metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
   const draining = { now: false };
-  const server = buildDoor(ground, mcp, draining);
-  const stop = () => stopAll({ ...ground, ...servers, sessions, streams, server, draining });
-  return { ...servers, server, onState: ground.onState, stop };
+  const door = buildDoor(ground, mcp, draining);
+  const operator = makeOperator({ ...servers, about: placed.about, servers: () => snapshot().servers });
+  const socketDoor = buildSocketDoor(ground, mcp, operator);
+  const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], draining });
+  return { ...servers, operator, door, socketDoor, onState: reportsTo(operator, ground), stop };
 }
 
-function buildDoor({ snapshot, metrics, emit, log }: Ground, mcp: McpHttpDoor, draining: { readonly now: boolean }) {
-  const verifier = createVerifier(snapshot().tokens);
+function reportsTo(operator: Operator, ground: Ground) {
+  return (listener: (server: ServerReport) => void) =>
+    ground.onState((name) => {
+      const server = operator.server(name);
+      if (server) listener(server);
+    });
+}
+
+function buildDoor(ground: Ground, mcp: McpHttpDoor, draining: { readonly now: boolean }): Server {
+  const verifier = createVerifier(ground.snapshot().tokens);
   return createHttpDoor({
-    ...{ snapshot, mcp, emit },
+    ...doorParts(ground, mcp),
     verifier: () => verifier,
     isDraining: () => draining.now,
-    metrics: () => metrics.text(),
-    log: (error, request) => logFailure(log, error, { path: request.url?.slice(0, 200) }),
+    metrics: () => ground.metrics.text(),
   });
 }
 
-interface Stopping extends Ground, ReturnType<typeof buildServers> {
-  readonly sessions: Sessions;
-  readonly streams: Streams;
-  readonly server: ReturnType<typeof createHttpDoor>;
-  readonly draining: { now: boolean };
+function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, operator: Operator): Server {
+  return createSocketDoor({
+    ...doorParts(ground, mcp),
+    operator: (method, path) => answerOperator(operator, method, path),
+  });
 }
 
-/** Longer than a child may take that has to be killed in the end (stdio.ts). */
-const SERVERS_STOP_WITHIN_MS = 2_500;
-
-/** From the outside in: no new calls, those in flight may end, then the servers. */
-async function stopAll(parts: Stopping): Promise<void> {
-  const { server, streams, wheel, limits, emit } = parts;
-  parts.draining.now = true;
-  const closed = new Promise((resolve) => server.close(resolve));
-  streams.drain();
-  server.closeIdleConnections();
-  const deadline = wheel.sleep(limits().drainTimeoutMs);
-  const cutOff = await Promise.race([closed.then(() => false), deadline.done.then(() => true)]);
-  if (cutOff) emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: '' });
-  deadline.wake();
-  parts.sessions.stop();
-  await parts.memory.flush();
-  const late = wheel.sleep(SERVERS_STOP_WITHIN_MS);
-  await parts.upstreams.stop(late.done);
-  late.wake();
-  server.closeAllConnections();
-  wheel.close();
+function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoorGround {
+  return {
+    ...{ snapshot, mcp, emit },
+    log: (error, request) => logFailure(log, error, { path: request.url?.slice(0, 200) }),
+  };
 }
+type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator'>;
 
 function groupsOf({ wheel, emit }: Ground, instance: Instance): ProcessGroups {
   const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
   return new ProcessGroups([new Reaper({ wheel, onOddity }), instance.groups]);
-}
-
-function statusOf(name: string, snapshot: Snapshot, catalogues: Catalogues): ServerStatus {
-  const { state, reason, revision, lists } = catalogues.of(name);
-  return {
-    name,
-    transport: snapshot.servers.get(name)?.transport.kind ?? 'http',
-    state,
-    ...(reason === '' ? {} : { reason }),
-    ...(revision === undefined ? {} : { revision }),
-    tools: lists.tools.entries.length,
-    prompts: lists.prompts.entries.length,
-    resources: lists.resources.entries.length,
-  };
 }

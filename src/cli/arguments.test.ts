@@ -39,7 +39,11 @@ for (const { name, argv, command, values = {}, operands = [] } of runs) {
 
 const mistakes: { name: string; argv: string[]; say: string }[] = [
   { name: 'a misspelt command', argv: ['sevre'], say: 'Unknown command "sevre". Did you mean "serve"?' },
-  { name: 'an unknown command', argv: ['deploy'], say: 'Unknown command "deploy". Commands: serve, check.' },
+  {
+    name: 'an unknown command',
+    argv: ['deploy'],
+    say: 'Unknown command "deploy". Commands: serve, check, servers, tools, call, prompts, resources, read, logs, restart, completion.',
+  },
   { name: 'a misspelt option', argv: ['--prot', '1'], say: 'Unknown option "--prot". Did you mean "--port"?' },
   {
     name: 'an unknown option',

@@ -5,7 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../config/suggest.ts';
-import { COMMANDS, type Command, type CommandName, commandNamed, type Option } from './usage.ts';
+import { COMMANDS, type CommandName, commandNamed } from './usage.ts';
+import type { Command, Option } from './usage-options.ts';
 
 export interface Run {
   readonly kind: 'run';

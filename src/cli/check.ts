@@ -43,6 +43,6 @@ function counts({ servers, auth }: Config, warnings: readonly Problem[]): string
   ].join(', ');
 }
 
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

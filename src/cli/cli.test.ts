@@ -46,7 +46,7 @@ const rows: { name: string; argv: string[]; code: number; out?: RegExp; err?: Re
     name: 'help is an answer, and names the exit codes',
     argv: ['--help'],
     code: 0,
-    out: /serve[\s\S]*check FILE[\s\S]*4 {2}This Node is too old/,
+    out: /serve[\s\S]*check FILE[\s\S]*4 {4}This Node is too old/,
   },
   { name: 'each command has its help', argv: ['check', '--help'], code: 0, out: /^Usage: gatewright check FILE/ },
   { name: 'the version is an answer', argv: ['--version'], code: 0, out: /^gatewright \d+\.\d+\.\d+\n$/ },

@@ -8,14 +8,33 @@ import { serve } from './serve.ts';
 import { plain } from './terminal.ts';
 import { type CommandName, EXIT, helpText } from './usage.ts';
 import { versionText } from './version.ts';
+import { call } from './work/call.ts';
+import { complete, completion } from './work/completion.ts';
+import { atDesk, type Work } from './work/desk.ts';
+import { prompts, resources, tools } from './work/lists.ts';
+import { read } from './work/read.ts';
+import { logs, restart, servers } from './work/servers.ts';
+
+const worker = (work: Work) => (run: Run, io: CliIo) => atDesk(work, run, io);
 
 /** One row per command: the words that were read → exit code. */
 const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<number>>> = {
   serve: ({ values }, io) => serve(values, versionText(), io),
   check: ({ values, operands }, io) => check(operands[0] ?? '', values.has('json'), io),
+  servers: worker(servers),
+  tools: worker(tools),
+  call: worker(call),
+  prompts: worker(prompts),
+  resources: worker(resources),
+  read: worker(read),
+  logs: worker(logs),
+  restart: worker(restart),
+  completion: worker(completion),
 };
 
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  // Asked by shells, not by people: neither in the help nor a word to be near to.
+  if (argv[0] === '__complete') return complete(argv.slice(argv[1] === '--' ? 2 : 1), io);
   const asked = readArguments(argv);
   switch (asked.kind) {
     case 'wrong':

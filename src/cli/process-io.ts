@@ -1,7 +1,8 @@
 /*
  * The real process as a `CliIo`.
  */
-import type { CliIo } from './io.ts';
+import { createInterface } from 'node:readline';
+import type { CliIo, Terminal } from './io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -11,6 +12,9 @@ export function processIo(): CliIo {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    outBytes: (bytes) => void process.stdout.write(bytes),
+    readInput,
+    terminal: processTerminal(),
     env: process.env,
     onSignal: (listener) => {
       for (const signal of SIGNALS) process.on(signal, listener);
@@ -21,4 +25,38 @@ export function processIo(): CliIo {
     // Loaded when needed, so that `--help` and `check` stay quick.
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
   };
+}
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  return {
+    outColumns: stdout.isTTY ? stdout.columns || 80 : undefined,
+    errColumns: stderr.isTTY ? stderr.columns || 80 : undefined,
+    ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
+  };
+}
+
+/** The terminal stays in the mode it is in, so that Ctrl-C is a signal here as everywhere. */
+function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  return new Promise((resolve) => {
+    const answer = (line: string | undefined) => {
+      signal.removeEventListener('abort', stop);
+      lines.removeAllListeners();
+      lines.close();
+      process.stdin.pause();
+      resolve(line);
+    };
+    const stop = () => answer(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    lines.once('line', answer);
+    lines.once('close', stop);
+  });
 }

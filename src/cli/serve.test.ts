@@ -47,6 +47,9 @@ function world() {
     err: (text) => {
       out += text;
     },
+    outBytes: () => {},
+    readInput: async () => Buffer.alloc(0),
+    terminal: { outColumns: undefined, errColumns: undefined, ask: undefined },
     env: {},
     onSignal: (listener) => {
       signal.add(listener);
@@ -54,6 +57,7 @@ function world() {
     },
     startGateway: async () => ({
       url: 'http://127.0.0.1:9000',
+      socket: undefined,
       servers: () => statuses,
       onServerState: (listener) => tell.add(listener),
       settled: settled.promise,

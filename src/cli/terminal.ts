@@ -16,13 +16,35 @@ export function plain(text: string): string {
   return bounded.replace(UNSEEN, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** Joins letters of many scripts and parts of emoji; hides nothing. */
+const JOINERS = /[\u200c\u200d]/;
+
+/** Text with lines of its own, however long: a tool's answer. Line ends and tabs stay, and so do joiners of letters. */
+export function plainText(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(UNSEEN, (found) => {
+    const stays = found === '\n' || found === '\t' || JOINERS.test(found);
+    return stays ? found : `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
 /** One JSON object on one line, in which nothing is left that a terminal could obey. */
 export function jsonLine(value: unknown): string {
-  const escaped = JSON.stringify(value).replace(UNSEEN, (found) =>
-    Array.from(
-      { length: found.length },
-      (_, index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
-  return `${escaped}\n`;
+  return jsonTextLine(JSON.stringify(value));
+}
+
+/** The same for JSON that came as text: numbers stay as they were written. */
+export function jsonTextLine(text: string): string {
+  // Line ends and tabs stand only between the values of valid JSON.
+  return `${text.replace(/[\t\n\r]/g, ' ').replace(UNSEEN, escaped)}\n`;
+}
+
+/** JSON for people, on many lines. */
+export function jsonBlock(value: unknown): string {
+  const lines = JSON.stringify(value, undefined, 2).split('\n');
+  return `${lines.map((line) => line.replace(UNSEEN, escaped)).join('\n')}\n`;
+}
+
+function escaped(found: string): string {
+  const units = Array.from({ length: found.length }, (_, at) => found.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

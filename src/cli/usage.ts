@@ -3,38 +3,8 @@
  * all read this table.
  */
 
-export interface Option {
-  readonly name: string;
-  /** Word that stands for the value; undefined for a switch. */
-  readonly value?: string;
-  readonly short?: string;
-  readonly variable?: string;
-  readonly say: string;
-}
-
-export interface Command {
-  readonly name: string;
-  /** `FILE` must be there, `[SERVER]` may, `[WORD…]`, at the end, any number of times. */
-  readonly arguments: readonly string[];
-  readonly say: string;
-  readonly options: readonly Option[];
-}
-
-const JSON_LINES: Option = { name: 'json', say: 'Print one JSON object per line, for programs.' };
-const LOG_LEVEL: Option = {
-  name: 'log-level',
-  value: 'LEVEL',
-  variable: 'GATEWRIGHT_LOG_LEVEL',
-  say: 'What goes to stderr as JSON lines: debug, info, warn (default), error or silent.',
-};
-const DATA_DIR: Option = {
-  name: 'data-dir',
-  value: 'DIR',
-  variable: 'GATEWRIGHT_DATA_DIR',
-  say: 'Where the gateway keeps its own files; else $XDG_DATA_HOME/gatewright.',
-};
-const HELP: Option = { name: 'help', short: 'h', say: 'Show this help.' };
-const VERSION: Option = { name: 'version', say: 'Show the version.' };
+import { CONFIG, type Command, DATA_DIR, HELP, JSON_LINES, LOG_LEVEL, type Option, VERSION } from './usage-options.ts';
+import { WORK_COMMANDS } from './usage-work.ts';
 
 export const COMMANDS = [
   {
@@ -42,12 +12,7 @@ export const COMMANDS = [
     arguments: [],
     say: 'Serve the MCP servers of a configuration file (the default command).',
     options: [
-      {
-        name: 'config',
-        value: 'FILE',
-        variable: 'GATEWRIGHT_CONFIG',
-        say: 'Configuration file: native, or with "mcpServers".',
-      },
+      CONFIG,
       { name: 'host', value: 'HOST', variable: 'GATEWRIGHT_HOST', say: 'Address to listen on.' },
       { name: 'port', value: 'PORT', variable: 'GATEWRIGHT_PORT', say: 'Port to listen on; 0 takes a free one.' },
       DATA_DIR,
@@ -63,6 +28,7 @@ export const COMMANDS = [
     say: 'Check a configuration file and tell all its errors, each with its place and the way out.',
     options: [{ name: 'json', say: 'Print the outcome as one JSON object.' }, HELP, VERSION],
   },
+  ...WORK_COMMANDS,
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];
@@ -76,6 +42,9 @@ export const EXIT = {
   config: { code: 3, say: 'The configuration is missing or invalid.' },
   // Used by `bin/gatewright`, which cannot read this table on a Node that is too old for it.
   node: { code: 4, say: 'This Node is too old.' },
+  tool: { code: 5, say: 'The tool ran, and said that it failed.' },
+  unknown: { code: 6, say: 'There is no such server, tool, prompt or resource, or more than one.' },
+  cancelled: { code: 130, say: 'Cancelled with Ctrl-C.' },
 } as const;
 
 export function commandNamed(name: string): (typeof COMMANDS)[number] | undefined {

@@ -35,7 +35,10 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy/session': 'sessions.ts',
   'src/ops': 'metrics.ts',
   'src/instance': 'instance.ts',
+  'src/control': 'operator.ts',
+  'src/client': 'conversation.ts',
   'src/cli': 'cli.ts',
+  'src/cli/work': 'call.ts',
 };
 
 const HEADER = /^(?:#![^\n]*\n)?\/\*\*?\s+\S[\s\S]*?\*\//;

@@ -17,13 +17,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ops: ['model'],
   instance: [],
   control: ['model'],
-  cli: ['config', 'instance', 'model'],
+  client: ['model', 'wire'],
+  cli: ['client', 'config', 'instance', 'model'],
 };
 
 /** The two files that join the folders: the composition root, and the one through which the command line reaches it. */
 const JOINTS: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['model', 'wire', 'proxy', 'config', 'instance', 'ops', 'control'],
-  'src/cli/process-io.ts': ['cli', 'config', 'instance', 'model', 'main.ts'],
+  'src/cli/process-io.ts': ['cli', 'client', 'config', 'instance', 'model', 'main.ts'],
 };
 
 /** Modules that reach outside the process. `model` and `wire` are pure and may not have them. */

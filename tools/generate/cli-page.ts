@@ -1,7 +1,8 @@
 /*
  * `docs/reference/cli.md`, from the table of commands.
  */
-import { COMMANDS, type Command, EXIT, optionWords, PRECEDENCE } from '../../src/cli/usage.ts';
+import { COMMANDS, EXIT, optionWords, PRECEDENCE } from '../../src/cli/usage.ts';
+import type { Command } from '../../src/cli/usage-options.ts';
 import { code, page, table } from './markdown.ts';
 
 const EVENTS = `With \`--json\`, \`serve\` prints one JSON object per line. \`event\` is one of: \`warning\` and \`invalid\` (the configuration,

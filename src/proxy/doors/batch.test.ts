@@ -49,7 +49,14 @@ const door = new McpHttpDoor({
   emit,
 });
 const server = createServer((request, response) => {
-  const visit = { request, response, endpoint: 'srv', verdict: { principal: LOCAL_USER }, extra: [] };
+  const visit = {
+    door: 'mcp-http' as const,
+    request,
+    response,
+    endpoint: 'srv',
+    verdict: { principal: LOCAL_USER },
+    extra: [],
+  };
   door.answer(visit).catch((thrown: GatewayError) => {
     const { status, body } = failureReply(thrown, undefined);
     response.writeHead(status).end(body);

@@ -5,7 +5,7 @@
  * Bytes become a `Call` here and a `Reply` becomes bytes; everything between is the pipeline's.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Call, Verdict } from '../../model/call.ts';
+import type { Call, DoorName, Verdict } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
@@ -46,6 +46,7 @@ export interface McpHttpParts {
 
 /** A request whose head was found good. */
 export interface Visit {
+  readonly door: DoorName;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly endpoint: string;
@@ -152,7 +153,7 @@ export class McpHttpDoor {
 
   callOf(visit: Visit, told: Told, outlet: Call['outlet']): Call {
     return newCall({
-      door: 'mcp-http',
+      door: visit.door,
       endpoint: visit.endpoint,
       verdict: visit.verdict,
       revision: told.revision,

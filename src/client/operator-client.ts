@@ -1,0 +1,52 @@
+/*
+ * The operator's questions, asked of a running gateway over its socket (`control/operator-api.ts` answers them).
+ */
+import type { GatewayReport, LogReport, ServerReport } from '../model/operator.ts';
+import { bodyOf, exchange } from './socket-http.ts';
+
+/** A gateway that runs answers at once; one that does not within this time hangs. */
+const PATIENCE_MS = 5_000;
+
+/** What the gateway said instead of an answer. */
+export class OperatorRefusal extends Error {
+  override readonly name = 'OperatorRefusal';
+  readonly code: string;
+
+  constructor(code: string, say: string) {
+    super(say);
+    this.code = code;
+  }
+}
+
+export class OperatorClient {
+  readonly socketPath: string;
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
+  }
+
+  about(): Promise<GatewayReport> {
+    return this.#ask<GatewayReport>('GET', '/operator', AbortSignal.timeout(PATIENCE_MS));
+  }
+
+  async servers(): Promise<readonly ServerReport[]> {
+    return (await this.#ask<{ servers: ServerReport[] }>('GET', '/operator/servers')).servers;
+  }
+
+  logs(server: string): Promise<LogReport> {
+    return this.#ask('GET', `/operator/logs/${encodeURIComponent(server)}`);
+  }
+
+  restart(server: string): Promise<ServerReport> {
+    return this.#ask('POST', `/operator/restart/${encodeURIComponent(server)}`);
+  }
+
+  async #ask<Answer>(method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<Answer> {
+    const response = await exchange(this.socketPath, { method, path, signal });
+    const body: unknown = JSON.parse((await bodyOf(response)).toString('utf8'));
+    if (response.statusCode === 200) return body as Answer;
+    const { code = 'failed', say = 'The gateway refused.' } =
+      (body as { error?: { code?: string; say?: string } }).error ?? {};
+    throw new OperatorRefusal(String(code), say);
+  }
+}

@@ -1,0 +1,34 @@
+/*
+ * The part of a configuration that the data plane goes by, as it takes it: servers by name, the endpoints there are, and
+ * tokens as nothing but their hashes.
+ */
+import { createHash } from 'node:crypto';
+import { DEFAULT_SEPARATOR, type EndpointDefinition, type Snapshot } from '../model/snapshot.ts';
+import type { Config } from './config.ts';
+
+export function snapshotOf(config: Config): Snapshot {
+  const servers = config.servers.filter((server) => server.enabled);
+  const names = servers.map((server) => server.name);
+  const endpoints: EndpointDefinition[] = [
+    { name: '', naming: 'prefixed', separator: DEFAULT_SEPARATOR, servers: names },
+    ...names.map(
+      (name): EndpointDefinition => ({
+        ...{ name, naming: 'transparent', separator: DEFAULT_SEPARATOR },
+        servers: [name],
+      }),
+    ),
+  ];
+  return {
+    version: 1,
+    servers: new Map(servers.map((server) => [server.name, server])),
+    endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
+    tokens: config.auth.tokens.map(({ name, token }) => ({
+      name,
+      sha256: createHash('sha256').update(token).digest('hex'),
+    })),
+    limits: config.limits,
+    publicUrl: config.publicUrl,
+    allowedHosts: config.allowedHosts,
+    allowedOrigins: config.allowedOrigins,
+  };
+}

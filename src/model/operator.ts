@@ -1,0 +1,56 @@
+/*
+ * What the operator of a gateway is told about it. Plain data: it goes over the operator's socket today and over the admin
+ * API later.
+ *
+ * Reasons and words on stderr may name addresses and paths, so these are for the operator and for nobody else.
+ */
+import type { EntryKind, ServerState } from './catalogue.ts';
+
+export interface GatewayReport {
+  readonly instance: string;
+  readonly pid: number;
+  readonly version: string;
+  /** `http://host:port`; `''` when it listens for nobody but its operator. */
+  readonly url: string;
+  /** The configuration file, absolute. */
+  readonly config: string;
+}
+
+/** An entry that a server has and no client sees. */
+export interface WithheldEntry {
+  readonly kind: EntryKind;
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface ServerReport {
+  readonly name: string;
+  readonly title?: string;
+  readonly transport: 'stdio' | 'http';
+  readonly state: ServerState;
+  /** Why it is not `ready`. */
+  readonly reason?: string;
+  readonly revision?: string;
+  readonly tools: number;
+  readonly prompts: number;
+  readonly resources: number;
+  readonly templates: number;
+  readonly withheld: readonly WithheldEntry[];
+}
+
+export interface LogReport {
+  readonly server: string;
+  /** Everything the server's process wrote to stderr that is still kept, oldest first. */
+  readonly text: string;
+}
+
+/** What an operator may ask for, whatever way the asking comes. */
+export interface Operator {
+  about(): GatewayReport;
+  servers(): readonly ServerReport[];
+  server(name: string): ServerReport | undefined;
+  /** Undefined for a server that there is not. */
+  logs(server: string): LogReport | undefined;
+  /** Resolves when the server is up again, or could not be reached. Undefined as above. */
+  restart(server: string): Promise<ServerReport> | undefined;
+}

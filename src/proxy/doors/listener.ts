@@ -1,0 +1,82 @@
+/*
+ * What every HTTP listener shares: how long a head may take and be, and that whatever is thrown while a request is judged
+ * leaves as one neutral refusal. Who is let in, and where to, is for the listener's own `judge`.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { Emit } from '../../model/event.ts';
+import type { LimitName } from '../../model/limits.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { refuseRequest, refuseSocket } from './refusal.ts';
+
+export interface ListenerParts {
+  readonly snapshot: () => Snapshot;
+  readonly emit: Emit;
+  /** Told of refusals and of bugs, with what a client is not told. */
+  readonly log: (error: GatewayError, request: IncomingMessage) => void;
+}
+
+export interface Judge {
+  /** Answers, or throws why not. */
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
+  /** Header fields of a refusal. */
+  readonly refusalHeaders: (error: GatewayError, request: IncomingMessage) => readonly string[];
+}
+
+/** Idle time that outlives the usual reverse proxy's, so that it is the proxy that closes first. */
+const KEEP_ALIVE_MS = 65_000;
+
+export function createListener(parts: ListenerParts, judge: Judge): Server {
+  const { limits } = parts.snapshot();
+  const server = createServer(
+    {
+      // Node refuses a head that reaches this.
+      maxHeaderSize: limits.headerBytesMax + 1,
+      headersTimeout: limits.headTimeoutMs,
+      requestTimeout: Math.max(limits.bodyTimeoutMs, limits.headTimeoutMs),
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      insecureHTTPParser: false,
+      // `head.ts` refuses a missing one in the words of all other refusals.
+      requireHostHeader: false,
+    },
+    (request, response) => answer(parts, judge, request, response),
+  );
+  // One more than allowed: Node drops fields beyond this silently, and then nobody could tell.
+  server.maxHeadersCount = limits.headerCountMax + 1;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => hit(parts, refuseSocket(error, socket as Socket)));
+  return server;
+}
+
+function answer(parts: ListenerParts, judge: Judge, request: IncomingMessage, response: ServerResponse): void {
+  const refuse = (thrown: unknown) => {
+    const error = toGatewayError(thrown);
+    parts.log(error, request);
+    hit(parts, error.limit);
+    const headers = judge.refusalHeaders(error, request);
+    refuseRequest(request, response, { error, headers, drainBytesMax: parts.snapshot().limits.bodyBytesMax });
+  };
+  try {
+    judge.answer(request, response)?.catch(refuse);
+  } catch (thrown) {
+    refuse(thrown);
+  }
+}
+
+function hit(parts: ListenerParts, limit: LimitName | undefined): void {
+  if (limit !== undefined) parts.emit({ type: 'limit_hit', limit, principal: '' });
+}
+
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+const ENDPOINT = /^\/mcp\/[a-z0-9-]{1,64}$/;
+
+/** The endpoint that a path names, `''` for the default one; undefined for a path that is none. */
+export function endpointOf(path: string): string | undefined {
+  if (path === '/mcp') return '';
+  return ENDPOINT.test(path) ? path.slice('/mcp/'.length) : undefined;
+}

@@ -1,0 +1,58 @@
+/*
+ * The operator's door: HTTP over a Unix socket that nobody but the owner of the gateway can open.
+ *
+ * The permissions of the socket are the authentication, so there is no credential: every call is the local user's, and goes
+ * through the same pipeline as any other. Beside MCP there is `/operator`, which is answered by what is handed in. No
+ * browser reaches a Unix socket; what carries an Origin was forwarded by something that should not be here.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { GatewayError } from '../../model/errors.ts';
+import { LOCAL_USER } from '../../model/principal.ts';
+import { checkHead } from './head.ts';
+import { createListener, endpointOf, type ListenerParts, pathOf } from './listener.ts';
+import type { McpHttpDoor } from './mcp-http.ts';
+
+export interface SocketDoorParts extends ListenerParts {
+  readonly mcp: McpHttpDoor;
+  readonly operator: (method: string, path: string) => Promise<OperatorAnswer>;
+}
+
+export interface OperatorAnswer {
+  readonly status: number;
+  /** JSON text. */
+  readonly body: string;
+  readonly allow?: string;
+}
+
+const NONE: readonly string[] = [];
+const OPERATOR = /^\/operator(?:\/|$)/;
+
+export function createSocketDoor(parts: SocketDoorParts): Server {
+  return createListener(parts, {
+    answer: (request, response) => judge(parts, request, response),
+    refusalHeaders: ({ code }) => (code === 'http_method' ? ['allow', 'GET, POST, DELETE'] : NONE),
+  });
+}
+
+function judge(parts: SocketDoorParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  checkHead(request, parts.snapshot());
+  if (request.headers.origin !== undefined) throw new GatewayError('host_refused', { internal: { origin: true } });
+  const path = pathOf(request.url ?? '');
+  if (OPERATOR.test(path)) return operate(parts, request, response);
+  const endpoint = endpointOf(path);
+  if (endpoint === undefined) throw new GatewayError('path_unknown', { internal: { path } });
+  const verdict = { principal: LOCAL_USER };
+  return parts.mcp.answer({ door: 'mcp-socket', request, response, endpoint, verdict, extra: NONE });
+}
+
+/** Nothing that is asked here needs a body or a query, so none is taken. */
+async function operate(parts: SocketDoorParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (length !== '0' || coding !== undefined) throw new GatewayError('body_too_large');
+  if (request.url?.includes('?')) throw new GatewayError('path_unknown');
+  const { status, body, allow } = await parts.operator(request.method ?? '', request.url ?? '');
+  if (response.destroyed) return;
+  const head = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body))];
+  response.writeHead(status, allow === undefined ? head : [...head, 'allow', allow]);
+  response.end(body);
+}
