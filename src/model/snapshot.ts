@@ -43,6 +43,19 @@ export type Naming = 'transparent' | 'prefixed' | 'plain' | 'merged';
 
 export const DEFAULT_SEPARATOR = '__';
 
+/** What an endpoint says of a tool instead of what its server says; what is undefined stays. */
+export interface ToolChange {
+  readonly name: string | undefined;
+  readonly title: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** An endpoint's choice of tools. They are called `server.tool` here. */
+export interface EndpointTools {
+  readonly filter: ToolFilter;
+  readonly changes: ReadonlyMap<string, ToolChange>;
+}
+
 export interface EndpointDefinition {
   /** `''` is the caller's default endpoint, `/mcp`. */
   readonly name: string;
@@ -51,6 +64,10 @@ export interface EndpointDefinition {
   readonly separator: string;
   /** In the order in which they are listed. */
   readonly servers: readonly string[];
+  readonly tools?: EndpointTools | undefined;
+  readonly title?: string | undefined;
+  /** What clients are told first. */
+  readonly instructions?: string | undefined;
 }
 
 export interface TokenDefinition {

@@ -6,12 +6,12 @@ import type { Call } from '../model/call.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { type Handler, onion } from './layer.ts';
 import { type MeterParts, meter } from './limit/meter.ts';
-import { type PermitParts, permit } from './policy/permit.ts';
+import { type PermitParts, permit, readmit } from './policy/permit.ts';
 import { type RescueParts, rescue } from './reply/rescue.ts';
 import { type RouteParts, route } from './route/route.ts';
 import { type ServeParts, serve } from './serve.ts';
 
-export interface PipelineParts extends RescueParts, PermitParts, MeterParts, RouteParts, ServeParts {}
+export interface PipelineParts extends RescueParts, PermitParts, MeterParts, Omit<RouteParts, 'readmit'>, ServeParts {}
 
 export function buildPipeline(parts: PipelineParts): Handler<Call> {
   return (
@@ -23,7 +23,7 @@ export function buildPipeline(parts: PipelineParts): Handler<Call> {
       .inward(permit(parts)) //       AuthedCall    → PermittedCall   unknown and forbidden look alike
       .inward(meter(parts)) //        PermittedCall → MeteredCall     429; the call's time starts
       // After limits: waiting for a server that starts is bounded and counted like any call.
-      .inward(route(parts)) //        MeteredCall   → RoutedCall      down, starting, eras that do not meet
+      .inward(route({ ...parts, readmit: readmit(parts) })) //  MeteredCall   → RoutedCall      down, starting, eras that do not meet
       .around(serve(parts)) //        RoutedCall    → Reply           what servers can do wrong
   );
 }

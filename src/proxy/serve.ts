@@ -59,7 +59,7 @@ async function list(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   if (!kind) throw new GatewayError('method_unknown');
   const view = await settledView(call, parts);
   for (const server of view.servers) parts.upstreams.of(server.definition.name)?.served(kind);
-  return listReply(call, view, kind, identityOf(view, parts.identity));
+  return listReply(call, view, kind, { serverInfo: identityOf(view, parts.identity), nowMs: parts.wheel.now() });
 }
 
 async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {

@@ -121,9 +121,9 @@ export const REQUEST_META = [
   `${META}logLevel`,
 ] as const;
 
-export function jsonRpcResult(id: string, result: string | Buffer): Buffer {
+export function jsonRpcResult(id: string, result: string | readonly Buffer[]): Buffer {
   if (typeof result === 'string') return Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${result}}`);
-  return Buffer.concat([Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":`), result, CLOSE]);
+  return Buffer.concat([Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":`), ...result, CLOSE]);
 }
 const CLOSE = Buffer.from('}');
 

@@ -21,14 +21,14 @@ import { authenticate } from '${ROOT}src/proxy/auth/authenticate.ts';
 import { onion } from '${ROOT}src/proxy/layer.ts';
 import { meter } from '${ROOT}src/proxy/limit/meter.ts';
 import type { PipelineParts } from '${ROOT}src/proxy/pipeline.ts';
-import { permit } from '${ROOT}src/proxy/policy/permit.ts';
+import { permit, readmit } from '${ROOT}src/proxy/policy/permit.ts';
 import { rescue } from '${ROOT}src/proxy/reply/rescue.ts';
 import { route } from '${ROOT}src/proxy/route/route.ts';
 import { serve } from '${ROOT}src/proxy/serve.ts';
 declare const parts: PipelineParts;
 declare const call: Call;
 const [rescued, authenticated, permitted] = [rescue(parts), authenticate(), permit(parts)];
-const [metered, routed, served] = [meter(parts), route(parts), serve(parts)];
+const [metered, routed, served] = [meter(parts), route({ ...parts, readmit: readmit(parts) }), serve(parts)];
 `;
 
 const inOrder = (...rings: string[]) =>

@@ -3,8 +3,14 @@ import { describe, test } from 'node:test';
 import { filtered } from '../../../test/rig/made.ts';
 import { ENTRY_KINDS } from '../../model/catalogue.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
-import type { ToolFilter } from '../../model/snapshot.ts';
-import { decide } from './decide.ts';
+import type { EndpointTools, ServerDefinition, ToolFilter } from '../../model/snapshot.ts';
+import { decide, type Place } from './decide.ts';
+
+const at = (server: ServerDefinition, tools?: EndpointTools): Place => ({
+  principal: LOCAL_USER,
+  endpoint: { name: 'set', naming: 'plain', separator: '__', servers: [server.name], tools },
+  server,
+});
 
 describe('a tool', () => {
   const rows: [string, Partial<ToolFilter>, string, boolean, string][] = [
@@ -25,12 +31,33 @@ describe('a tool', () => {
     ['is judged by the server’s name for it, not the prefixed one', { block: ['fs__read'] }, 'read', true, 'default'],
   ];
   for (const [what, tools, key, allow, rule] of rows) {
-    test(what, () => assert.deepEqual(decide(LOCAL_USER, filtered('fs', tools), 'tools', key), { allow, rule }));
+    test(what, () => assert.deepEqual(decide(at(filtered('fs', tools)), 'tools', key), { allow, rule }));
   }
 });
 
 test('a filter of tools is none of prompts, resources and templates', () => {
   for (const kind of ENTRY_KINDS.filter((one) => one !== 'tools')) {
-    assert.equal(decide(LOCAL_USER, filtered('fs', { allow: [], block: ['*'] }), kind, 'read').allow, true);
+    assert.equal(decide(at(filtered('fs', { allow: [], block: ['*'] })), kind, 'read').allow, true);
+  }
+});
+
+describe('a tool of a toolset', () => {
+  const rows: [string, Partial<ToolFilter>, Partial<ToolFilter>, boolean, string][] = [
+    ['passes when its address is allowed', {}, { allow: ['fs.re*'] }, true, 'endpoints.set.tools.allow:fs.re*'],
+    ['stops when only another server’s is', {}, { allow: ['web.read'] }, false, 'endpoints.set.tools.allow'],
+    ['stops when it is blocked', {}, { block: ['*.read'] }, false, 'endpoints.set.tools.block:*.read'],
+    [
+      'stops when its bare name is allowed, for that is no address',
+      {},
+      { allow: ['read'] },
+      false,
+      'endpoints.set.tools.allow',
+    ],
+    ['stays with its server’s filter', { block: ['read'] }, { allow: ['*'] }, false, 'servers.fs.tools.block:read'],
+    ['names its server’s rule when the set has none', { allow: ['read'] }, {}, true, 'servers.fs.tools.allow:read'],
+  ];
+  for (const [what, own, here, allow, rule] of rows) {
+    const tools = { filter: { allow: undefined, block: [], ...here }, changes: new Map() };
+    test(what, () => assert.deepEqual(decide(at(filtered('fs', own), tools), 'tools', 'read'), { allow, rule }));
   }
 });

@@ -16,3 +16,23 @@ export function matchesPattern(pattern: string, name: string): boolean {
   }
   return from <= name.length - last.length;
 }
+
+interface Patterns {
+  readonly exact: ReadonlySet<string>;
+  readonly wild: readonly string[];
+}
+
+/** By the list itself, which configuration never changes: ten thousand names are not walked for every tool. */
+const known = new WeakMap<readonly string[], Patterns>();
+
+/** The pattern that matches. */
+export function matchIn(patterns: readonly string[], name: string): string | undefined {
+  if (patterns.length === 0) return undefined;
+  let sorted = known.get(patterns);
+  if (!sorted) {
+    const wild = patterns.filter((pattern) => pattern.includes('*'));
+    sorted = { exact: new Set(patterns.filter((pattern) => !pattern.includes('*'))), wild };
+    known.set(patterns, sorted);
+  }
+  return sorted.exact.has(name) ? name : sorted.wild.find((pattern) => matchesPattern(pattern, name));
+}

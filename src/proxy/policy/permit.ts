@@ -4,14 +4,16 @@
  * Unknown and forbidden look the same: "forbidden" would tell a stranger that the tool exists. The event carries the
  * true reason.
  */
-import type { AuthedCall, Permit, PermittedCall } from '../../model/call.ts';
+import type { AuthedCall, Permit, PermittedCall, Target } from '../../model/call.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
 import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { grow, type Layer } from '../layer.ts';
-import { type Admitted, admitUnlisted, type View, type Views } from './view.ts';
+import type { Admitted } from './share.ts';
+import { admitUnlisted } from './unlisted.ts';
+import type { View, Views } from './view.ts';
 
 export interface PermitParts {
   readonly views: Views;
@@ -35,6 +37,17 @@ export const permit =
         }),
       );
     };
+
+/** Asks again what a call means, when it had to wait for its server: only now its lists are known. */
+export const readmit =
+  (parts: PermitParts) =>
+  (call: PermittedCall): Target => {
+    const view = parts.views.of(call.endpoint, call.principal);
+    const admitted = view && admit(parts, view, call);
+    if (!admitted) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
+    // Of several owners the one that was waited for.
+    return admitted.owners?.find(({ server }) => server === call.target?.server) ?? admitted.target;
+  };
 
 interface Naming {
   readonly kind: EntryKind;

@@ -1,40 +1,37 @@
 /*
- * An endpoint as one caller sees it: which names exist, whose they are, and the lists as bytes.
+ * An endpoint as one caller sees it: which names exist, whose they are, and the lists as ready bytes.
  *
- * A view is compiled from (snapshot, catalogue, endpoint, rights) and kept until one of them changes, so that a warm
- * decision is one map look-up and a warm list is ready text. Every entry has passed `decide`; the map and the lists come
- * out of the same loop, so they cannot disagree.
+ *   (endpoint, rights)  ──  share share share …   one per server and list, kept while that is the same
+ *                             └──── join ────┘    one per list, kept while no share of it changed
+ *
+ * A warm decision is one map look-up, and a warm list is ready bytes. Every entry has passed `decide`; the map and the
+ * lists come out of the same join, so they cannot disagree.
  */
-import type { Target, VisibleServer } from '../../model/call.ts';
+import type { VisibleServer } from '../../model/call.ts';
 import { ENTRY_KINDS, type EntryKind, isShown } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
-import { splice } from '../../wire/json/splice.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
-import { decide, rightsOf } from './decide.ts';
-import { publicKey, splitName, splitUri } from './naming.ts';
-
-export interface Admitted {
-  readonly target: Target;
-  readonly rule: string;
-}
+import { rightsOf } from './decide.ts';
+import { join, type Source, type ViewList } from './join.ts';
+import { type Admitted, Share } from './share.ts';
 
 export interface View {
   readonly endpoint: EndpointDefinition;
   readonly servers: readonly VisibleServer[];
+  readonly lists: Readonly<Record<EntryKind, ViewList>>;
   /** What a public name of this kind stands for. */
   readonly byKey: Readonly<Record<EntryKind, ReadonlyMap<string, Admitted>>>;
-  /** Entries of servers that are shown, in list order, under their public names. */
-  readonly entries: Readonly<Record<EntryKind, readonly Buffer[]>>;
+  /** The same object for all views that replace one another only because servers changed. */
+  readonly lineage: object;
 }
 
 export class Views {
   readonly #snapshot: () => Snapshot;
   readonly #catalogues: Catalogues;
   #from: Snapshot | undefined;
-  #version = -1;
   /** By rights, then by endpoint. */
-  #views = new Map<string, Map<string, View>>();
+  #kept = new Map<string, Map<string, KeptView>>();
 
   constructor(snapshot: () => Snapshot, catalogues: Catalogues) {
     this.#snapshot = snapshot;
@@ -44,74 +41,97 @@ export class Views {
   /** Undefined when the endpoint does not exist for this caller. */
   of(endpoint: string, principal: Principal): View | undefined {
     const snapshot = this.#snapshot();
-    if (snapshot !== this.#from || this.#catalogues.version !== this.#version) {
+    if (snapshot !== this.#from) {
       this.#from = snapshot;
-      this.#version = this.#catalogues.version;
-      this.#views = new Map();
+      this.#kept = new Map();
     }
     const rights = rightsOf(principal);
-    const known = this.#views.get(rights)?.get(endpoint);
-    if (known) return known;
+    const known = this.#kept.get(rights)?.get(endpoint);
+    if (known) return known.now();
     const definition = snapshot.endpoints.get(endpoint);
     if (!definition) return undefined;
-    const view = compile(definition, this.#serversOf(definition, snapshot), principal);
-    const views = this.#views.get(rights) ?? new Map<string, View>();
-    this.#views.set(rights, views.set(endpoint, view));
-    return view;
-  }
-
-  #serversOf(endpoint: EndpointDefinition, snapshot: Snapshot): VisibleServer[] {
-    return endpoint.servers.flatMap((name) => {
-      const definition = snapshot.servers.get(name);
-      return definition ? [{ definition, catalogue: this.#catalogues.of(name) }] : [];
-    });
+    const kept = new KeptView(definition, snapshot, this.#catalogues, principal);
+    const views = this.#kept.get(rights) ?? new Map<string, KeptView>();
+    this.#kept.set(rights, views.set(endpoint, kept));
+    return kept.now();
   }
 }
 
-function compile(endpoint: EndpointDefinition, servers: readonly VisibleServer[], principal: Principal): View {
-  const byKey = { tools: new Map(), prompts: new Map(), resources: new Map(), templates: new Map() };
-  const entries = { tools: [], prompts: [], resources: [], templates: [] };
-  for (const server of servers) {
-    for (const kind of ENTRY_KINDS) admitAll({ endpoint, server, kind, principal }, byKey[kind], entries[kind]);
-  }
-  return { endpoint, servers, byKey, entries };
-}
-
-interface Source {
-  readonly endpoint: EndpointDefinition;
+interface Part {
   readonly server: VisibleServer;
-  readonly kind: EntryKind;
-  readonly principal: Principal;
+  readonly shares: Readonly<Record<EntryKind, Share>>;
 }
 
-function admitAll(source: Source, byKey: Map<string, Admitted>, entries: Buffer[]): void {
-  const { server, kind, endpoint } = source;
-  const { definition, catalogue } = server;
-  for (const entry of catalogue.lists[kind].entries) {
-    const decision = decide(source.principal, definition, kind, entry.key);
-    if (!decision.allow) continue;
-    const key = publicKey(endpoint, kind, definition.name, entry.key);
-    if (byKey.has(key)) continue;
-    const target = { kind, server: definition.name, key: entry.key, headerParams: entry.headerParams };
-    byKey.set(key, { target, rule: decision.rule });
-    if (!isShown(catalogue)) continue;
-    entries.push(
-      key === entry.key ? entry.bytes : splice(entry.bytes, [{ ...entry.keySpan, put: JSON.stringify(key) }]),
-    );
+/** The newest view of one endpoint, and what the next one is made of. */
+class KeptView {
+  readonly #endpoint: EndpointDefinition;
+  readonly #snapshot: Snapshot;
+  readonly #catalogues: Catalogues;
+  readonly #principal: Principal;
+  #version = -1;
+  #parts: readonly Part[] = [];
+  #view: View | undefined;
+
+  constructor(endpoint: EndpointDefinition, snapshot: Snapshot, catalogues: Catalogues, principal: Principal) {
+    this.#endpoint = endpoint;
+    this.#snapshot = snapshot;
+    this.#catalogues = catalogues;
+    this.#principal = principal;
+  }
+
+  now(): View {
+    const version = this.#catalogues.version;
+    if (this.#view && this.#version === version) return this.#view;
+    this.#version = version;
+    const before = new Map(this.#parts.map((part) => [part.server.definition.name, part]));
+    const parts = this.#endpoint.servers.flatMap((name) => this.#part(name, before.get(name)));
+    const unchanged = parts.length === this.#parts.length && parts.every((part, at) => part === this.#parts[at]);
+    if (!this.#view || !unchanged) this.#view = this.#compose(parts);
+    this.#parts = parts;
+    return this.#view;
+  }
+
+  #part(name: string, before: Part | undefined): Part[] {
+    const definition = this.#snapshot.servers.get(name);
+    const catalogue = this.#catalogues.of(name);
+    if (!definition) return [];
+    if (before && before.server.catalogue.version === catalogue.version) return [before];
+    const place = { principal: this.#principal, endpoint: this.#endpoint, server: definition };
+    const shares = byKind((kind) => {
+      const share = before?.shares[kind];
+      return share?.from === catalogue.lists[kind] ? share : new Share(place, kind, catalogue.lists[kind]);
+    });
+    return [{ server: { definition, catalogue }, shares }];
+  }
+
+  #compose(parts: readonly Part[]): View {
+    const lists = byKind((kind) => this.#join(kind, parts));
+    return {
+      endpoint: this.#endpoint,
+      servers: parts.map(({ server }) => server),
+      lists,
+      byKey: byKind((kind) => lists[kind].byKey),
+      lineage: this.#view?.lineage ?? {},
+    };
+  }
+
+  /** A server that went, came or said something else about another list leaves this list as it is. */
+  #join(kind: EntryKind, parts: readonly Part[]): ViewList {
+    const same = parts.length === this.#parts.length && parts.every((part, at) => isSame(part, this.#parts[at], kind));
+    const known = this.#view?.lists[kind];
+    if (known && same) return known;
+    const sources: Source[] = parts.map(({ server, shares }) => ({ share: shares[kind], catalogue: server.catalogue }));
+    return join(this.#endpoint, kind, sources);
   }
 }
 
-/** What a call means by a name that no list has: a resource nobody listed, or anything of a server not known yet. */
-export function admitUnlisted(view: View, kind: EntryKind, name: string, principal: Principal): Admitted | undefined {
-  const named = kind === 'tools' || kind === 'prompts';
-  const { server, key } = named ? splitName(view.endpoint, name) : splitUri(view.endpoint.naming, name);
-  const owner =
-    view.endpoint.naming === 'transparent'
-      ? view.servers[0]
-      : view.servers.find((visible) => visible.definition.name === server);
-  if (!owner) return undefined;
-  if (named && owner.catalogue.version > 0 && isShown(owner.catalogue)) return undefined;
-  const decision = decide(principal, owner.definition, kind, key);
-  if (!decision.allow) return undefined;
-  return { target: { kind, server: owner.definition.name, key, headerParams: [] }, rule: decision.rule };
+function isSame(part: Part, before: Part | undefined, kind: EntryKind): boolean {
+  if (part === before) return true;
+  if (!before || part.shares[kind] !== before.shares[kind]) return false;
+  const [now, then] = [part.server.catalogue, before.server.catalogue];
+  return now.state === then.state && isShown(now) === isShown(then);
+}
+
+function byKind<T>(of: (kind: EntryKind) => T): Record<EntryKind, T> {
+  return Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, of(kind)])) as Record<EntryKind, T>;
 }

@@ -51,7 +51,7 @@ function statusOf(answer: Answer, client: Codec, server: Codec): number {
 }
 
 /** A result of our own. */
-export function ownReply(call: Call, result: string | Buffer, headers: readonly string[] = NONE): Reply {
+export function ownReply(call: Call, result: string | readonly Buffer[], headers: readonly string[] = NONE): Reply {
   return { status: 200, body: jsonRpcResult(idText(call.message), result), headers };
 }
 

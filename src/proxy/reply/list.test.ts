@@ -10,30 +10,45 @@ import {
   madeServer,
   madeSnapshot,
 } from '../../../test/rig/made.ts';
-import type { EntryList, ServerCatalogue } from '../../model/catalogue.ts';
+import type { EntryKind, EntryList, ServerCatalogue } from '../../model/catalogue.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { Views } from '../policy/view.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
 import { LISTED, listReply } from './list.ts';
+import { OLD_CUTS_MAX } from './paging.ts';
 
 function world(tools: EntryList, servers: readonly ServerDefinition[] = [madeServer('srv')]) {
   const catalogues = new Catalogues();
   const put = (change: Partial<ServerCatalogue>) => catalogues.put('srv', { state: 'ready', ...change });
   put({ lists: lists({ tools }) });
-  const snapshot = madeSnapshot(servers);
+  const clock = { nowMs: 1_000 };
+  let snapshot = madeSnapshot(servers);
+  const reconfigure = () => {
+    snapshot = madeSnapshot(servers);
+  };
   const views = new Views(() => snapshot, catalogues);
-  const list = (cursor?: unknown, { endpoint = 'srv', revision = '2025-11-25' as Revision } = {}) => {
+  const list = (
+    cursor?: unknown,
+    { endpoint = 'srv', revision = '2025-11-25' as Revision, kind = 'tools' as EntryKind } = {},
+  ) => {
     const view = views.of(endpoint, LOCAL_USER);
     assert.ok(view);
     const call = freshCall(
       { id: 1, method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
       { revision },
     );
-    return String(listReply(call, view, 'tools', '{"name":"srv"}').body);
+    return String(listReply(call, view, kind, { serverInfo: '{"name":"srv"}', nowMs: clock.nowMs }).body);
   };
-  return { put, list, result: (...said: Parameters<typeof list>) => JSON.parse(list(...said)).result };
+  return {
+    put,
+    reconfigure,
+    clock,
+    catalogues,
+    list,
+    result: (...said: Parameters<typeof list>) => JSON.parse(list(...said)).result,
+  };
 }
 
 const many = (count: number) =>
@@ -100,32 +115,84 @@ describe('a list', () => {
 });
 
 describe('a cursor', () => {
-  const rows: [string, unknown, string][] = [
-    ['that is empty is none of ours', '', 'cursor_unknown'],
-    ['of the first page is none of ours: nobody was given it', '1.0', 'cursor_unknown'],
-    ['of a page that is not there is unknown', '1.7', 'cursor_unknown'],
-    ['with other digits is unknown', '1.01', 'cursor_unknown'],
-    ['of another time is unknown', '2.1', 'cursor_unknown'],
-    ['that is a number is bad params', 1, 'params_invalid'],
-    ['that is null is bad params', null, 'params_invalid'],
+  const rows: [string, (stamp: string) => unknown, string][] = [
+    ['that is empty is none of ours', () => '', 'cursor_unknown'],
+    ['of the first page is none of ours: nobody was given it', (stamp) => `${stamp}.0`, 'cursor_unknown'],
+    ['of a page that is not there is unknown', (stamp) => `${stamp}.7`, 'cursor_unknown'],
+    ['with other digits is unknown', (stamp) => `${stamp}.01`, 'cursor_unknown'],
+    ['with more behind it is unknown', (stamp) => `${stamp}.1.1`, 'cursor_unknown'],
+    ['without a page is unknown', (stamp) => stamp, 'cursor_unknown'],
+    ['of another list is unknown', (stamp) => `x${stamp}.1`, 'cursor_unknown'],
+    ['that is a number is bad params', () => 1, 'params_invalid'],
+    ['that is null is bad params', () => null, 'params_invalid'],
   ];
   for (const [what, cursor, code] of rows)
-    test(what, () =>
+    test(what, () => {
+      const { list, result } = world(many(1_001));
+      const stamp = String(result().nextCursor).split('.')[0] ?? '';
+      assert.equal(names(result(`${stamp}.1`)).length, 1);
       assert.equal(
-        codeThrown(() => world(many(1_001)).list(cursor)),
+        codeThrown(() => list(cursor(stamp))),
         code,
-      ),
-    );
+      );
+    });
 
-  test('is unknown after the list changed, so that nobody misses an entry', () => {
+  test('leads to the end of the list it was cut from, though the list has changed since', () => {
+    const { put, result } = world(many(1_001));
+    const { nextCursor } = result();
+    put({ lists: lists({ tools: many(1_005) }) });
+    assert.deepEqual(names(result(nextCursor)), ['t1000']);
+    assert.equal(names(result(result().nextCursor)).length, 5);
+    assert.deepEqual(names(result(nextCursor)), ['t1000']);
+  });
+  test('stays good when only the state or another list of a server changes', () => {
+    const { put, result } = world(many(1_001));
+    const { nextCursor } = result();
+    put({ instructions: 'new' });
+    assert.equal(result().nextCursor, nextCursor);
+  });
+  test('is unknown after the list was read in many other states since', () => {
     const { put, list, result } = world(many(1_001));
     const { nextCursor } = result();
-    put({ lists: lists({ tools: many(1_002) }) });
+    for (let change = 0; change <= OLD_CUTS_MAX; change++) {
+      put({ lists: lists({ tools: many(1_002) }) });
+      result();
+    }
     assert.equal(
       codeThrown(() => list(nextCursor)),
       'cursor_unknown',
     );
-    assert.equal(names(result(result().nextCursor)).length, 2);
+  });
+  test('is unknown a minute after the list changed', () => {
+    const { put, list, result, clock } = world(many(1_001));
+    const { nextCursor } = result();
+    clock.nowMs += 600_000;
+    assert.equal(result(nextCursor).tools.length, 1);
+    put({ lists: lists({ tools: many(1_002) }) });
+    result();
+    clock.nowMs += 59_999;
+    assert.equal(result(nextCursor).tools.length, 1);
+    clock.nowMs += 1;
+    assert.equal(
+      codeThrown(() => list(nextCursor)),
+      'cursor_unknown',
+    );
+  });
+  test('is unknown after the configuration changed: what it led to may be forbidden now', () => {
+    const { reconfigure, list, result } = world(many(1_001));
+    const { nextCursor } = result();
+    reconfigure();
+    assert.equal(
+      codeThrown(() => list(nextCursor)),
+      'cursor_unknown',
+    );
+  });
+  test('of one kind of list is none of another', () => {
+    const { result, list } = world(many(1_001));
+    assert.equal(
+      codeThrown(() => list(result().nextCursor, { kind: 'prompts' })),
+      'cursor_unknown',
+    );
   });
 });
 
@@ -166,5 +233,59 @@ describe('a newer client is told how long the list is good:', () => {
       '_meta',
     ]);
     assert.deepEqual(Object.keys(result()), ['tools']);
+  });
+});
+
+describe('a list of several servers', () => {
+  const servers = ['srv', 'b', 'c'].map((name) => madeServer(name));
+  const missing = (page: { _meta?: Record<string, unknown> }) => page._meta?.['io.gatewright/missing'];
+
+  test('comes at once with what is there, and says who is missing and in what state, but not where', () => {
+    const { catalogues, result } = world(many(1), servers);
+    catalogues.put('b', { state: 'down', reason: 'http://10.0.0.7:99/ refused' });
+    const page = result(undefined, { endpoint: '' });
+    assert.deepEqual(names(page), ['srv__t0']);
+    assert.deepEqual(missing(page), [
+      { server: 'b', reason: 'down' },
+      { server: 'c', reason: 'starting' },
+    ]);
+    assert.ok(!JSON.stringify(page).includes('10.0.0.7'));
+  });
+  test('says so on every page, in every revision', () => {
+    const { result } = world(many(1_001), servers);
+    for (const revision of ['2025-11-25', '2026-07-28'] as const) {
+      const first = result(undefined, { endpoint: '', revision });
+      const second = result(first.nextCursor, { endpoint: '', revision });
+      for (const page of [first, second]) assert.equal((missing(page) as unknown[]).length, 2);
+    }
+  });
+  test('says nothing when nobody is missing: idle servers and remembered lists are there', () => {
+    const { catalogues, result } = world(many(1), servers);
+    catalogues.put('b', { state: 'idle', lists: lists({ tools: madeList('tools', ['x']) }) });
+    catalogues.put('c', {
+      state: 'starting',
+      revision: '2025-11-25',
+      lists: lists({ tools: madeList('tools', ['y']) }),
+    });
+    const page = result(undefined, { endpoint: '' });
+    assert.deepEqual(names(page), ['srv__t0', 'b__x', 'c__y']);
+    assert.equal(page._meta, undefined);
+  });
+  test('has pages of at most 1 MiB, and a thousand entries', () => {
+    const { catalogues, list } = world(many(700), servers);
+    const entries = many(900).entries.map(({ key }) =>
+      madeEntry('tools', { name: key, description: 'x'.repeat(3_000) }),
+    );
+    catalogues.put('b', { state: 'ready', lists: lists({ tools: { ...many(0), entries } }) });
+    catalogues.put('c', { state: 'ready', lists: lists({ tools: many(700) }) });
+    const seen: string[] = [];
+    for (let cursor: string | undefined, page = 0; page === 0 || cursor !== undefined; page++) {
+      const text = list(cursor, { endpoint: '' });
+      const { result } = JSON.parse(text);
+      assert.ok(Buffer.byteLength(text) <= 1024 * 1024 && result.tools.length <= 1_000);
+      seen.push(...names(result));
+      cursor = result.nextCursor;
+    }
+    assert.deepEqual([seen.length, new Set(seen).size, seen[0], seen.at(-1)], [2_300, 2_300, 'srv__t0', 'c__t699']);
   });
 });

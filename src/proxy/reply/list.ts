@@ -1,11 +1,12 @@
 /*
- * Answers a list from the view: ready bytes, cut into pages, made once per (view, kind, revision).
+ * Answers a list from the view: ready bytes with a few words around them, in pages.
  *
- * A cursor of ours is opaque, names the page and the catalogue it was cut from, and is refused when that is gone: a
- * client that pages through a list while it changes starts anew instead of missing entries.
+ * An aggregate answers at once with what is there, and says in `_meta` which of its servers are missing and in what state
+ * they are: silent absence is what makes people distrust a gateway. What an operator reads about the reason (addresses,
+ * paths) stays out.
  */
 import type { Call } from '../../model/call.ts';
-import type { CacheHint, EntryKind } from '../../model/catalogue.ts';
+import { type CacheHint, type EntryKind, isShown } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -13,90 +14,67 @@ import { readString } from '../../wire/json/members.ts';
 import type { View } from '../policy/view.ts';
 import { LIST_SHAPES } from '../upstream/read-lists.ts';
 import { ownReply } from './encode.ts';
-
-const PAGE_ENTRIES_MAX = 1_000;
-const PAGE_BYTES_MAX = 1024 * 1024;
+import { type Cut, cutOf } from './paging.ts';
 
 export const LISTED: ReadonlyMap<string, EntryKind> = new Map(
   (Object.keys(LIST_SHAPES) as EntryKind[]).map((kind) => [LIST_SHAPES[kind].method, kind]),
 );
 
-type Pages = readonly Buffer[];
-const ready = new WeakMap<View, Map<string, Pages>>();
-
-/** `serverInfo` is JSON text. */
-export function listReply(call: Call, view: View, kind: EntryKind, serverInfo: string): Reply {
-  const stamp = view.servers.reduce((sum, server) => sum + server.catalogue.version, 0).toString(36);
-  const pages = pagesOf(view, kind, { call, serverInfo, stamp });
-  const page = pages[pageNumber(call, stamp)];
-  if (!page) throw new GatewayError('cursor_unknown');
-  return ownReply(call, page);
-}
-
-function pageNumber(call: Call, stamp: string): number {
-  const span = call.message.params?.cursor;
-  if (!span) return 0;
-  if (call.message.bytes[span.start] !== 0x22)
-    throw new GatewayError('params_invalid', { say: 'params.cursor must be a string.' });
-  const [of, page] = readString(call.message.bytes, span).split('.');
-  if (of !== stamp || !/^[1-9]\d{0,5}$/.test(page ?? '')) throw new GatewayError('cursor_unknown');
-  return Number(page);
-}
-
-interface Making {
-  readonly call: Call;
+export interface ListAbout {
+  /** JSON text. */
   readonly serverInfo: string;
-  readonly stamp: string;
+  readonly nowMs: number;
 }
 
-function pagesOf(view: View, kind: EntryKind, making: Making): Pages {
-  const known = ready.get(view) ?? new Map<string, Pages>();
-  ready.set(view, known);
-  const key = `${kind} ${making.call.revision}`;
-  const pages = known.get(key) ?? makePages(view, kind, making);
-  known.set(key, pages);
-  return pages;
-}
-
-function makePages(view: View, kind: EntryKind, making: Making): Pages {
-  const groups = cut(view.entries[kind]);
-  return groups.map((entries, at) => {
-    const next = at + 1 < groups.length ? `"nextCursor":"${making.stamp}.${at + 1}",` : '';
-    const marker = '\u0000';
-    const members = `${next}"${LIST_SHAPES[kind].member}":[${marker}]`;
-    const cache = hintOf(view, kind);
-    const text = codecOf(making.call.revision).ownResult(members, { serverInfo: making.serverInfo, cache });
-    const hole = text.indexOf(marker);
-    return Buffer.concat([Buffer.from(text.slice(0, hole)), joined(entries), Buffer.from(text.slice(hole + 1))]);
+export function listReply(call: Call, view: View, kind: EntryKind, about: ListAbout): Reply {
+  const { cut, page } = askedFor(call, view, kind, about.nowMs);
+  const chunks = cut.pages[page];
+  if (!chunks) throw new GatewayError('cursor_unknown');
+  const next = page + 1 < cut.pages.length ? `"nextCursor":"${cut.stamp}.${page + 1}",` : '';
+  const meta = missingOf(view, kind);
+  const text = codecOf(call.revision).ownResult(`${next}"${LIST_SHAPES[kind].member}":[${HOLE}]`, {
+    serverInfo: about.serverInfo,
+    cache: hintOf(view, kind),
+    ...(meta === undefined ? {} : { meta }),
   });
+  const hole = text.indexOf(HOLE);
+  const entries = chunks.flatMap(({ bytes }, at) => (at === 0 ? [bytes] : [COMMA, bytes]));
+  return ownReply(call, [Buffer.from(text.slice(0, hole)), ...entries, Buffer.from(text.slice(hole + 1))]);
 }
-
-function cut(entries: readonly Buffer[]): Buffer[][] {
-  const groups: Buffer[][] = [[]];
-  let bytes = 0;
-  for (const entry of entries) {
-    const group = groups[groups.length - 1];
-    if (group && group.length < PAGE_ENTRIES_MAX && (group.length === 0 || bytes + entry.length <= PAGE_BYTES_MAX)) {
-      group.push(entry);
-      bytes += entry.length;
-    } else {
-      groups.push([entry]);
-      bytes = entry.length;
-    }
-  }
-  return groups;
-}
-
-function joined(entries: readonly Buffer[]): Buffer {
-  return Buffer.concat(entries.flatMap((entry, at) => (at === 0 ? [entry] : [COMMA, entry])));
-}
+const HOLE = '\u0000';
 const COMMA = Buffer.from(',');
+
+function askedFor(call: Call, view: View, kind: EntryKind, nowMs: number): { cut: Cut; page: number } {
+  const span = call.message.params?.cursor;
+  if (span && call.message.bytes[span.start] !== 0x22) {
+    throw new GatewayError('params_invalid', { say: 'params.cursor must be a string.' });
+  }
+  const [stamp, page, ...more] = span ? readString(call.message.bytes, span).split('.') : [];
+  const cut = cutOf(view, kind, stamp, nowMs);
+  const known = span === undefined || (/^[1-9]\d{0,5}$/.test(page ?? '') && more.length === 0);
+  if (!cut || !known) throw new GatewayError('cursor_unknown');
+  return { cut, page: Number(page ?? 0) };
+}
 
 /** One server's unfiltered list is as public as the server says; everything else is for this caller (Caching). */
 function hintOf(view: View, kind: EntryKind): CacheHint {
   const [only, ...others] = view.servers;
   if (!only || others.length > 0) return { ttlMs: 0, scope: 'private' };
   const list = only.catalogue.lists[kind];
-  const whole = list.entries.length === view.entries[kind].length;
+  const whole = list.entries.length === view.lists[kind].count;
   return whole ? list.hint : { ttlMs: list.hint.ttlMs, scope: 'private' };
+}
+
+/** Servers that this caller may see and whose entries are not all here: each with one word for why. */
+function missingOf(view: View, kind: EntryKind): string | undefined {
+  if (view.endpoint.naming === 'transparent') return undefined;
+  const missing = new Map<string, string>();
+  for (const { definition, catalogue } of view.servers) {
+    if (!isShown(catalogue)) missing.set(definition.name, catalogue.state);
+  }
+  for (const { server, reason } of view.lists[kind].withheld) {
+    if (reason === 'name_conflict' && !missing.has(server)) missing.set(server, reason);
+  }
+  if (missing.size === 0) return undefined;
+  return `"io.gatewright/missing":${JSON.stringify(Array.from(missing, ([server, reason]) => ({ server, reason })))}`;
 }

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { codeRejected, lists, madeCall, madeList, NO_CLIENT, targetOf } from '../../../test/rig/made.ts';
-import type { MeteredCall } from '../../model/call.ts';
-import type { HeaderParam } from '../../model/catalogue.ts';
+import { codeRejected, madeCall, NO_CLIENT, targetOf } from '../../../test/rig/made.ts';
+import type { MeteredCall, Target } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { Catalogues } from '../upstream/catalogues.ts';
 import type { Caller } from '../upstream/links.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { type RoutedCall, route } from './route.ts';
@@ -20,22 +18,20 @@ interface World {
   readonly rests?: boolean;
   readonly open?: boolean;
   readonly down?: GatewayError;
-  readonly listed?: readonly HeaderParam[];
+  /** What the call means once its server is there. */
+  readonly again?: Target;
 }
 
 /** One server `srv`, the steps that the ring took towards it, and the call as it came out. */
 function world(given: World = {}) {
-  const { server = '2025-11-25', speaks = [true], reachable = true, open = true, down, listed } = given;
+  const { server = '2025-11-25', speaks = [true], reachable = true, open = true, down, again } = given;
   let { rests = false } = given;
   const steps: string[] = [];
   const callers: Caller[] = [];
-  const catalogues = new Catalogues();
-  if (listed) {
-    const tools = madeList('tools', ['x']);
-    const entries = tools.entries.map((entry) => ({ ...entry, headerParams: listed }));
-    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-    catalogues.put('srv', { state: 'ready', lists: lists({ tools: { ...tools, entries, byKey } }) });
-  }
+  const readmit = () => {
+    if (!again) throw new GatewayError('tool_unknown');
+    return again;
+  };
   const link = {
     codec: codecOf(server),
     handshake: open ? {} : undefined,
@@ -57,7 +53,7 @@ function world(given: World = {}) {
   };
   const upstreams = { of: (name: string) => (name === 'srv' ? upstream : undefined) } as unknown as Upstreams;
   const out: RoutedCall[] = [];
-  const handler = route({ upstreams, catalogues })(async (call) => {
+  const handler = route({ upstreams, readmit })(async (call) => {
     out.push(call);
     return { status: 200, body: undefined, headers: [] };
   });
@@ -84,12 +80,17 @@ describe('a call goes its way', () => {
     assert.deepEqual([callers, out[0]?.way], [[], undefined]);
   });
   test('after the server is there, its era is known and the conversation is open', async () => {
-    const { enter, steps } = world({ reachable: false, speaks: [undefined, true], open: false, listed: [] });
+    const { enter, steps, out } = world({
+      reachable: false,
+      speaks: [undefined, true],
+      open: false,
+      again: targetOf('tools', 'y'),
+    });
     assert.equal(await enter(), 'nothing');
-    assert.deepEqual(steps, ['ready', 'meet', 'open']);
+    assert.deepEqual([steps, out[0]?.target?.key], [['ready', 'meet', 'open'], 'y']);
   });
   test('after the process that it needs was woken', async () => {
-    const { enter, steps, out } = world({ rests: true, listed: REGION });
+    const { enter, steps, out } = world({ rests: true, again: targetOf('tools', 'x', REGION) });
     assert.equal(await enter(), 'nothing');
     assert.deepEqual(steps, ['ready', 'open']);
     assert.notEqual(out[0]?.way, undefined);
@@ -104,14 +105,13 @@ describe('a call goes nowhere', () => {
     const { enter } = world({ reachable: false, down: new GatewayError('upstream_timeout') });
     assert.equal(await enter(), 'upstream_timeout');
   });
-  const rows: [string, MeteredCall['target'], string][] = [
-    ['when its tool turns out not to exist once the server is there', targetOf('tools', 'y'), 'tool_unknown'],
-    ['when its prompt turns out not to exist', targetOf('prompts', 'y'), 'prompt_unknown'],
-    ['but does when it is about a resource, for not all are listed', targetOf('resources', 'a:b'), 'nothing'],
-  ];
-  for (const [what, target, code] of rows) {
-    test(what, async () => assert.equal(await world({ reachable: false, listed: [] }).enter({ target }), code));
-  }
+  test('when what it names turns out not to exist once the server is there', async () => {
+    assert.equal(await world({ reachable: false }).enter(), 'tool_unknown');
+  });
+  test('when what it names turns out to be another server’s: it was counted and waited for as this one’s', async () => {
+    const again = { ...targetOf('tools', 'x'), server: 'other' };
+    assert.equal(await world({ reachable: false, again }).enter(), 'upstream_down');
+  });
   test('when its method does not cross the eras, which are both named', async () => {
     const { enter, out } = world({ server: '2026-07-28', speaks: [false] });
     assert.equal(await enter({ target: targetOf('resources', 'a:b') }, 'resources/subscribe'), 'era_unbridged');
@@ -153,7 +153,12 @@ describe('mirrored arguments', () => {
     assert.deepEqual(out[0]?.serverHeaders, given);
   });
   test('are made as well when the list was read only after the call came', async () => {
-    const { enter, out } = world({ server: '2026-07-28', speaks: [false], reachable: false, listed: REGION });
+    const { enter, out } = world({
+      server: '2026-07-28',
+      speaks: [false],
+      reachable: false,
+      again: targetOf('tools', 'x', REGION),
+    });
     assert.equal(await enter({ target: targetOf('tools', 'x') }), 'nothing');
     assert.deepEqual(out[0]?.serverHeaders, given);
   });

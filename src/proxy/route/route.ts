@@ -9,7 +9,6 @@ import { GatewayError } from '../../model/errors.ts';
 import { type Codec, crossesEras, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { grow, type Layer } from '../layer.ts';
-import type { Catalogues } from '../upstream/catalogues.ts';
 import { checkParamHeaders, makeParamHeaders } from '../upstream/header-params.ts';
 import type { Link } from '../upstream/link.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -28,7 +27,8 @@ export type RoutedCall = MeteredCall & {
 
 export interface RouteParts {
   readonly upstreams: Upstreams;
-  readonly catalogues: Catalogues;
+  /** What the call names, now that the lists of its server are known. Throws when that is nothing. */
+  readonly readmit: (call: MeteredCall) => Target;
 }
 
 const NONE: readonly string[] = [];
@@ -51,7 +51,9 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
   let target = named;
   const ready = async () => {
     await upstream.ready(call.cancellation);
-    target = asListed(parts.catalogues, target);
+    target = parts.readmit(call);
+    // Counted and waited for as a call to one server, it does not end up at another.
+    if (target.server !== named.server) throw new GatewayError('upstream_down', { internal: { ...named } });
   };
   if (!upstream.reachable) await ready();
   const codec = codecOf(call.revision);
@@ -66,16 +68,6 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
   await cancellation.race(way.link.open());
   return routed(call, way, target);
 }
-
-/** What was named before the server's lists were known, as they have it now. */
-function asListed(catalogues: Catalogues, target: Target): Target {
-  const entry = catalogues.of(target.server).lists[target.kind].byKey.get(target.key);
-  if (entry) return { ...target, headerParams: entry.headerParams };
-  // Not every resource is listed, but every tool and prompt is.
-  if (target.kind === 'resources' || target.kind === 'templates') return target;
-  throw new GatewayError(UNKNOWN[target.kind], { internal: { ...target } });
-}
-const UNKNOWN = { tools: 'tool_unknown', prompts: 'prompt_unknown' } as const;
 
 /** Undefined when the gateway's own process is needed and not there. */
 function wayOf(upstream: Upstream, call: MeteredCall): Way | undefined {
@@ -103,6 +95,7 @@ function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {
   const bridged = !sameEra(client, server);
   return grow(call, {
     way,
+    target,
     client: bridged ? withoutCapabilities(call.client) : call.client,
     serverHeaders: mirrored(call, target, client, server),
   });

@@ -1,0 +1,124 @@
+/*
+ * One server's share of one list of an endpoint: what of it is offered here, under which names, and its ready bytes.
+ *
+ * A share is made from one list of one server and from what was decided about it, and kept until one of these changes: a
+ * hundred servers behind an endpoint are a hundred shares, and one that changes makes only its own anew. The bytes are
+ * made when they are first listed, in chunks, so that no view is ever built in one long breath.
+ */
+import type { Target } from '../../model/call.ts';
+import type { Entry, EntryKind, EntryList } from '../../model/catalogue.ts';
+import type { ToolChange } from '../../model/snapshot.ts';
+import { decide, type Place, toolAddress } from './decide.ts';
+import { entryBytes, entryLength } from './entry-bytes.ts';
+import { publicKey } from './naming.ts';
+
+const CHUNK_ENTRIES_MAX = 100;
+const CHUNK_BYTES_MAX = 64 * 1024;
+
+export interface Admitted {
+  readonly target: Target;
+  readonly rule: string;
+  /** `merged` only: all who have it, in order. */
+  readonly owners?: readonly Target[];
+}
+
+/** An entry under its public name. */
+export interface Offered extends Admitted {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly change: ToolChange | undefined;
+}
+
+/** Why an entry of a server is not offered, for operators. */
+export interface Withheld {
+  readonly server: string;
+  readonly kind: EntryKind;
+  /** As the server calls it. */
+  readonly key: string;
+  readonly reason: 'filtered' | 'name_conflict';
+  readonly why: string;
+}
+
+/** Some entries in a row, with commas between them. */
+export class Chunk {
+  readonly count: number;
+  readonly length: number;
+  readonly #offered: readonly Offered[];
+  #bytes: Buffer | undefined;
+
+  constructor(offered: readonly Offered[], length: number) {
+    this.count = offered.length;
+    this.length = length;
+    this.#offered = offered;
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= joined(this.#offered.map(({ entry, key, change }) => entryBytes(entry, key, change)));
+    return this.#bytes;
+  }
+}
+
+export class Share {
+  readonly server: string;
+  readonly from: EntryList;
+  readonly offered: readonly Offered[];
+  readonly filtered: readonly Withheld[];
+  #chunks: { readonly without: string; readonly chunks: readonly Chunk[] } | undefined;
+
+  constructor(place: Place, kind: EntryKind, from: EntryList) {
+    const offered: Offered[] = [];
+    const filtered: Withheld[] = [];
+    for (const entry of from.entries) {
+      const made = offer(place, kind, entry);
+      if ('reason' in made) filtered.push(made);
+      else offered.push(made);
+    }
+    this.server = place.server.name;
+    this.from = from;
+    this.offered = offered;
+    this.filtered = filtered;
+  }
+
+  /** The share without what other servers' names keep out of the list. */
+  chunks(without: ReadonlySet<Offered>): readonly Chunk[] {
+    const key = without.size === 0 ? '' : JSON.stringify([...without].map((offered) => offered.key));
+    if (this.#chunks?.without !== key) {
+      const listed = without.size === 0 ? this.offered : this.offered.filter((offered) => !without.has(offered));
+      this.#chunks = { without: key, chunks: chunked(listed) };
+    }
+    return this.#chunks.chunks;
+  }
+}
+
+function offer(place: Place, kind: EntryKind, entry: Entry): Offered | Withheld {
+  const { endpoint, server } = place;
+  const { allow, rule } = decide(place, kind, entry.key);
+  if (!allow) return { server: server.name, kind, key: entry.key, reason: 'filtered', why: rule };
+  const change = kind === 'tools' ? endpoint.tools?.changes.get(toolAddress(server.name, entry.key)) : undefined;
+  const key = change?.name ?? publicKey(endpoint, kind, server.name, entry.key);
+  const target: Target = { kind, server: server.name, key: entry.key, headerParams: entry.headerParams };
+  return { key, target, rule, entry, change };
+}
+
+function chunked(offered: readonly Offered[]): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  let from = 0;
+  let length = 0;
+  offered.forEach(({ entry, key, change }, at) => {
+    const more = entryLength(entry, key, change);
+    if (at > from && (at - from >= CHUNK_ENTRIES_MAX || length + 1 + more > CHUNK_BYTES_MAX)) {
+      chunks.push(new Chunk(offered.slice(from, at), length));
+      from = at;
+      length = 0;
+    }
+    length += (at > from ? 1 : 0) + more;
+  });
+  if (offered.length > from) chunks.push(new Chunk(offered.slice(from), length));
+  return chunks;
+}
+
+function joined(entries: readonly Buffer[]): Buffer {
+  if (entries.length === 1 && entries[0]) return entries[0];
+  return Buffer.concat(entries.flatMap((entry, at) => (at === 0 ? [entry] : [COMMA, entry])));
+}
+const COMMA = Buffer.from(',');
