@@ -6,6 +6,7 @@ import { opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { Connection } from './conversation.ts';
 import { httpTransport } from './http.ts';
+import { lastWordsOf } from './last-words.ts';
 import type { ProcessGroups } from './process-groups.ts';
 import { stdioTransport } from './stdio.ts';
 import type { TransportEvents } from './transport.ts';
@@ -14,7 +15,7 @@ export function connect(definition: ServerDefinition, events: TransportEvents, g
   const { transport, limits } = definition;
   if (transport.kind === 'stdio') {
     const pipe = stdioTransport({ ...transport, limits, events, groups });
-    const lastWords = () => pipe.stderrTail().trimEnd().split('\n').at(-1) ?? '';
+    const lastWords = () => lastWordsOf(pipe.stderrTail());
     return { kind: 'pipe', transport: pipe, process: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }
   const http = httpTransport({ url: transport.url, headers: transport.headers, limits, events });

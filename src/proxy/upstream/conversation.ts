@@ -23,7 +23,7 @@ export interface Connection {
   readonly established: (handshake: Handshake | undefined) => void;
   /** What stands behind a pipe. */
   readonly process?: Process;
-  /** The last line that the server's process said on stderr, `''` when there is none. */
+  /** What the server's process said on stderr about its end (last-words.ts), `''` when there is nothing. */
   readonly lastWords: () => string;
   /** Ends the session at the server, where there is one. */
   readonly farewell: () => Promise<void>;

@@ -155,6 +155,8 @@ class ChildTransport implements StdioTransport {
     child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => this.#onPipeEnd(child));
     child.stdout.on('end', () => this.#onPipeEnd(child));
+    // A server may close its stderr and live on.
+    child.stderr.on('end', () => isRunning(child) || this.#onPipeEnd(child));
     child.on('error', (error) => this.#onSpawnError(error));
     child.on('exit', () => this.#onPipeEnd(child));
     if (child.pid === undefined) return undefined;
@@ -176,11 +178,12 @@ class ChildTransport implements StdioTransport {
 
   /**
    * The process or one of its pipes ended. Usually the others follow at once, and what is still in stdout may be an
-   * answer, so the verdict waits for both, but not longer than `drainMs`: a process that left the group may hold the pipe.
+   * answer, in stderr the reason, so the verdict waits for all, but not longer than `drainMs`: a process that left the
+   * group may hold a pipe.
    */
   #onPipeEnd(child: Child): void {
     if (this.#ended || child.pid === undefined) return;
-    const drained = child.stdout.readableEnded || child.stdout.destroyed;
+    const drained = [child.stdout, child.stderr].every((pipe) => pipe.readableEnded || pipe.destroyed);
     if (drained && !isRunning(child)) this.#lose(lossOf(child));
     else this.#drainTimer ??= setTimeout(() => this.#lose(lossOf(child)), this.#times.drainMs);
   }
