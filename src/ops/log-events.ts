@@ -7,7 +7,7 @@ import type { LimitName } from '../model/limits.ts';
 import type { Logger } from './log.ts';
 
 export function logEvent(log: Logger, event: Event): void {
-  if (event.type === 'server_state') log.info(event, 'server state');
+  if (event.type === 'server_state') log[event.state === 'crashed' ? 'warn' : 'info'](event, 'server state');
   else if (event.type === 'oddity') log.debug(event, 'oddity');
   else if (event.type === 'limit_hit') log[EVERYDAY.has(event.limit) ? 'debug' : 'warn'](event, 'limit hit');
 }

@@ -56,6 +56,7 @@ describe('a scrape', () => {
         'counter gatewright_limit_hits_total',
         'counter gatewright_oddities_total',
         'gauge gatewright_server_state',
+        'counter gatewright_server_state_changes_total',
         'histogram gatewright_call_duration_seconds',
       ],
     );
@@ -82,13 +83,18 @@ describe('a scrape', () => {
     });
     assert.ok(!metrics.text().includes('secret'));
   });
-  test('shows the state that each server is in now', () => {
+  test('shows the state that each server is in now, and how often it came into each', () => {
     const metrics = new Metrics(new Set());
-    for (const state of ['starting', 'ready', 'down'])
+    for (const state of ['starting', 'starting', 'ready', 'down', 'ready', 'down'])
       metrics.count({ type: 'server_state', server: 'fs', state, reason: 'http://secret' });
-    assert.deepEqual(read(metrics, 'gatewright_server_state'), {
-      'gatewright_server_state{server="fs",state="down"}': 1,
-    });
+    const series = (name: string, values: Record<string, number>) =>
+      Object.fromEntries(
+        Object.entries(values).map(([state, value]) => [`${name}{server="fs",state="${state}"}`, value]),
+      );
+    const now = { starting: 0, ready: 0, idle: 0, down: 1, crashed: 0, stopped: 0 };
+    assert.deepEqual(read(metrics, 'gatewright_server_state'), series('gatewright_server_state', now));
+    const changes = 'gatewright_server_state_changes_total';
+    assert.deepEqual(read(metrics, changes), series(changes, { starting: 1, ready: 2, down: 2 }));
     assert.ok(!metrics.text().includes('secret'));
   });
   test('reads what is handed in at the moment of the scrape', () => {

@@ -7,6 +7,7 @@
  *
  * Names: Prometheus conventions; base units, `_total` for counters.
  */
+import { SERVER_STATES } from '../model/catalogue.ts';
 import type { Event } from '../model/event.ts';
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -23,6 +24,7 @@ export class Metrics {
   readonly #limitHits = new Map<string, number>();
   readonly #oddities = new Map<string, number>();
   readonly #states = new Map<string, string>();
+  readonly #stateChanges = new Map<string, number>();
   readonly #durations = new Float64Array(BUCKETS_SECONDS.length + 1);
   #durationSum = 0;
   readonly #methods: ReadonlySet<string>;
@@ -40,7 +42,7 @@ export class Metrics {
     if (event.type === 'call') this.#countCall(event.method, event.outcome, event.durationMs / 1000);
     else if (event.type === 'limit_hit') increase(this.#limitHits, `limit="${event.limit}"`);
     else if (event.type === 'oddity') increase(this.#oddities, `server="${event.server}",what="${event.what}"`);
-    else this.#states.set(event.server, event.state);
+    else this.#changeState(event.server, event.state);
   };
 
   /** Text exposition format 0.0.4. */
@@ -55,8 +57,9 @@ export class Metrics {
       'Messages of servers that were dropped or refused.',
       this.#oddities,
     );
-    const states = new Map([...this.#states].map(([server, state]) => [`server="${server}",state="${state}"`, 1]));
-    family(lines, 'gatewright_server_state', 'gauge', 'The state each server is in.', states);
+    family(lines, 'gatewright_server_state', 'gauge', '1 for the state each server is in, else 0.', this.#stateSet());
+    const changes = 'How often a server came into a state.';
+    family(lines, 'gatewright_server_state_changes_total', 'counter', changes, this.#stateChanges);
     this.#histogram(lines);
     for (const { name, help, read } of this.#readings) family(lines, name, 'gauge', help, new Map([['', read()]]));
     return `${lines.join('\n')}\n`;
@@ -69,6 +72,21 @@ export class Metrics {
     while (bucket < BUCKETS_SECONDS.length && seconds > (BUCKETS_SECONDS[bucket] ?? 0)) bucket += 1;
     this.#durations[bucket] = (this.#durations[bucket] ?? 0) + 1;
     this.#durationSum += seconds;
+  }
+
+  #changeState(server: string, state: string): void {
+    if (this.#states.get(server) === state) return;
+    this.#states.set(server, state);
+    increase(this.#stateChanges, `server="${server}",state="${state}"`);
+  }
+
+  /** All states of each server, so that one that is left reads 0 and does not linger. */
+  #stateSet(): Map<string, number> {
+    const set = new Map<string, number>();
+    for (const [server, now] of this.#states) {
+      for (const state of SERVER_STATES) set.set(`server="${server}",state="${state}"`, state === now ? 1 : 0);
+    }
+    return set;
   }
 
   #newMethod(method: string): Map<string, number> {
