@@ -57,7 +57,7 @@ function eraFigure(results: Results, what: string, place: Place, bound: Bound, u
 
 type Of = (measured: Measured) => number;
 
-const cpu = (of: 'transparent' | 'prefixed' | 'sdk', to: 'bare' | 'nginx' | 'transparent'): Of => {
+const cpu = (of: 'transparent' | 'prefixed' | 'sdk' | 'stdio', to: 'bare' | 'nginx' | 'transparent'): Of => {
   return (measured) => ratio(measured, 'cpuUsPerCall', of, to);
 };
 
@@ -68,6 +68,7 @@ function loadFigures(results: Results): Figure[] {
     at('CPU per call, transparent, to bare proxy', {}, { atMost: 1.3 }, cpu('transparent', 'bare')),
     at('CPU per call, transparent, to nginx', {}, { atMost: 2.5 }, cpu('transparent', 'nginx')),
     at('CPU per call, prefixed, to bare proxy', {}, { atMost: 1.4 }, cpu('prefixed', 'bare')),
+    at('CPU per call, stdio upstream, to HTTP upstream', {}, { atMost: 1 }, cpu('stdio', 'transparent')),
     at('calls/s at 64, transparent, to bare proxy', { connections: 64 }, { atLeast: 0.75 }, (measured) =>
       ratio(measured, 'callsPerSecond', 'transparent', 'bare'),
     ),
