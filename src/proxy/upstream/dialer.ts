@@ -9,6 +9,9 @@
 import { Socket } from 'node:net';
 import { buildConnector, errors, Pool } from 'undici';
 
+/** After this silence TCP asks whether the other side is still there; some streams say nothing for hours. */
+const SILENT_MS = 15_000;
+
 export interface DialOptions {
   readonly connectTimeoutMs: number;
   readonly connections: number;
@@ -41,7 +44,10 @@ export function dial(url: URL, options: DialOptions): Dialer {
 
 /** undici's connector, with an exact timeout (its own is coarse) and with the sockets that are still opening in reach. */
 function connector(options: DialOptions, opening: Set<Socket>): buildConnector.connector {
-  const base = buildConnector({ allowH2: false, timeout: 0, ...(options.ca === undefined ? {} : { ca: options.ca }) });
+  const base = buildConnector({
+    ...{ allowH2: false, timeout: 0, keepAlive: true, keepAliveInitialDelay: SILENT_MS },
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
   return (target, callback) => {
     // The return value is part of what the connector does, though not of its type.
     const socket: unknown = base(target, callback);

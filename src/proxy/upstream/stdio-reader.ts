@@ -6,7 +6,7 @@
  *                                      └▶ onOddity           rubbish, too long, answers that nobody awaits
  */
 import { GatewayError } from '../../model/errors.ts';
-import type { Message, RequestId } from '../../model/message.ts';
+import type { Message } from '../../model/message.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import type { ScanFailure } from '../../wire/json/scan-result.ts';
@@ -84,14 +84,8 @@ export class StdoutReader {
   #onMessage(message: Message): void {
     // The owner may close the transport from within a callback, in the middle of a chunk.
     if (this.#muted) return;
-    if (message.kind === 'result' || message.kind === 'error') this.#onAnswer(message);
-    else this.#events.onStray(message);
-  }
-
-  #onAnswer(message: Message): void {
-    const waiting = message.id === undefined ? undefined : this.#waiting.take(message.id);
-    if (waiting === undefined) this.#events.onOddity('answer to nothing', { id: message.id });
-    else if (waiting !== 'forgotten') waiting.resolve({ message, status: 200, sessionId: undefined });
+    if (message.kind !== 'result' && message.kind !== 'error') this.#events.onStray(message);
+    else if (!this.#waiting.answer(message)) this.#events.onOddity('answer to nothing', { id: message.id });
   }
 
   #onRubbish(line: Buffer, { code, why }: ScanFailure): void {
@@ -99,7 +93,7 @@ export class StdoutReader {
     const excerpt = line.toString('utf8', 0, EXCERPT_CHARACTERS);
     const id = idOfBrokenAnswer({ head: line.subarray(0, EDGE_BYTES), tail: line.subarray(-EDGE_BYTES) });
     this.#events.onOddity('line is not a message', { code, why, excerpt });
-    this.#fail(id, new GatewayError('upstream_invalid', { internal: { code, why, excerpt } }));
+    this.#waiting.fail(id, new GatewayError('upstream_invalid', { internal: { code, why, excerpt } }));
   }
 
   #onTooLong(line: LongLine): void {
@@ -107,11 +101,6 @@ export class StdoutReader {
     const { bytes } = line;
     const id = idOfBrokenAnswer(line);
     this.#events.onOddity('line is too long', { bytes, id });
-    this.#fail(id, new GatewayError('upstream_too_large', { internal: { bytes } }));
-  }
-
-  #fail(id: RequestId | undefined, reason: GatewayError): void {
-    const waiting = id === undefined ? undefined : this.#waiting.take(id);
-    if (waiting !== undefined && waiting !== 'forgotten') waiting.reject(reason);
+    this.#waiting.fail(id, new GatewayError('upstream_too_large', { internal: { bytes } }));
   }
 }

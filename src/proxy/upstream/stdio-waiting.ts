@@ -6,7 +6,7 @@
  */
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { RequestId } from '../../model/message.ts';
+import type { Message, RequestId } from '../../model/message.ts';
 import { IdTable } from '../id-table.ts';
 import type { Outgoing } from './stdio-writer.ts';
 import type { Answer, TransportEvents } from './transport.ts';
@@ -55,6 +55,19 @@ export class WaitingExchanges {
     this.#waiting.delete(id);
     waiting.stopListening();
     return waiting;
+  }
+
+  /** Gives an answer to whoever waits for it. False when nobody does, nor did. */
+  answer(message: Message): boolean {
+    const waiting = message.id === undefined ? undefined : this.take(message.id);
+    if (typeof waiting === 'object') waiting.resolve({ message, status: 200, sessionId: undefined });
+    return waiting !== undefined;
+  }
+
+  /** What should have been the answer with this id is none. */
+  fail(id: RequestId | undefined, reason: GatewayError): void {
+    const waiting = id === undefined ? undefined : this.take(id);
+    if (typeof waiting === 'object') waiting.reject(reason);
   }
 
   #takeForgotten(id: RequestId): 'forgotten' | undefined {
