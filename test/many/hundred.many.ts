@@ -30,7 +30,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 function servers(): JsonObject {
   const names = Array.from({ length: COUNT }, (_, n) => `small-${n}`);
-  const entry = (name: string) => ({ command: process.execPath, args: [SMALL, name, String(TOOLS), log] });
+  const entry = (name: string) => ({ command: process.execPath, args: [SMALL, name, String(TOOLS), log], cwd: folder });
   return Object.fromEntries(names.map((name) => [name, entry(name)]));
 }
 
