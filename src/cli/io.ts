@@ -38,7 +38,7 @@ export interface StartOptions {
 
 export interface ServerStatus {
   readonly name: string;
-  readonly transport: 'stdio' | 'http';
+  readonly transport: 'stdio' | 'http' | 'sse';
   readonly state: string;
   readonly reason?: string | undefined;
   readonly revision?: string | undefined;

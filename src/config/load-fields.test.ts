@@ -109,10 +109,10 @@ const fields: readonly Row[] = [
     suggestion: /"http"/,
   },
   {
-    name: 'the old transport, not served yet',
-    text: 'servers:\n  a:\n    url: http://a/\n    type: sse\n',
+    name: 'the old transport for a process',
+    text: 'servers:\n  a:\n    command: x\n    type: sse\n',
     at: '4:5 servers.a.type',
-    say: /HTTP\+SSE servers .* are not served yet/,
+    say: /Does not fit a server with "command"/,
   },
   {
     name: 'a misspelt type',

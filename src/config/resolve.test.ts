@@ -123,7 +123,25 @@ test('a value is inherited whole: a server’s own tools replace the default one
   assert.ok(own?.transport.kind === 'stdio' && heir?.transport.kind === 'stdio');
   assert.deepEqual([own.transport.env, heir.transport.env], [{ Y: '2' }, { X: '1' }]);
   assert.deepEqual([heir.shared, heir.revision], [true, '2025-11-25']);
-  assert.deepEqual(http?.transport, { kind: 'http', url: 'http://a/', headers: {} });
+  assert.deepEqual(http?.transport, { kind: 'http', url: 'http://a/', headers: {}, orSse: true });
+});
+
+test('the transport of a url is what was said, or is found out', () => {
+  const config = configOf(`
+    servers:
+      unsaid: {url: "http://a/"}
+      http: {url: "http://a/", type: streamable-http}
+      sse: {url: "http://a/", transport: sse, headers: {A: b}}
+  `);
+  const where = { url: 'http://a/', headers: {} };
+  assert.deepEqual(
+    config.servers.map(({ transport }) => transport),
+    [
+      { kind: 'http', ...where, orSse: true },
+      { kind: 'http', ...where, orSse: false },
+      { kind: 'sse', ...where, headers: { A: 'b' } },
+    ],
+  );
 });
 
 const folders: { name: string; cwd: string; want: string }[] = [

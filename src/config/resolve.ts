@@ -55,7 +55,11 @@ function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder:
 }
 
 function transportOf(entry: ServerEntry, folder: string): TransportDefinition {
-  if (entry.url !== undefined) return { kind: 'http', url: entry.url, headers: entry.headers ?? {} };
+  if (entry.url !== undefined) {
+    const word = entry.type ?? entry.transport;
+    const where = { url: entry.url, headers: entry.headers ?? {} };
+    return word === 'sse' ? { kind: 'sse', ...where } : { kind: 'http', ...where, orSse: word === undefined };
+  }
   const cwd = resolve(folder, fromHome(entry.cwd ?? '.'));
   return { kind: 'stdio', command: entry.command ?? '', args: entry.args ?? [], env: entry.env ?? {}, cwd };
 }

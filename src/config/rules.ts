@@ -72,7 +72,7 @@ function checkNeither(entry: Raw, path: Path, report: Report): void {
 function checkWord(entry: Raw, kind: 'stdio' | 'http', path: Path, report: Report): void {
   for (const field of ['type', 'transport']) {
     const word = entry[field];
-    if (typeof word !== 'string' || word === 'sse' || (word === 'stdio') === (kind === 'stdio')) continue;
+    if (typeof word !== 'string' || (word === 'stdio') === (kind === 'stdio')) continue;
     const has = kind === 'stdio' ? 'command' : 'url';
     report({
       path: [...path, field],

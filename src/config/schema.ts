@@ -52,12 +52,7 @@ const tools = z
   })
   .describe('Which tools of the server are offered: exact names, or patterns in which `*` stands for any characters.');
 
-const HTTP_SSE = 'HTTP+SSE servers (revision 2024-11-05) are not served yet.';
-
-const transportWord = () =>
-  z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp'], {
-    error: ({ input }) => (input === 'sse' ? HTTP_SSE : undefined),
-  });
+const transportWord = () => z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp', 'sse']);
 
 /** What a server inherits from `defaults`. Not `headers`: a token written there would go to every server. */
 const inheritable = {
@@ -88,14 +83,18 @@ export const serverEntry = z
   .strictObject({
     command: line().optional().describe('Program to start; the server speaks MCP on its standard input and output.'),
     args: z.array(argument()).max(1_000).optional().describe('Arguments for `command`.'),
-    url: serverUrl().optional().describe('Address of a server that speaks MCP over Streamable HTTP.'),
+    url: serverUrl()
+      .optional()
+      .describe('Address of a server that speaks MCP over Streamable HTTP, or over HTTP+SSE (2024-11-05).'),
     headers: z
       .record(headerName(), headerValue())
       .optional()
       .describe('Header fields sent with every request to `url`, for example `Authorization`. Secret: never shown.'),
     type: transportWord()
       .optional()
-      .describe('May be stated as in `mcpServers` files; follows from `command` or `url`.'),
+      .describe(
+        'May be stated as in `mcpServers` files; follows from `command` or `url`. `sse` is HTTP+SSE; a `url` without a type that refuses Streamable HTTP is tried so, too.',
+      ),
     transport: transportWord().optional().describe('The same as `type`.'),
     title: line(256).optional().describe('Name for people.'),
     description: text().optional().describe('What the server is for.'),

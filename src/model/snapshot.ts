@@ -5,7 +5,15 @@ import type { Limits } from './limits.ts';
 import type { Revision } from './revision.ts';
 
 export type TransportDefinition =
-  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Nobody said which transport it is, so a server that refuses this one is tried as `sse`. */
+      readonly orSse: boolean;
+    }
+  /** HTTP+SSE, the transport of 2024-11-05. */
+  | { readonly kind: 'sse'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
   | {
       readonly kind: 'stdio';
       readonly command: string;

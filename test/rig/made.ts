@@ -84,7 +84,7 @@ export function madeServer(name: string, change: Partial<ServerDefinition> = {})
   return {
     name,
     title: undefined,
-    transport: { kind: 'http', url: 'http://127.0.0.1:1/', headers: {} },
+    transport: { kind: 'http', url: 'http://127.0.0.1:1/', headers: {}, orSse: false },
     tools: { allow: undefined, block: [] },
     revision: undefined,
     shared: false,

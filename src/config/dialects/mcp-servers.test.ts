@@ -30,6 +30,7 @@ test('the file of another client loads as it is', () => {
     kind: 'http',
     url: 'https://a.example/mcp',
     headers: { Authorization: 'Bearer abc' },
+    orSse: false,
   });
 });
 
@@ -80,7 +81,7 @@ test('unknown fields are warnings with their place', () => {
 });
 
 test('errors speak of the fields as the file has them', () => {
-  const result = loaded({ mcpServers: { 'My Files': {}, Old: { type: 'sse', url: 'http://a/sse' } } });
+  const result = loaded({ mcpServers: { 'My Files': {}, Old: { type: 'ssh', url: 'http://a/sse' } } });
   assert.ok(!result.ok);
   assert.deepEqual(
     result.problems.map(({ line, field }) => `${line} ${field}`),

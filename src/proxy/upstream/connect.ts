@@ -6,6 +6,7 @@ import { opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { Connection } from './conversation.ts';
 import { httpTransport } from './http.ts';
+import { sseTransport } from './http-sse.ts';
 import { lastWordsOf } from './last-words.ts';
 import type { ProcessGroups } from './process-groups.ts';
 import { stdioTransport } from './stdio.ts';
@@ -18,7 +19,12 @@ export function connect(definition: ServerDefinition, events: TransportEvents, g
     const lastWords = () => lastWordsOf(pipe.stderrTail());
     return { kind: 'pipe', transport: pipe, process: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }
-  const http = httpTransport({ url: transport.url, headers: transport.headers, limits, events });
+  const { url, headers } = transport;
+  if (transport.kind === 'sse') {
+    const stream = sseTransport({ url, headers, limits, events });
+    return { kind: 'pipe', transport: stream, established: () => {}, farewell: async () => {}, lastWords: () => '' };
+  }
+  const http = httpTransport({ url, headers, limits, events });
   return {
     kind: 'stream',
     transport: http,

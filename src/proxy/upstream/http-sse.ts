@@ -22,7 +22,7 @@ import type { Answer, Exchange, Transport } from './transport.ts';
 const CONNECTIONS_INITIAL = 64;
 
 /** What a server says that no longer knows the session of a stream it keeps open. */
-const FORGOTTEN: ReadonlySet<unknown> = new Set([400, 404, 410]);
+const FORGOTTEN: ReadonlySet<unknown> = new Set([404, 410]);
 
 export function sseTransport(options: HttpTransportOptions): Transport {
   return new HttpSse(options);

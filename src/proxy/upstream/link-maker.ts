@@ -5,6 +5,7 @@
  * A process waits for its turn to start (start-queue.ts) until it has answered the handshake, or failed. Those that a
  * caller waits for go first: a caller's own always, the gateway's own from the moment that somebody wants the server.
  */
+import type { TransportDefinition } from '../../model/snapshot.ts';
 import { connect } from './connect.ts';
 import { Link } from './link.ts';
 import type { LinkPurpose } from './links.ts';
@@ -32,10 +33,13 @@ export class LinkMaker {
   /** Of the gateway's own process. */
   #place: Place | undefined;
   #waiting = 0;
+  /** How the server is reached; another way than the definition's when that one was refused (own.ts). */
+  transport: TransportDefinition;
 
   constructor(parts: UpstreamParts, events: LinkMakerEvents) {
     this.#parts = parts;
     this.#events = events;
+    this.transport = parts.definition.transport;
   }
 
   make(purpose: LinkPurpose): Link {
@@ -84,7 +88,8 @@ export class LinkMaker {
   }
 
   #connect(link: Link, events: TransportEvents) {
-    const connection = connect(this.#parts.definition, events, this.#parts.groups);
+    const { definition, groups } = this.#parts;
+    const connection = connect({ ...definition, transport: this.transport }, events, groups);
     const { process } = connection;
     if (process) this.logs.started(process);
     link.gone.then(() => process && this.logs.ended(process));

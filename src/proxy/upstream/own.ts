@@ -4,6 +4,7 @@
  */
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
+import type { TransportDefinition } from '../../model/snapshot.ts';
 import { SESSIONFUL } from '../../wire/codecs.ts';
 import type { Link } from './link.ts';
 import type { Lists } from './lists.ts';
@@ -13,6 +14,8 @@ import type { UpstreamParts } from './upstream.ts';
 export interface OwnParts extends Pick<UpstreamParts, 'definition' | 'catalogues' | 'emit'> {
   readonly lists: Lists;
   readonly newLink: (known: Revision | undefined) => Link;
+  /** From now on this server is reached so. */
+  readonly reachBy: (transport: TransportDefinition) => void;
   /** The server speaks another revision than before: what is open with it is another conversation. */
   readonly onOtherRevision: () => Promise<void>;
 }
@@ -29,9 +32,11 @@ export class Own {
   #opening: Link | undefined;
   /** The server ends its process when it is asked for a newer era. */
   #diesOfDiscover = false;
+  #transport: TransportDefinition;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
+    this.#transport = parts.definition.transport;
   }
 
   /** The conversation, once it is open and the lists are known. */
@@ -53,7 +58,8 @@ export class Own {
   async reach(): Promise<string | undefined> {
     this.#early.clear();
     const { definition, newLink, emit } = this.#parts;
-    const known = definition.revision ?? (this.#diesOfDiscover ? SESSIONFUL[0] : undefined);
+    const sessionful = this.#diesOfDiscover || this.#transport.kind === 'sse';
+    const known = definition.revision ?? (sessionful ? SESSIONFUL[0] : undefined);
     const link = newLink(known);
     this.#opening = link;
     try {
@@ -67,8 +73,31 @@ export class Own {
       this.#opening = undefined;
       await this.#leave(link, 'upstream_lost');
       if (!givenUp && this.#shouldSkipDiscover(link, error, known)) return this.reach();
+      if (!givenUp && this.#shouldTrySse(link, error)) return this.#reachOverSse(reasonOf(error, ''));
       return reasonOf(error, link.lastWords);
     }
+  }
+
+  /** 2025-11-25, Transports › Backward Compatibility: who refuses to be POSTed to may be of the time before. */
+  #shouldTrySse(link: Link, error: GatewayError): boolean {
+    const { status } = error.internal;
+    const refused = error.code === 'upstream_refused' && (status === 400 || status === 404 || status === 405);
+    return refused && !link.handshake && this.#transport.kind === 'http' && this.#transport.orSse;
+  }
+
+  async #reachOverSse(refusal: string): Promise<string | undefined> {
+    const { transport } = this.#parts.definition;
+    if (transport.kind === 'stdio') return refusal;
+    this.#reachBy({ kind: 'sse', url: transport.url, headers: transport.headers });
+    const failure = await this.reach();
+    if (failure === undefined) return undefined;
+    this.#reachBy(transport);
+    return `${refusal}; over HTTP+SSE: ${failure}`;
+  }
+
+  #reachBy(transport: TransportDefinition): void {
+    this.#transport = transport;
+    this.#parts.reachBy(transport);
   }
 
   /** Ends what is open or being opened; resolves when nothing of it is left. */

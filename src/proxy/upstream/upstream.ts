@@ -67,6 +67,9 @@ export class Upstream {
     this.#own = new Own({
       ...{ ...parts, lists: this.#lists },
       newLink: (known) => this.#maker.make({ key: '', holder: '', client: undefined, known }),
+      reachBy: (transport) => {
+        this.#maker.transport = transport;
+      },
       onOtherRevision: () => this.#links.closeAll('upstream_lost'),
     });
     this.#life = this.#newLife();
