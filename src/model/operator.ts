@@ -26,7 +26,7 @@ export interface WithheldEntry {
 export interface ServerReport {
   readonly name: string;
   readonly title?: string;
-  readonly transport: 'stdio' | 'http';
+  readonly transport: 'stdio' | 'http' | 'sse';
   readonly state: ServerState;
   /** Why it is not `ready`. */
   readonly reason?: string;
