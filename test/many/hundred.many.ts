@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, before, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type RunningGateway, startGateway } from '../rig/gateway.ts';
 import { at, type RpcMessage } from '../rig/json-rpc.ts';
@@ -74,36 +74,37 @@ function mostAtOnce(): number {
   return Math.max(...changes.map(({ by }) => (now += by)));
 }
 
-describe(`${COUNT} servers on pipes`, () => {
-  it(`all come up, at most ${STARTING_MAX} starting at once`, async (t) => {
-    const gateway = await started(t);
-    await gateway.until((line) => line.event === 'ready');
-    const names = await toolsOf(gateway);
-    assert.equal(new Set(names).size, COUNT * TOOLS);
-    assert.equal(steps().filter(([, what]) => what === 'list').length, COUNT);
-    assert.ok(mostAtOnce() <= STARTING_MAX, `${mostAtOnce()} at once`);
-    assert.ok(mostAtOnce() > 1, 'several at once, or the limit would not have been tried');
-  });
+it(`${COUNT} servers all come up, at most ${STARTING_MAX} starting at once`, async (t) => {
+  const gateway = await started(t);
+  await gateway.until((line) => line.event === 'ready');
+  const names = await toolsOf(gateway);
+  assert.equal(new Set(names).size, COUNT * TOOLS);
+  assert.equal(steps().filter(([, what]) => what === 'list').length, COUNT);
+  assert.ok(mostAtOnce() <= STARTING_MAX, `${mostAtOnce()} at once`);
+  assert.ok(mostAtOnce() > 1, 'several at once, or the limit would not have been tried');
+});
 
-  it('are listed whole after a restart before they are up, and the one that is called comes first', async (t) => {
-    const gateway = await started(t);
-    const began = performance.now();
-    const names = await toolsOf(gateway);
-    const tookMs = performance.now() - began;
-    const up = steps().filter(([, what]) => what === 'list').length;
-    assert.equal(new Set(names).size, COUNT * TOOLS);
-    assert.ok(up < COUNT / 2, `${up} of ${COUNT} servers were up already`);
-    t.diagnostic(`${COUNT * TOOLS} tools of ${COUNT} servers listed after ${tookMs.toFixed(0)} ms, ${up} servers up`);
-    assert.ok(tookMs <= LISTS_MAX_MS, `${tookMs} ms`);
+it('all are listed whole after a restart before they are up', async (t) => {
+  const gateway = await started(t);
+  const began = performance.now();
+  const names = await toolsOf(gateway);
+  const tookMs = performance.now() - began;
+  const up = steps().filter(([, what]) => what === 'list').length;
+  assert.equal(new Set(names).size, COUNT * TOOLS);
+  assert.ok(up < COUNT / 2, `${up} of ${COUNT} servers were up already`);
+  t.diagnostic(`${COUNT * TOOLS} tools of ${COUNT} servers listed after ${tookMs.toFixed(0)} ms, ${up} servers up`);
+  assert.ok(tookMs <= LISTS_MAX_MS, `${tookMs} ms`);
+});
 
-    const client = modernClient(`${gateway.url}/mcp`, {});
-    t.after(() => client.close());
-    const last = `small-${COUNT - 1}`;
-    const { answer } = await client.call('tools/call', { name: `${last}__tool-3` });
-    assert.match(String(textOf(answer)), new RegExp(`^${last} tool-3 \\d+$`));
-    const upWhenAnswered = steps().filter(([, what]) => what === 'list').length;
-    assert.ok(upWhenAnswered < COUNT, `it was waited for all ${COUNT}`);
-    await gateway.until((line) => line.event === 'ready');
-    assert.ok(mostAtOnce() <= STARTING_MAX, `${mostAtOnce()} at once`);
-  });
+it('after a restart the one that is called comes first', async (t) => {
+  const gateway = await started(t);
+  const client = modernClient(`${gateway.url}/mcp`, {});
+  t.after(() => client.close());
+  const last = `small-${COUNT - 1}`;
+  const { answer } = await client.call('tools/call', { name: `${last}__tool-3` });
+  assert.match(String(textOf(answer)), new RegExp(`^${last} tool-3 \\d+$`));
+  const upWhenAnswered = steps().filter(([, what]) => what === 'list').length;
+  assert.ok(upWhenAnswered < COUNT, `it was waited for all ${COUNT}`);
+  await gateway.until((line) => line.event === 'ready');
+  assert.ok(mostAtOnce() <= STARTING_MAX, `${mostAtOnce()} at once`);
 });
