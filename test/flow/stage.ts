@@ -6,7 +6,7 @@
  *   …
  *   await stage.close();                           // clients, gateway, servers
  */
-import { type RunningGateway, startGateway } from '../rig/gateway.ts';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../rig/gateway.ts';
 import { at, type RpcMessage } from '../rig/json-rpc.ts';
 import {
   type ClientOptions,
@@ -27,6 +27,7 @@ export interface StageOptions {
   readonly entries?: Readonly<Record<string, JsonObject>>;
   /** Servers that are no scripted ones. */
   readonly others?: Readonly<Record<string, JsonObject>>;
+  readonly gateway?: GatewayOptions;
 }
 
 export class Stage {
@@ -86,10 +87,10 @@ export class Stage {
 /** Resolves when every server was reached, or could not be. */
 export async function openStage(
   servers: Readonly<Record<string, Scripted>>,
-  { config = {}, entries = {}, others = {} }: StageOptions = {},
+  { config = {}, entries = {}, others = {}, gateway: options = {} }: StageOptions = {},
 ): Promise<Stage> {
   const scripted = Object.entries(servers).map(([name, server]) => [name, { ...placeOf(server), ...entries[name] }]);
-  const gateway = await startGateway({ servers: { ...Object.fromEntries(scripted), ...others }, ...config });
+  const gateway = await startGateway({ servers: { ...Object.fromEntries(scripted), ...others }, ...config }, options);
   const stage = new Stage(gateway);
   for (const server of Object.values(servers)) stage.onClose(() => server.close());
   stage.onClose(() => gateway.stop());
