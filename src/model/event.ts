@@ -18,7 +18,13 @@ export type Event =
     }
   | { readonly type: 'limit_hit'; readonly limit: LimitName; readonly principal: string }
   | { readonly type: 'server_state'; readonly server: string; readonly state: string; readonly reason: string }
-  | { readonly type: 'oddity'; readonly server: string; readonly what: string; readonly internal: object };
+  | {
+      readonly type: 'oddity';
+      readonly server: string;
+      readonly what: string;
+      readonly internal: object;
+      readonly times?: number;
+    };
 
 /** Takes an event and never throws or waits. */
 export type Emit = (event: Event) => void;

@@ -41,7 +41,8 @@ export class Metrics {
   readonly count = (event: Event): void => {
     if (event.type === 'call') this.#countCall(event.method, event.outcome, event.durationMs / 1000);
     else if (event.type === 'limit_hit') increase(this.#limitHits, `limit="${event.limit}"`);
-    else if (event.type === 'oddity') increase(this.#oddities, `server="${event.server}",what="${event.what}"`);
+    else if (event.type === 'oddity')
+      increase(this.#oddities, `server="${event.server}",what="${event.what}"`, event.times);
     else this.#changeState(event.server, event.state);
   };
 
@@ -116,8 +117,8 @@ export class Metrics {
   }
 }
 
-function increase(counts: Map<string, number>, labels: string): void {
-  counts.set(labels, (counts.get(labels) ?? 0) + 1);
+function increase(counts: Map<string, number>, labels: string, times = 1): void {
+  counts.set(labels, (counts.get(labels) ?? 0) + times);
 }
 
 function family(lines: string[], name: string, type: string, help: string, values: ReadonlyMap<string, number>): void {

@@ -33,7 +33,7 @@ export interface IncomingEvents {
   readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
   readonly onResourceUpdated: (uri: string, message: Message) => void;
   readonly onLimit: (limit: LimitName) => void;
-  readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
+  readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>, times?: number) => void;
 }
 
 interface Back {

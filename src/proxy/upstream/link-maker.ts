@@ -57,7 +57,7 @@ export class LinkMaker {
         onListChanged,
         onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),
         onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
-        onOddity: (what, internal) => emit({ type: 'oddity', server, what, internal }),
+        onOddity: (what, internal, times = 1) => emit({ type: 'oddity', server, what, internal, times }),
         onOpened: () => onOpened(purpose),
         onReopened: () => onReopened(link),
         onLost: (reason) => {

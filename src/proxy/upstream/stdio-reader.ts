@@ -4,6 +4,9 @@
  *   chunk ─▶ LineCutter ─▶ scanAnswer ─┬▶ WaitingExchanges   results, errors
  *                                      ├▶ onStray            requests, notifications
  *                                      └▶ onOddity           rubbish, too long, answers that nobody awaits
+ *
+ * A child that talks without answering costs only itself: of rubbish in one chunk little is looked at and the rest
+ * counted, and when there is too much talk the owner is told to let the child wait (stdio-chatter.ts).
  */
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
@@ -11,6 +14,7 @@ import { elementsOf } from '../../wire/json/elements.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import type { ScanFailure } from '../../wire/json/scan-result.ts';
 import { idOfBrokenAnswer } from './stdio-broken.ts';
+import { Chatter } from './stdio-chatter.ts';
 import { EDGE_BYTES, LineCutter, type LongLine } from './stdio-lines.ts';
 import type { WaitingExchanges } from './stdio-waiting.ts';
 import type { TransportEvents } from './transport.ts';
@@ -20,6 +24,19 @@ const ANSWER_DEPTH_MAX = 512;
 
 /** Characters of a dropped line that are shown to the log. */
 const EXCERPT_CHARACTERS = 120;
+
+/** Lines of one chunk that are told, and searched for an id, one by one. A chunk of 64 KiB may hold 32 000. */
+const RUBBISH_TOLD_MAX = 64;
+const RUBBISH = 'line is not a message';
+
+/** No message is shorter than `{"jsonrpc":"2.0"}`. */
+const SHORTEST_BYTES = 17;
+const BEGINNINGS: ReadonlySet<number | undefined> = new Set(Buffer.from('{[ \t'));
+
+/** Seen without reading it. */
+function isNoMessage(line: Buffer): boolean {
+  return line.length < SHORTEST_BYTES || !BEGINNINGS.has(line[0]);
+}
 
 /** What is so much longer than an answer may be is not skipped any more: while it does not end nothing else is heard. */
 const endlessBytes = (answerBytesMax: number) => answerBytesMax * 4 + 4 * 1024 * 1024;
@@ -38,6 +55,8 @@ export class StdoutReader {
   readonly #lines: LineCutter;
   readonly #endlessBytes: number;
   readonly #onEndless: () => void;
+  readonly #chatter = new Chatter();
+  #rubbishLines = 0;
   #muted = false;
 
   constructor({ answerBytesMax, onEndless, waiting, events }: StdoutReaderOptions) {
@@ -51,12 +70,19 @@ export class StdoutReader {
     });
   }
 
-  push(chunk: Buffer): void {
-    if (this.#muted) return;
+  /** True when the child should not be read for a while. */
+  push(chunk: Buffer): boolean {
+    if (this.#muted) return false;
+    this.#rubbishLines = 0;
+    this.#chatter.heard(chunk);
     this.#lines.push(chunk);
-    if (this.#lines.begunBytes <= this.#endlessBytes) return;
-    this.#lines.giveUp();
-    this.#onEndless();
+    const untold = this.#rubbishLines - RUBBISH_TOLD_MAX;
+    if (untold > 0) this.#events.onOddity(RUBBISH, {}, untold);
+    if (this.#lines.begunBytes > this.#endlessBytes) {
+      this.#lines.giveUp();
+      this.#onEndless();
+    }
+    return this.#chatter.isTooMuch();
   }
 
   /** From now on nobody wants to hear it; the pipe is still emptied, so that the child can end. */
@@ -65,6 +91,10 @@ export class StdoutReader {
   }
 
   #onLine(line: Buffer): void {
+    if (this.#rubbishLines >= RUBBISH_TOLD_MAX && isNoMessage(line)) {
+      this.#rubbishLines += 1;
+      return;
+    }
     const scanned = scanAnswer(line, { depthMax: ANSWER_DEPTH_MAX });
     if (scanned.ok) this.#onMessage(scanned.message);
     else if (scanned.code === 'batch') this.#onBatch(line);
@@ -84,15 +114,21 @@ export class StdoutReader {
   #onMessage(message: Message): void {
     // The owner may close the transport from within a callback, in the middle of a chunk.
     if (this.#muted) return;
-    if (message.kind !== 'result' && message.kind !== 'error') this.#events.onStray(message);
-    else if (!this.#waiting.answer(message)) this.#events.onOddity('answer to nothing', { id: message.id });
+    if (message.kind === 'result' || message.kind === 'error') this.#onAnswer(message);
+    else this.#events.onStray(message);
+  }
+
+  #onAnswer(message: Message): void {
+    if (this.#waiting.answer(message)) this.#chatter.answered(message.bytes.length);
+    else this.#events.onOddity('answer to nothing', { id: message.id });
   }
 
   #onRubbish(line: Buffer, { code, why }: ScanFailure): void {
     if (this.#muted) return;
+    if (++this.#rubbishLines > RUBBISH_TOLD_MAX) return;
     const excerpt = line.toString('utf8', 0, EXCERPT_CHARACTERS);
     const id = idOfBrokenAnswer({ head: line.subarray(0, EDGE_BYTES), tail: line.subarray(-EDGE_BYTES) });
-    this.#events.onOddity('line is not a message', { code, why, excerpt });
+    this.#events.onOddity(RUBBISH, { code, why, excerpt });
     this.#waiting.fail(id, new GatewayError('upstream_invalid', { internal: { code, why, excerpt } }));
   }
 

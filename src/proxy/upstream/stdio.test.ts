@@ -62,7 +62,7 @@ function start(t: TestContext, script: string, options: Partial<StdioOptions> = 
       onStray: (message) => strays.push(message.bytes.toString('utf8')),
       onAbandoned: (id) => abandoned.push(`${id} given up`),
       onLateAnswer: (id) => abandoned.push(`${id} late`),
-      onOddity: (what) => oddities.push(what),
+      onOddity: (what, _, times = 1) => oddities.push(...Array<string>(times).fill(what)),
       onLost: (loss) => {
         count++;
         lost.resolve(loss.say);
@@ -181,6 +181,17 @@ describe('the stdio transport bears bad children', () => {
     const started = start(t, script);
     assert.deepEqual(await call(started, request(1)), {});
     assert.deepEqual(started.oddities, Array(3).fill('line is not a message'));
+  });
+
+  it('a flood of rubbish is counted to the last line, and an answer in the middle of it arrives', async (t) => {
+    const script = `readMessages((message) => { const flood = 'no message\\n{\\n[\\n'.repeat(100_000);
+      process.stdout.write(flood); answer(message, 'here'); process.stdout.write(flood + JSON.stringify(${JSON.stringify(
+        { jsonrpc: '2.0', method: 'end' },
+      )}) + '\\n'); });`;
+    const started = start(t, script);
+    assert.equal(await call(started, request(1)), 'here');
+    while (started.strays.length === 0) await new Promise(setImmediate);
+    assert.equal(started.oddities.length, 600_000);
   });
 
   it('an answer nobody waits for, and a second answer, are odd', async (t) => {

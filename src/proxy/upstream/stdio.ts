@@ -12,6 +12,7 @@ import { existsSync } from 'node:fs';
 import type { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { ProcessGroups } from './process-groups.ts';
+import { REST_MS } from './stdio-chatter.ts';
 import { type Child, isRunning, type StopTimes, signalGroup, spawnChild, stopChild } from './stdio-child.ts';
 import { childEnvironment } from './stdio-environment.ts';
 import { StdoutReader } from './stdio-reader.ts';
@@ -151,7 +152,9 @@ class ChildTransport implements StdioTransport {
   }
 
   #attach(child: Child): StdinWriter | undefined {
-    child.stdout.on('data', (chunk: Buffer) => this.#reader.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (this.#reader.push(chunk)) rest(child.stdout);
+    });
     child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => this.#onPipeEnd(child));
     child.stdout.on('end', () => this.#onPipeEnd(child));
@@ -208,6 +211,12 @@ class ChildTransport implements StdioTransport {
     for (const [outgoing, reject] of this.#posts) reject(undelivered(outgoing, loss));
     this.#posts.clear();
   }
+}
+
+/** What the child writes meanwhile waits in its pipe. */
+function rest(stdout: Child['stdout']): void {
+  stdout.pause();
+  setTimeout(() => stdout.resume(), REST_MS);
 }
 
 function lossOf(child: Child): Loss {

@@ -69,6 +69,6 @@ export interface TransportEvents {
   readonly onLateAnswer: (id: number) => void;
   /** The server does not know our session any more, as was seen beside the exchanges. */
   readonly onForgotten?: () => void;
-  /** Something was dropped or is odd: counted and logged, never fatal. `what` is a short constant phrase. */
-  readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
+  /** Something was dropped or is odd: counted and logged, never fatal. `what` is a short constant phrase; `times` 1 when left out. */
+  readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>, times?: number) => void;
 }
