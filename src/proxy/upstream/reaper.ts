@@ -120,6 +120,8 @@ export class Reaper implements GroupWitness {
     this.#process = undefined;
     if (this.#closed) return;
     this.#parts.onOddity('the reaper ended', { how });
+    // Where it cannot be started at all it is tried again with the next group, not on and on.
+    if (reaper.pid === undefined) return;
     this.#parts.wheel.arm(RESTART_AFTER_MS, () => {
       if (!this.#process && this.#live.size > 0) this.#start();
     });
