@@ -42,8 +42,9 @@ export function typedList(texts: readonly string[], schema: Schema): Typed {
 /** Where the schema says nothing, JSON is taken for JSON and the rest for text. */
 function open(text: string): Typed {
   if (!JSON_START.test(text)) return ok(text);
-  const typed = NUMBER.test(text) ? exact(text) : fromJson(text);
-  return typed.ok ? typed : ok(text);
+  const typed = fromJson(text);
+  const isExact = typed.ok && (typeof typed.value !== 'number' || exact(text).ok);
+  return isExact ? typed : ok(text);
 }
 
 function oneItem(text: string, schema: Schema): Typed {
