@@ -2,12 +2,24 @@
  * A configuration after loading: plain frozen data, every default filled in, every limit resolved.
  */
 import type { Limits } from '../model/limits.ts';
-import type { ServerDefinition } from '../model/snapshot.ts';
+import type { Naming, ServerDefinition, ToolChange, ToolFilter } from '../model/snapshot.ts';
 
 export interface ServerConfig extends ServerDefinition {
   /** A disabled server is neither started nor listed; it is kept so that it can be shown. */
   readonly enabled: boolean;
   readonly description: string | undefined;
+}
+
+export interface EndpointConfig {
+  /** `''` is `/mcp` itself. */
+  readonly name: string;
+  readonly title: string | undefined;
+  readonly instructions: string | undefined;
+  /** Undefined means all. */
+  readonly servers: readonly string[] | undefined;
+  readonly naming: Exclude<Naming, 'transparent'>;
+  readonly separator: string;
+  readonly tools: { readonly filter: ToolFilter; readonly changes: Readonly<Record<string, ToolChange>> } | undefined;
 }
 
 export interface StaticToken {
@@ -19,6 +31,8 @@ export interface StaticToken {
 export interface Config {
   /** In the order of the file. */
   readonly servers: readonly ServerConfig[];
+  /** Those of the file; each server has its own besides. */
+  readonly endpoints: readonly EndpointConfig[];
   readonly listen: { readonly host: string; readonly port: number };
   readonly auth: { readonly tokens: readonly StaticToken[] };
   readonly limits: Limits;

@@ -271,12 +271,6 @@ const fields: readonly Row[] = [
     say: /Expected a number/,
   },
   {
-    name: 'named endpoints, not served yet',
-    text: 'endpoints:\n  team: {}\n',
-    at: '2:3 endpoints.team',
-    say: /not served yet.*\/mcp\/\{server\}/,
-  },
-  {
     name: 'egress rules, not served yet',
     text: 'egress:\n  allow: []\n',
     at: '2:3 egress.allow',

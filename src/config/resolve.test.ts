@@ -39,6 +39,7 @@ test('an almost empty file gets every default', () => {
       },
     ],
     listen: { host: '127.0.0.1', port: 9000 },
+    endpoints: [],
     auth: { tokens: [] },
     limits: defaultLimits(),
     publicUrl: undefined,

@@ -7,10 +7,12 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../model/limits.ts';
-import type { TransportDefinition } from '../model/snapshot.ts';
-import type { Config, ServerConfig } from './config.ts';
+import { DEFAULT_SEPARATOR, type ToolChange, type TransportDefinition } from '../model/snapshot.ts';
+import type { Config, EndpointConfig, ServerConfig } from './config.ts';
+import { DEFAULT_ENDPOINT } from './endpoint-rules.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './rules.ts';
 import { type NativeFile, PER_SERVER_LIMITS, type ServerEntry } from './schema.ts';
+import type { EndpointEntry } from './schema-endpoint.ts';
 
 export interface ListenOverride {
   readonly host: string | undefined;
@@ -25,6 +27,7 @@ export function resolveConfig(file: NativeFile, source: string, override: Listen
   );
   const config: Config = {
     servers,
+    endpoints: Object.entries(file.endpoints ?? {}).map(([name, entry]) => resolveEndpoint(name, entry)),
     listen: {
       host: override.host ?? file.listen?.host ?? DEFAULT_HOST,
       port: override.port ?? file.listen?.port ?? DEFAULT_PORT,
@@ -51,6 +54,24 @@ function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder:
     revision: entry.revision,
     shared: entry.isolation === 'shared',
     limits: { ...limits, ...(Object.fromEntries(own) as Partial<Limits>) },
+  };
+}
+
+function resolveEndpoint(name: string, entry: EndpointEntry): EndpointConfig {
+  const { title, instructions, servers, tools } = entry;
+  const changes = Object.entries(tools?.change ?? {}).map(([address, change]): [string, ToolChange] => [
+    address,
+    { name: change.name, title: change.title, description: change.description },
+  ]);
+  return {
+    ...{ title, instructions, servers },
+    name: name === DEFAULT_ENDPOINT ? '' : name,
+    naming: entry.naming ?? 'prefixed',
+    separator: entry.separator ?? DEFAULT_SEPARATOR,
+    tools: tools && {
+      filter: { allow: tools.allow, block: tools.block ?? [] },
+      changes: Object.fromEntries(changes),
+    },
   };
 }
 

@@ -5,12 +5,12 @@
  * all errors at once.
  */
 import { isIPv4 } from 'node:net';
+import { checkEndpoints } from './endpoint-rules.ts';
 import { isServerName, slugOf } from './names.ts';
 import type { Path, Report } from './problem.ts';
+import { mapOf, type Raw } from './raw.ts';
 import { editDistance } from './suggest.ts';
 import { UNKNOWN } from './values.ts';
-
-type Raw = Readonly<Record<string, unknown>>;
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 9000;
@@ -21,6 +21,7 @@ export function checkRules(file: unknown, report: Report): void {
     checkServerName(name, report);
     checkServer(mapOf(entry), ['servers', name], report);
   }
+  checkEndpoints(raw.endpoints, Object.keys(mapOf(raw.servers)), report);
   checkTokens(mapOf(raw.auth).tokens, report);
 }
 
@@ -112,8 +113,4 @@ export function listenFault(
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   return bare === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'));
-}
-
-export function mapOf(value: unknown): Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {};
 }

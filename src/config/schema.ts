@@ -23,6 +23,7 @@ import {
   variableName,
 } from './fields.ts';
 import { NAME, NAME_LENGTH_MAX } from './names.ts';
+import { endpointEntry } from './schema-endpoint.ts';
 
 type Shape<Name extends string> = Record<Name, z.ZodOptional<z.ZodNumber>>;
 
@@ -118,12 +119,11 @@ export const nativeFile = z
         'Values for servers that do not state their own. A value is taken whole: lists and maps are not merged.',
       ),
     endpoints: z
-      .strictObject(
-        {},
-        { error: notYet('Named endpoints are not served yet; each server has its own at /mcp/{server}.') },
-      )
+      .record(z.string().meta({ pattern: NAME.source, maxLength: NAME_LENGTH_MAX }), endpointEntry)
       .optional()
-      .describe('Reserved for named endpoints. Must be empty.'),
+      .describe(
+        'Named endpoints, each at /mcp/{name}: name → entry. `default` is /mcp itself. Each server also has its own, at /mcp/{server}.',
+      ),
     listen: z
       .strictObject({
         host: line(255)

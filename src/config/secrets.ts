@@ -1,7 +1,7 @@
 /*
  * Every secret that a file holds, so that no message shows one: tokens, header values, environment values.
  */
-import { mapOf } from './rules.ts';
+import { mapOf } from './raw.ts';
 
 export function secretsIn(file: Readonly<Record<string, unknown>>): string[] {
   const tokens = mapOf(file.auth).tokens;

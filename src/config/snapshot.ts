@@ -4,19 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { DEFAULT_SEPARATOR, type EndpointDefinition, type Snapshot } from '../model/snapshot.ts';
-import type { Config } from './config.ts';
+import type { Config, EndpointConfig } from './config.ts';
 
 export function snapshotOf(config: Config): Snapshot {
   const servers = config.servers.filter((server) => server.enabled);
   const names = servers.map((server) => server.name);
-  const endpoints: EndpointDefinition[] = [
-    { name: '', naming: 'prefixed', separator: DEFAULT_SEPARATOR, servers: names },
-    ...names.map(
-      (name): EndpointDefinition => ({
-        ...{ name, naming: 'transparent', separator: DEFAULT_SEPARATOR },
-        servers: [name],
-      }),
-    ),
+  const endpoints = [
+    aggregate({ ...ALL, ...config.endpoints.find(({ name }) => name === '') }, names),
+    ...names.map(own),
+    ...config.endpoints.filter(({ name }) => name !== '').map((endpoint) => aggregate(endpoint, names)),
   ];
   return {
     version: 1,
@@ -30,5 +26,23 @@ export function snapshotOf(config: Config): Snapshot {
     publicUrl: config.publicUrl,
     allowedHosts: config.allowedHosts,
     allowedOrigins: config.allowedOrigins,
+  };
+}
+
+const ALL: EndpointConfig = {
+  ...{ name: '', naming: 'prefixed', separator: DEFAULT_SEPARATOR },
+  ...{ title: undefined, instructions: undefined, servers: undefined, tools: undefined },
+};
+
+function own(name: string): EndpointDefinition {
+  return { name, naming: 'transparent', separator: DEFAULT_SEPARATOR, servers: [name] };
+}
+
+/** A server that is disabled is not behind it. */
+function aggregate({ tools, ...endpoint }: EndpointConfig, enabled: readonly string[]): EndpointDefinition {
+  return {
+    ...endpoint,
+    servers: endpoint.servers?.filter((name) => enabled.includes(name)) ?? enabled,
+    tools: tools && { filter: tools.filter, changes: new Map(Object.entries(tools.changes)) },
   };
 }
