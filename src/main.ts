@@ -163,7 +163,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues);
   const sessions = new Sessions({ limits, wheel, emit });
-  const hub = new Hub(snapshot, catalogues);
+  const hub = new Hub(snapshot, catalogues, wheel);
   const streams = new Streams(limits);
   const pipeline = buildPipeline({
     ...ground,

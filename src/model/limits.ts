@@ -105,6 +105,19 @@ export const LIMITS = {
     perServer: true,
     why: 'Bytes kept of one list of a server.',
   },
+  entryBytesMax: {
+    initial: 512 * KiB,
+    min: KiB,
+    max: 900 * KiB,
+    perServer: true,
+    why: 'Bytes of one tool, prompt, resource or template; a larger one is left out of the list.',
+  },
+  instructionsBytesMax: {
+    initial: 32 * KiB,
+    min: KiB,
+    max: MiB,
+    why: 'Bytes of what the servers behind one endpoint say of themselves, together.',
+  },
   subscriptionsPerClientMax: { initial: 1_000, min: 1, max: 100_000, why: 'Resource subscriptions of one client.' },
   refreshIntervalMs: {
     initial: 300_000,

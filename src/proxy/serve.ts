@@ -3,6 +3,7 @@
  */
 import { isShown } from '../model/catalogue.ts';
 import { GatewayError } from '../model/errors.ts';
+import type { Emit } from '../model/event.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Reply } from '../model/reply.ts';
 import type { Handler } from './layer.ts';
@@ -32,6 +33,7 @@ export interface ServeParts {
   readonly streams: Streams;
   readonly limits: () => Limits;
   readonly wheel: TimerWheel;
+  readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
 }
@@ -40,7 +42,7 @@ type Answerer = (call: RoutedCall, parts: ServeParts) => Reply | Promise<Reply>;
 
 const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
   ['initialize', initializeReply],
-  ['server/discover', async (call, parts) => discoverReply(call, await settledView(call, parts), parts.identity)],
+  ['server/discover', async (call, parts) => discoverReply(call, await settledView(call, parts), parts)],
   ['ping', (call) => ownReply(call, '{}')],
   ['logging/setLevel', (call, parts) => setLevelReply(call, parts.sessions)],
   ['resources/subscribe', subscribeReply],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { HandWheel } from '../../../test/rig/hand-wheel.ts';
 import { limitsWith, madeServer, madeSnapshot, NO_CLIENT } from '../../../test/rig/made.ts';
 import type { Call } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
@@ -41,7 +42,7 @@ const door = new McpHttpDoor({
   pipeline,
   sessions,
   notices: new Notices({ snapshot: () => snapshot, upstreams: new Upstreams([], new ProcessGroups([])), emit }),
-  hub: new Hub(() => snapshot, catalogues),
+  hub: new Hub(() => snapshot, catalogues, new HandWheel()),
   streams: new Streams(() => limits),
   views: new Views(() => snapshot, catalogues),
   wheel,

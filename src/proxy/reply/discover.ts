@@ -7,11 +7,11 @@ import type { Reply } from '../../model/reply.ts';
 import { codecOf, SELF_DESCRIBING } from '../../wire/codecs.ts';
 import type { View } from '../policy/view.ts';
 import { ownReply } from './encode.ts';
-import { endpointFacts } from './endpoint-facts.ts';
+import { endpointFacts, type FactsParts } from './endpoint-facts.ts';
 
-export function discoverReply(call: Call, view: View, identity: string): Reply {
+export function discoverReply(call: Call, view: View, parts: FactsParts): Reply {
   const codec = codecOf(call.revision);
-  const facts = endpointFacts(view, codec, identity);
+  const facts = endpointFacts(view, codec, parts);
   const members = {
     supportedVersions: SELF_DESCRIBING,
     capabilities: facts.capabilities,

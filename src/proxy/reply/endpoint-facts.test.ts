@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { madeServer, madeSnapshot } from '../../../test/rig/made.ts';
 import type { ServerCatalogue } from '../../model/catalogue.ts';
+import { defaultLimits } from '../../model/limits.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -18,8 +19,9 @@ function facts(servers: Record<string, Partial<ServerCatalogue>>, endpoint: stri
   const snapshot = madeSnapshot(Object.keys(servers).map((name) => madeServer(name)));
   const view = new Views(() => snapshot, catalogues).of(endpoint, LOCAL_USER);
   assert.ok(view);
-  assert.equal(endpointFacts(view, codecOf(client), GATEWAY).serverInfo, identityOf(view, GATEWAY));
-  return endpointFacts(view, codecOf(client), GATEWAY);
+  const parts = { identity: GATEWAY, limits: defaultLimits, emit: () => {} };
+  assert.equal(endpointFacts(view, codecOf(client), parts).serverInfo, identityOf(view, GATEWAY));
+  return endpointFacts(view, codecOf(client), parts);
 }
 
 const everything = {
@@ -74,16 +76,24 @@ describe('a server’s own endpoint', () => {
 });
 
 describe('an endpoint of several servers', () => {
-  test('has lists that may change, whoever is there now', () => {
-    const { capabilities, serverInfo, instructions } = facts({ a: {}, b: {} }, '');
-    assert.deepEqual(capabilities, {
+  test('has nothing that none of them has', () => {
+    const { capabilities, serverInfo, instructions } = facts({ a: {}, b: { capabilities: { prompts: {} } } }, '');
+    assert.deepEqual(capabilities, { prompts: { listChanged: true } });
+    assert.deepEqual([serverInfo, instructions], [GATEWAY, undefined]);
+  });
+  test('may have anything while one of them was never met', () => {
+    const everyList = {
       tools: { listChanged: true },
       prompts: { listChanged: true },
       resources: { listChanged: true },
-    });
-    assert.deepEqual([serverInfo, instructions], [GATEWAY, undefined]);
+    };
+    assert.deepEqual(facts({ a: {}, b: { state: 'down', revision: undefined } }, '').capabilities, everyList);
+    assert.deepEqual(facts({ a: {}, b: { state: 'down' } }, '').capabilities, {});
   });
-  test('has beyond that what any of them has', () => {
+  test('says that a list changes even when the server that has it never says so: servers come and go', () => {
+    assert.deepEqual(facts({ a: { capabilities: { tools: {} } } }, '').capabilities, { tools: { listChanged: true } });
+  });
+  test('has what any of them has', () => {
     const { capabilities } = facts({ a: { capabilities: { logging: {} } }, b: { capabilities: everything } }, '');
     assert.deepEqual(capabilities, {
       tools: { listChanged: true },

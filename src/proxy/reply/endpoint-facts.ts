@@ -6,9 +6,13 @@
  */
 
 import type { VisibleServer } from '../../model/call.ts';
+import { isShown } from '../../model/catalogue.ts';
+import type { Emit } from '../../model/event.ts';
+import type { Limits } from '../../model/limits.ts';
 import { type Codec, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { View } from '../policy/view.ts';
+import { instructionsOf } from './instructions.ts';
 
 export interface EndpointFacts {
   readonly capabilities: Readonly<Record<string, unknown>>;
@@ -17,20 +21,30 @@ export interface EndpointFacts {
   readonly instructions: string | undefined;
 }
 
-export function endpointFacts(view: View, client: Codec, identity: string): EndpointFacts {
+export interface FactsParts {
+  /** JSON text of the gateway's own `Implementation` object. */
+  readonly identity: string;
+  readonly limits: () => Limits;
+  readonly emit: Emit;
+}
+
+export function endpointFacts(view: View, client: Codec, parts: FactsParts): EndpointFacts {
+  const serverInfo = identityOf(view, parts.identity);
   const [only] = view.servers;
   if (view.endpoint.naming === 'transparent' && only) {
-    const { catalogue } = only;
-    const capabilities = carried(only, client);
-    return { capabilities, serverInfo: catalogue.serverInfo, instructions: catalogue.instructions };
+    return { capabilities: carried(only, client), serverInfo, instructions: only.catalogue.instructions };
   }
-  return { capabilities: union(view, client), serverInfo: identity, instructions: undefined };
+  const { text, cut } = instructionsOf(view, parts.limits().instructionsBytesMax);
+  if (cut) parts.emit({ type: 'limit_hit', limit: 'instructionsBytesMax', principal: '' });
+  return { capabilities: union(view, client), serverInfo, instructions: text };
 }
 
 /** JSON text of the identity that results of this endpoint carry. */
 export function identityOf(view: View, identity: string): string {
   const [only] = view.servers;
-  return view.endpoint.naming === 'transparent' && only ? only.catalogue.serverInfo : identity;
+  if (view.endpoint.naming === 'transparent' && only) return only.catalogue.serverInfo;
+  const { title } = view.endpoint;
+  return title === undefined ? identity : JSON.stringify({ ...(JSON.parse(identity) as object), title });
 }
 
 function carried(server: VisibleServer, client: Codec): Record<string, unknown> {
@@ -61,20 +75,23 @@ function flags(declared: unknown, names: readonly string[]): Record<string, true
   return Object.fromEntries(names.filter((name) => given[name] === true).map((name) => [name, true]));
 }
 
-/** Servers come and go behind an aggregate, so its lists exist, and change, whoever is there now. */
+/**
+ * What any of the servers has. The lists of an aggregate change with its servers, so it always says so; and a server that
+ * nobody has met yet may have anything.
+ */
 function union(view: View, client: Codec): Record<string, unknown> {
-  const shown: Record<string, unknown> = {
-    tools: { listChanged: true },
-    prompts: { listChanged: true },
-    resources: { listChanged: true },
-  };
+  const shown: Record<string, unknown> = {};
   for (const server of view.servers) {
-    const one = carried(server, client);
+    const isMet = isShown(server.catalogue) || server.catalogue.revision !== undefined;
+    const one = isMet ? carried(server, client) : ANYTHING;
+    for (const kind of ['tools', 'prompts', 'resources'] as const) {
+      if (one[kind] === undefined) continue;
+      const subscribes = [one[kind], shown[kind]].some((flags) => (flags as { subscribe?: true })?.subscribe);
+      shown[kind] = { listChanged: true, ...(subscribes ? { subscribe: true } : {}) };
+    }
     if (one.completions) shown.completions = {};
     if (one.logging) shown.logging = {};
-    if ((one.resources as { subscribe?: true } | undefined)?.subscribe) {
-      shown.resources = { listChanged: true, subscribe: true };
-    }
   }
   return shown;
 }
+const ANYTHING: Readonly<Record<string, unknown>> = { tools: {}, prompts: {}, resources: {} };

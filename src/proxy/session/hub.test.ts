@@ -1,32 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HandWheel } from '../../../test/rig/hand-wheel.ts';
 import { lists, madeList, madeServer, madeSnapshot } from '../../../test/rig/made.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
-import { Hub } from './hub.ts';
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+import { Hub, PATIENCE_MS, QUIET_MS } from './hub.ts';
 
 function world() {
   const catalogues = new Catalogues();
   for (const name of ['a', 'b']) catalogues.put(name, { state: 'ready' });
   const snapshot = madeSnapshot([madeServer('a'), madeServer('b')]);
-  const hub = new Hub(() => snapshot, catalogues);
+  const wheel = new HandWheel();
+  const hub = new Hub(() => snapshot, catalogues, wheel);
   const heard: string[] = [];
   const listen = (endpoint: string) =>
     hub.listen({ endpoint, changed: (kind) => heard.push(`${endpoint || 'all'} ${kind}`) });
-  return { catalogues, heard, listen };
+  return { catalogues, heard, listen, wheel };
 }
 
-test('a change is told to those who listen at an endpoint that has the server, and to nobody else', async () => {
-  const { catalogues, heard, listen } = world();
+test('a change is told to those who listen at an endpoint that has the server, and to nobody else', () => {
+  const { catalogues, heard, listen, wheel } = world();
   for (const endpoint of ['', 'a', 'b', 'gone']) listen(endpoint);
   catalogues.put('a', { lists: lists({ ...catalogues.of('a').lists, tools: madeList('tools', ['x']) }) });
-  await turn();
+  wheel.turn(QUIET_MS);
   assert.deepEqual(heard, ['all tools', 'a tools']);
 });
 
-test('changes that come together are told once per kind; templates are resources', async () => {
-  const { catalogues, heard, listen } = world();
+test('changes that come together are told once per kind; templates are resources', () => {
+  const { catalogues, heard, listen, wheel } = world();
   listen('');
   for (const name of ['a', 'b', 'a']) {
     const before = catalogues.of(name).lists;
@@ -34,18 +34,49 @@ test('changes that come together are told once per kind; templates are resources
       lists: { ...before, templates: madeList('templates', []), resources: madeList('resources', []) },
     });
   }
-  await turn();
+  wheel.turn(QUIET_MS);
   assert.deepEqual(heard, ['all resources']);
   catalogues.put('a', { lists: { ...catalogues.of('a').lists, prompts: madeList('prompts', []) } });
-  await turn();
+  wheel.turn(QUIET_MS);
   assert.deepEqual(heard, ['all resources', 'all prompts']);
 });
 
-test('who stopped listening hears nothing, not even what was on its way', async () => {
-  const { catalogues, heard, listen } = world();
+test('who stopped listening hears nothing, not even what was on its way', () => {
+  const { catalogues, heard, listen, wheel } = world();
   const unlisten = listen('');
   catalogues.put('a', { state: 'down' });
   unlisten();
-  await turn();
+  wheel.turn(QUIET_MS);
   assert.deepEqual(heard, []);
+});
+
+test('a hundred servers that come up one after the other are few notices, and nobody waits for the last', () => {
+  const names = Array.from({ length: 100 }, (_, at) => `s${at}`);
+  const catalogues = new Catalogues();
+  const wheel = new HandWheel();
+  const snapshot = madeSnapshot(names.map((name) => madeServer(name)));
+  const hub = new Hub(() => snapshot, catalogues, wheel);
+  const heardMs: number[] = [];
+  hub.listen({ endpoint: '', changed: () => heardMs.push(wheel.now()) });
+  for (const name of names) {
+    catalogues.put(name, { state: 'ready', lists: lists({ tools: madeList('tools', ['x']) }) });
+    wheel.turn(QUIET_MS - 1);
+  }
+  wheel.turn(QUIET_MS);
+  // Each of the four lists is new, so three kinds are told each time.
+  assert.equal(heardMs.length, 3 * Math.ceil((100 * (QUIET_MS - 1)) / PATIENCE_MS));
+  assert.equal(heardMs[0], PATIENCE_MS);
+});
+
+test('a change while others are told is told after them', () => {
+  const { catalogues, heard, listen, wheel } = world();
+  listen('');
+  catalogues.put('a', { state: 'down' });
+  wheel.turn(QUIET_MS);
+  const before = heard.length;
+  catalogues.put('a', { state: 'ready', lists: lists({ tools: madeList('tools', ['y']) }) });
+  wheel.turn(QUIET_MS - 1);
+  assert.equal(heard.length, before);
+  wheel.turn(1);
+  assert.ok(heard.length > before);
 });

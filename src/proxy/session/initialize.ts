@@ -20,7 +20,7 @@ import { fingerprintOf } from '../upstream/fingerprint.ts';
 export async function initializeReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const { revision, client } = readInitialize(call);
   const view = await meetServer(call, parts, { revision, client });
-  const facts = endpointFacts(view, codecOf(revision), parts.identity);
+  const facts = endpointFacts(view, codecOf(revision), parts);
   const result = {
     protocolVersion: revision,
     capabilities: facts.capabilities,

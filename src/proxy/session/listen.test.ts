@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { HandWheel } from '../../../test/rig/hand-wheel.ts';
 import {
   heardMessage,
   limitsWith,
@@ -19,11 +20,10 @@ import type { ServeParts } from '../serve.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { Watches } from '../upstream/watches.ts';
-import { Hub } from './hub.ts';
+import { Hub, QUIET_MS } from './hub.ts';
 import { listenReply } from './listen.ts';
 
 const ID = 'io.modelcontextprotocol/subscriptionId';
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Opened {
   readonly server: string;
@@ -39,6 +39,7 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   const capabilities = { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true } };
   catalogues.put('a', { state: 'ready', revision: '2026-07-28', capabilities });
   catalogues.put('b', { state: stateOfB, revision: '2026-07-28', capabilities });
+  const wheel = new HandWheel();
   const opened: Opened[] = [];
   const linkOf = (server: string) => ({
     watches: new Watches(async (uris, cancellation, relay) => {
@@ -56,7 +57,7 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   const streams = new Streams(() => limits);
   const parts = {
     views: new Views(() => snapshot, catalogues),
-    hub: new Hub(() => snapshot, catalogues),
+    hub: new Hub(() => snapshot, catalogues, wheel),
     upstreams: { of: (server: string) => ({ linkFor: () => linkFor(server) }) } as unknown as Upstreams,
     streams,
     wheel: { now: () => 0, sleep: () => ({ done: new Promise(() => {}), wake: () => {} }) },
@@ -82,7 +83,7 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
     );
     return { call, outcome, said: () => call.notified.map((text) => JSON.parse(text)) };
   };
-  return { catalogues, streams, opened, listen };
+  return { catalogues, streams, opened, listen, wheel };
 }
 
 const all = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
@@ -105,11 +106,11 @@ describe('a listen stream', () => {
     await outcome;
   });
   test('carries changed lists, each with the id of the request, and none that was not asked for', async () => {
-    const { listen, streams, catalogues } = world();
+    const { listen, streams, catalogues, wheel } = world();
     const { outcome, said } = listen({ toolsListChanged: true });
     const tools = madeList('tools', ['x']);
     catalogues.put('b', { lists: lists({ tools, prompts: madeList('prompts', ['x']) }) });
-    await turn();
+    wheel.turn(QUIET_MS);
     assert.deepEqual(said().slice(1), [
       { jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: { _meta: { [ID]: 'L' } } },
     ]);

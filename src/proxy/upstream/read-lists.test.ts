@@ -134,3 +134,53 @@ describe('how long a list is good', () => {
     test(what, async () => assert.deepEqual((await serverOf(pages).read()).hint, hint));
   }
 });
+
+describe('F27: a server without measure', () => {
+  const page = (from: number, count: number) => tools(...Array.from({ length: count }, (_, at) => `t${from + at}`));
+
+  test('that has ten thousand tools is listed whole; of one more, ten thousand are kept, and it is said', async () => {
+    const whole = serverOf([{ tools: page(0, 10_000) }]);
+    assert.equal((await whole.read()).entries.length, 10_000);
+    assert.deepEqual(whole.noted, []);
+    const more = serverOf([{ tools: page(0, 10_001) }]);
+    assert.equal((await more.read()).entries.length, 10_000);
+    assert.deepEqual(more.noted, ['listEntriesMax', 'list cut short: listEntriesMax']);
+  });
+  test('that has a hundred pages is read to the last', async () => {
+    const pages = Array.from({ length: 100 }, (_, at) => ({
+      tools: page(at * 10, 10),
+      ...(at < 99 ? { nextCursor: `${at}` } : {}),
+    }));
+    const { read, noted } = serverOf(pages);
+    assert.deepEqual([(await read()).entries.length, noted], [1_000, []]);
+  });
+  test('that never ends is asked for two hundred pages', async () => {
+    let at = 0;
+    const { read, asked, noted } = serverOf([() => ({ tools: page(at++, 1), nextCursor: `${at}` })]);
+    assert.equal((await read()).entries.length, 200);
+    assert.deepEqual([asked.length, noted], [200, ['listPagesMax', 'list cut short: listPagesMax']]);
+  });
+  test('that goes round in empty pages is asked until a cursor comes back', async () => {
+    const { read, asked } = serverOf([(cursor) => ({ tools: [], nextCursor: cursor === 'a' ? 'b' : 'a' })]);
+    assert.deepEqual([keys(await read()), asked.length], [[], 3]);
+  });
+  test('that describes a tool in 5 MB loses that one alone', async () => {
+    const huge = { name: 'huge', description: 'x'.repeat(5_000_000) };
+    const { read, noted } = serverOf([{ tools: [...tools('a'), huge, ...tools('b')] }]);
+    assert.deepEqual(keys(await read()), ['a', 'b']);
+    assert.deepEqual(noted, ['entryBytesMax', 'entry withheld: entryBytesMax']);
+  });
+  test('does not keep the others from their turn while its list is read', async () => {
+    const large = Array.from({ length: 400 }, (_, at) => ({ name: `t${at}`, description: 'x'.repeat(2_000) }));
+    const { read } = serverOf([{ tools: large }]);
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    await read();
+    clearImmediate(next);
+    assert.ok(turns >= 5);
+  });
+});

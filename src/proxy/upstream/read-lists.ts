@@ -1,7 +1,9 @@
 /*
  * Reads a server's lists to the last page. An empty cursor is a cursor like any other; only a missing one ends the list.
- * A cursor that comes twice, too many pages or too many entries stop the reading: what was read stays, and it is said.
+ * A cursor that comes twice, too many pages or too many entries stop the reading: what was read stays, and it is said. An
+ * entry that is too large is left out alone.
  */
+import { setImmediate } from 'node:timers/promises';
 import { EMPTY_LIST, type Entry, type EntryKind, type EntryList } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
@@ -46,7 +48,7 @@ export async function readList(link: Link, kind: EntryKind, limits: Limits, odd:
     const message = await link.request(shape.method, cursor === undefined ? {} : { cursor });
     if (message.kind !== 'result' || !message.outcome) return refusedList(message, shape, odd);
     hint = narrower(hint, hintOf(message, message.outcome));
-    const full = takeEntries(message, kind, link, take);
+    const full = await takeEntries(message, kind, link, take);
     cursor = cursorOf(message, message.outcome);
     if (cursor === undefined && !full) break;
     const stop = full ?? (page + 1 >= limits.listPagesMax ? 'listPagesMax' : repeated(cursors, cursor));
@@ -83,20 +85,48 @@ interface Take {
 }
 
 /** The limit that makes the list full, when entries were left out. */
-function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take): LimitName | undefined {
+async function takeEntries(message: Message, kind: EntryKind, link: Link, take: Take): Promise<LimitName | undefined> {
   const shape = LIST_SHAPES[kind];
   const array = message.outcome && memberOf(message.bytes, message.outcome, shape.member)?.value;
   if (!array) return undefined;
+  let worked = 0;
   for (const span of elementsOf(message.bytes, array)) {
-    const entry = entryOf(message.bytes, span, kind, link.codec);
-    if (typeof entry === 'string') take.odd('entry withheld', { method: shape.method, why: entry });
-    else if (take.byKey.has(entry.key)) take.odd('entry withheld', { key: entry.key, why: 'same name twice' });
-    else if (take.byKey.size >= take.limits.listEntriesMax) return 'listEntriesMax';
-    else if (take.bytes + entry.bytes.length > take.limits.listBytesMax) return 'listBytesMax';
-    else {
-      take.byKey.set(entry.key, entry);
-      take.bytes += entry.bytes.length;
+    worked += span.end - span.start;
+    if (worked > TURN_BYTES_MAX) {
+      await setImmediate();
+      worked = 0;
     }
+    const full = isTooLarge(span, shape, link, take) ? undefined : takeEntry(message.bytes, span, kind, { link, take });
+    if (full) return full;
+  }
+  return undefined;
+}
+
+/** So much of a list is read in one go, before others have their turn. */
+const TURN_BYTES_MAX = 128 * 1024;
+
+function isTooLarge(span: Span, { method }: ListShape, link: Link, take: Take): boolean {
+  const bytes = span.end - span.start;
+  if (bytes <= take.limits.entryBytesMax) return false;
+  link.options.events.onLimit('entryBytesMax');
+  take.odd('entry withheld', { method, why: 'entryBytesMax', bytes });
+  return true;
+}
+
+function takeEntry(
+  page: Buffer,
+  span: Span,
+  kind: EntryKind,
+  { link, take }: { readonly link: Link; readonly take: Take },
+): LimitName | undefined {
+  const entry = entryOf(page, span, kind, link.codec);
+  if (typeof entry === 'string') take.odd('entry withheld', { method: LIST_SHAPES[kind].method, why: entry });
+  else if (take.byKey.has(entry.key)) take.odd('entry withheld', { key: entry.key, why: 'same name twice' });
+  else if (take.byKey.size >= take.limits.listEntriesMax) return 'listEntriesMax';
+  else if (take.bytes + entry.bytes.length > take.limits.listBytesMax) return 'listBytesMax';
+  else {
+    take.byKey.set(entry.key, entry);
+    take.bytes += entry.bytes.length;
   }
   return undefined;
 }
