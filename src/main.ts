@@ -5,12 +5,13 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { snapshotOf } from './config/snapshot.ts';
-import { makeOperator } from './control/operator.ts';
+import { makeOperator, serverStatus } from './control/operator.ts';
 import { answerOperator } from './control/operator-api.ts';
 import { type Instance, openInstance } from './instance/instance.ts';
 import { listenOnSocket, type SocketFile } from './instance/socket-file.ts';
 import type { Event } from './model/event.ts';
-import type { GatewayReport, Operator, ServerReport } from './model/operator.ts';
+import type { GatewayReport, Operator, ServerStatus } from './model/operator.ts';
+import { LOCAL_USER } from './model/principal.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
@@ -25,6 +26,7 @@ import { inFlightGauges } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
 import { Views } from './proxy/policy/view.ts';
+import { withheldEntries } from './proxy/policy/withheld.ts';
 import { Hub } from './proxy/session/hub.ts';
 import { Notices } from './proxy/session/notices.ts';
 import { Sessions } from './proxy/session/sessions.ts';
@@ -44,8 +46,8 @@ export interface RunningGateway {
   readonly url: string;
   /** The operator's socket; undefined where there could be none. */
   readonly socket: string | undefined;
-  servers(): readonly ServerReport[];
-  onServerState(listener: (server: ServerReport) => void): void;
+  servers(): readonly ServerStatus[];
+  onServerState(listener: (server: ServerStatus) => void): void;
   /** Resolves when every server has been reached, or could not be. */
   readonly settled: Promise<void>;
   stop(): Promise<void>;
@@ -85,8 +87,8 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   return {
     url: about.url,
     socket: sockets[0]?.path,
-    servers: () => plane.operator.servers(),
-    onServerState: (listener) => plane.onState(listener),
+    servers: plane.statuses,
+    onServerState: plane.onState,
     settled: plane.upstreams.settled(),
     stop,
   };
@@ -179,18 +181,33 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
   const draining = { now: false };
   const door = buildDoor(ground, mcp, draining);
-  const operator = makeOperator({ ...servers, about: placed.about, servers: () => snapshot().servers });
-  const socketDoor = buildSocketDoor(ground, mcp, operator);
+  const socketDoor = buildSocketDoor(ground, mcp, operatorOf(ground, servers, views, placed.about));
   const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], draining });
-  return { ...servers, operator, door, socketDoor, onState: reportsTo(operator, ground), stop };
+  return { ...servers, ...statusesOf(ground, catalogues), door, socketDoor, stop };
 }
 
-function reportsTo(operator: Operator, ground: Ground) {
-  return (listener: (server: ServerReport) => void) =>
-    ground.onState((name) => {
-      const server = operator.server(name);
-      if (server) listener(server);
-    });
+function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
+  const statuses = () => [...snapshot().servers.values()].map((each) => serverStatus(each, catalogues.of(each.name)));
+  return {
+    statuses,
+    onState: (listener: (server: ServerStatus) => void) =>
+      onState((name) => {
+        const definition = snapshot().servers.get(name);
+        if (definition) listener(serverStatus(definition, catalogues.of(name)));
+      }),
+  };
+}
+
+function operatorOf(
+  { snapshot }: Ground,
+  { catalogues, upstreams }: ReturnType<typeof buildServers>,
+  views: Views,
+  about: () => GatewayReport,
+): Operator {
+  return makeOperator({
+    ...{ about, catalogues, upstreams, servers: () => snapshot().servers },
+    withheld: () => withheldEntries(snapshot(), views, LOCAL_USER),
+  });
 }
 
 function buildDoor(ground: Ground, mcp: McpHttpDoor, draining: { readonly now: boolean }): Server {

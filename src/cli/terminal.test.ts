@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonLine, plain } from './terminal.ts';
+import { jsonBlock, jsonLine, jsonTextLine, plain, plainText } from './terminal.ts';
 
 const rows: { name: string; text: string; want: string }[] = [
   { name: 'ordinary text stays, in any script', text: 'Größe 日本 👍', want: 'Größe 日本 👍' },
@@ -22,4 +22,21 @@ test('a line of JSON holds no character that a terminal obeys, and still says th
   const line = jsonLine(value);
   assert.match(line, /^[\x20-\x7e]+\n$/);
   assert.deepEqual(JSON.parse(line), value);
+});
+
+test('text with lines keeps them, its tabs and the joiners of letters, and nothing else that is not seen', () => {
+  assert.equal(plainText('a\r\nb\tc\u200dd\n'), 'a\nb\tc\u200dd\n');
+  assert.equal(plainText('a\rb\u001b[2J\u202e\u2028'), 'a\\u{d}b\\u{1b}[2J\\u{202e}\\u{2028}');
+  assert.equal(plainText('x'.repeat(10_000)).length, 10_000);
+});
+
+test('JSON that came as text becomes one line that means the same, digit for digit', () => {
+  const line = jsonTextLine('{\n\t"a": 12345678901234567890,\r\n "b": "\u202e\u009b"}');
+  assert.equal(line, '{  "a": 12345678901234567890,   "b": "\\u202e\\u009b"}\n');
+});
+
+test('JSON for people has lines, and no other character that a terminal obeys', () => {
+  const value = { a: ['\u001b\u202e\n'] };
+  assert.match(jsonBlock(value), /^[\x20-\x7e\n]+\n$/);
+  assert.deepEqual(JSON.parse(jsonBlock(value)), value);
 });

@@ -1,7 +1,7 @@
 /*
  * The operator's questions, asked of a running gateway over its socket (`control/operator-api.ts` answers them).
  */
-import type { GatewayReport, LogReport, ServerReport } from '../model/operator.ts';
+import type { GatewayReport, LogReport, ServerReport, ServerStatus } from '../model/operator.ts';
 import { bodyOf, exchange } from './socket-http.ts';
 
 /** A gateway that runs answers at once; one that does not within this time hangs. */
@@ -37,7 +37,7 @@ export class OperatorClient {
     return this.#ask('GET', `/operator/logs/${encodeURIComponent(server)}`);
   }
 
-  restart(server: string): Promise<ServerReport> {
+  restart(server: string): Promise<ServerStatus> {
     return this.#ask('POST', `/operator/restart/${encodeURIComponent(server)}`);
   }
 

@@ -3,13 +3,15 @@
  * over the socket today (`operator-api.ts`), over the admin API later.
  */
 import type { ServerCatalogue } from '../model/catalogue.ts';
-import type { GatewayReport, Operator, ServerReport } from '../model/operator.ts';
+import type { GatewayReport, Operator, ServerStatus, WithheldEntry } from '../model/operator.ts';
 import type { ServerDefinition } from '../model/snapshot.ts';
 
 export interface OperatorParts {
   readonly about: () => GatewayReport;
   readonly servers: () => ReadonlyMap<string, ServerDefinition>;
   readonly catalogues: { of(server: string): ServerCatalogue };
+  /** By server. */
+  readonly withheld: () => ReadonlyMap<string, readonly WithheldEntry[]>;
   readonly upstreams: { of(server: string): Restartable | undefined };
 }
 
@@ -19,14 +21,16 @@ interface Restartable {
   logs(): string;
 }
 
-export function makeOperator({ about, servers, catalogues, upstreams }: OperatorParts): Operator {
-  const report = (definition: ServerDefinition) => serverReport(definition, catalogues.of(definition.name));
+export function makeOperator({ about, servers, catalogues, withheld, upstreams }: OperatorParts): Operator {
+  const status = (definition: ServerDefinition) => serverStatus(definition, catalogues.of(definition.name));
   return {
     about,
-    servers: () => [...servers().values()].map(report),
-    server: (name) => {
-      const definition = servers().get(name);
-      return definition && report(definition);
+    servers: () => {
+      const kept = withheld();
+      return [...servers().values()].map((definition) => ({
+        ...status(definition),
+        withheld: kept.get(definition.name) ?? [],
+      }));
     },
     logs: (server) => {
       const upstream = upstreams.of(server);
@@ -39,13 +43,13 @@ export function makeOperator({ about, servers, catalogues, upstreams }: Operator
         upstreams
           .of(server)
           ?.restart()
-          .then(() => report(definition))
+          .then(() => status(definition))
       );
     },
   };
 }
 
-function serverReport(definition: ServerDefinition, catalogue: ServerCatalogue): ServerReport {
+export function serverStatus(definition: ServerDefinition, catalogue: ServerCatalogue): ServerStatus {
   const { state, reason, revision, lists } = catalogue;
   return {
     name: definition.name,
@@ -58,6 +62,5 @@ function serverReport(definition: ServerDefinition, catalogue: ServerCatalogue):
     prompts: lists.prompts.entries.length,
     resources: lists.resources.entries.length,
     templates: lists.templates.entries.length,
-    withheld: [],
   };
 }

@@ -16,14 +16,19 @@ export interface GatewayReport {
   readonly config: string;
 }
 
-/** An entry that a server has and no client sees. */
+/** An entry that a server has and clients of an endpoint do not see. */
 export interface WithheldEntry {
   readonly kind: EntryKind;
+  /** As the server calls it. */
   readonly name: string;
-  readonly reason: string;
+  readonly reason: 'filtered' | 'name_conflict';
+  /** The rule, or the name that is in the way. */
+  readonly why: string;
+  /** `''` is the default one. */
+  readonly endpoint: string;
 }
 
-export interface ServerReport {
+export interface ServerStatus {
   readonly name: string;
   readonly title?: string;
   readonly transport: 'stdio' | 'http' | 'sse';
@@ -35,6 +40,9 @@ export interface ServerReport {
   readonly prompts: number;
   readonly resources: number;
   readonly templates: number;
+}
+
+export interface ServerReport extends ServerStatus {
   readonly withheld: readonly WithheldEntry[];
 }
 
@@ -48,9 +56,8 @@ export interface LogReport {
 export interface Operator {
   about(): GatewayReport;
   servers(): readonly ServerReport[];
-  server(name: string): ServerReport | undefined;
   /** Undefined for a server that there is not. */
   logs(server: string): LogReport | undefined;
   /** Resolves when the server is up again, or could not be reached. Undefined as above. */
-  restart(server: string): Promise<ServerReport> | undefined;
+  restart(server: string): Promise<ServerStatus> | undefined;
 }

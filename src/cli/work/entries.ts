@@ -147,7 +147,11 @@ export async function findEntry(
     throw new Failure(`Several servers have a ${noun} "${name}": ${words.join(', ')}.`, EXIT.unknown.code);
   }
   const withheld = asked.flatMap((each) => each.withheld.filter((entry) => entry.kind === kind && entry.name === name));
-  if (withheld[0]) throw new Failure(`The ${noun} "${name}" is withheld: ${withheld[0].reason}.`, EXIT.unknown.code);
+  if (withheld[0])
+    throw new Failure(
+      `The ${noun} "${name}" is withheld: ${withheld[0].reason}, ${withheld[0].why}.`,
+      EXIT.unknown.code,
+    );
   throw notFound(noun, word, entries, missing);
 }
 

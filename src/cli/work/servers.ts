@@ -2,7 +2,7 @@
  * `gatewright servers`, `restart` and `logs`: how the servers are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerReport } from '../../model/operator.ts';
+import type { ServerReport, WithheldEntry } from '../../model/operator.ts';
 import { counted } from '../check.ts';
 import type { CliIo } from '../io.ts';
 import { jsonLine, plain, plainText } from '../terminal.ts';
@@ -36,8 +36,12 @@ function printServers(all: readonly ServerReport[], io: CliIo): void {
   for (const { name, withheld } of all) {
     if (withheld.length === 0) continue;
     io.out(`\n${plain(name)}: ${counted(withheld.length, 'entry', 'entries')} withheld\n`);
-    for (const entry of withheld) io.out(`  ${plain(entry.name)} (${entry.kind}): ${plain(entry.reason)}\n`);
+    for (const entry of withheld) io.out(`  ${plain(entry.name)} (${entry.kind}): ${whyWithheld(entry)}\n`);
   }
+}
+
+export function whyWithheld({ reason, why, endpoint }: WithheldEntry): string {
+  return plain(`${reason}, ${why}${reason === 'filtered' ? '' : ` at /mcp${endpoint === '' ? '' : `/${endpoint}`}`}`);
 }
 
 /** `restart SERVER` */
