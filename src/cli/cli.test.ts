@@ -88,12 +88,6 @@ const rows: { name: string; argv: string[]; code: number; out?: RegExp; err?: Re
     code: 3,
     err: /--host: 0\.0\.0\.0 can be reached/,
   },
-  {
-    name: 'serve without any file says how to write a first one',
-    argv: [],
-    code: 3,
-    err: /gatewright\.yaml[\s\S]*servers:\n {4}everything:/,
-  },
 ];
 
 for (const { name, argv, code, out = /^$/, err = /^$/ } of rows) {
@@ -104,11 +98,6 @@ for (const { name, argv, code, out = /^$/, err = /^$/ } of rows) {
     assert.equal(outcome.code, code);
   });
 }
-
-test('a file in the current folder is not taken by itself', async () => {
-  file('gatewright.yaml', 'servers: {}\n');
-  assert.equal((await run(['serve'])).code, 3);
-});
 
 test('for programs, check prints one JSON object', async () => {
   const { code, out } = await run(['check', bad, '--json']);

@@ -2,7 +2,7 @@
  * Which file to serve, and where to listen: option, then environment.
  *
  * A file in the current folder is never taken by itself: a cloned repository could bring one, and its commands would
- * run. Without a word from the person it is the file in their own configuration folder, or none.
+ * run. Without a word from the person it is the file in their own configuration folder, else what `first-start.ts` finds.
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -24,23 +24,30 @@ export function configSource(values: Values, env: Environment): Source {
 /** XDG Base Directory Specification: a relative or empty value is ignored. */
 function ownFile(env: Environment): string {
   const folder = env.XDG_CONFIG_HOME;
-  const home = nonEmpty(env.HOME) ?? homedir();
-  const base = folder !== undefined && isAbsolute(folder) ? folder : join(home, '.config');
+  const base = folder !== undefined && isAbsolute(folder) ? folder : join(homeOf(env), '.config');
   return join(base, 'gatewright', 'gatewright.yaml');
+}
+
+export function homeOf({ HOME }: Environment): string {
+  return HOME !== undefined && isAbsolute(HOME) ? HOME : homedir();
 }
 
 export function firstFileText(missing: string): string {
   return [
     `No configuration file was named, and there is none at ${missing}.`,
-    'Name one with --config FILE (a file with "mcpServers" of another client will do), or write a first one there:',
+    'Start "gatewright" to serve what your other clients have, name a file with --config FILE, or write a first one:',
     '',
-    '  servers:',
-    '    everything:',
-    '      command: npx',
-    '      args: [-y, "@modelcontextprotocol/server-everything"]',
+    ...FIRST_FILE,
     '',
   ].join('\n');
 }
+
+export const FIRST_FILE: readonly string[] = [
+  '  servers:',
+  '    everything:',
+  '      command: npx',
+  '      args: [-y, "@modelcontextprotocol/server-everything"]',
+];
 
 export type ServeSettings =
   | { readonly ok: true; readonly overrides: Overrides; readonly logLevel: string }

@@ -10,8 +10,9 @@ import type { Problem } from '../config/problem.ts';
 import { type Announcer, announcerForPeople, announcerForPrograms } from './announce.ts';
 import type { Values } from './arguments.ts';
 import { printProblems, printWarnings } from './check.ts';
-import { configSource, firstFileText, serveSettings } from './config-source.ts';
+import { configSource, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
+import { firstStart } from './first-start.ts';
 import type { CliIo, RunningGateway, ServerStatus, StartOptions } from './io.ts';
 import { jsonLine, plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
@@ -33,25 +34,22 @@ export async function serve(values: Values, version: string, io: CliIo): Promise
     return EXIT.usage.code;
   }
   const config = await loadFor(values, settings.overrides, json, io);
-  if (config === undefined) return EXIT.config.code;
+  if (typeof config === 'number') return config;
   const announcer = json ? announcerForPrograms(version, io) : announcerForPeople(version, config, io);
   const options = { version, logLevel: settings.logLevel, dataDir: dataDirOf(values, io.env) };
   return run({ config, options, announcer, json, io });
 }
 
-async function loadFor(values: Values, overrides: Overrides, json: boolean, io: CliIo): Promise<Config | undefined> {
+/** What to serve, or the exit code. */
+async function loadFor(values: Values, overrides: Overrides, json: boolean, io: CliIo): Promise<Config | number> {
   const source = configSource(values, io.env);
-  if ('missing' in source) {
-    if (json) io.out(jsonLine({ event: 'invalid', problems: [], say: `There is no file at ${source.missing}.` }));
-    else io.err(firstFileText(plain(source.missing)));
-    return undefined;
-  }
+  if ('missing' in source) return firstStart({ values, overrides, ownFile: source.missing, json, io });
   const loaded = await loadConfig(source.path, io.env, overrides);
   if (json) reportJson(loaded.ok ? [] : loaded.problems, loaded.warnings, io);
   else printWarnings(loaded.warnings, io);
   if (loaded.ok) return loaded.config;
   if (!json) printProblems(loaded.problems, io);
-  return undefined;
+  return EXIT.config.code;
 }
 
 function reportJson(problems: readonly Problem[], warnings: readonly Problem[], io: CliIo): void {

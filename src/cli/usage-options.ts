@@ -36,7 +36,7 @@ export const CONFIG: Option = {
   name: 'config',
   value: 'FILE',
   variable: 'GATEWRIGHT_CONFIG',
-  say: 'Configuration file: native, or with "mcpServers".',
+  say: 'Configuration file: our own, or that of another client.',
 };
 export const HELP: Option = { name: 'help', short: 'h', say: 'Show this help.' };
 export const VERSION: Option = { name: 'version', say: 'Show the version.' };

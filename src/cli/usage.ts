@@ -10,9 +10,10 @@ export const COMMANDS = [
   {
     name: 'serve',
     arguments: [],
-    say: 'Serve the MCP servers of a configuration file (the default command).',
+    say: 'Serve the MCP servers of a configuration file; without one, those of your other clients (the default command).',
     options: [
       CONFIG,
+      { name: 'yes', short: 'y', say: 'Serve what is found in the files of other clients without asking.' },
       { name: 'host', value: 'HOST', variable: 'GATEWRIGHT_HOST', say: 'Address to listen on.' },
       { name: 'port', value: 'PORT', variable: 'GATEWRIGHT_PORT', say: 'Port to listen on; 0 takes a free one.' },
       DATA_DIR,
@@ -44,6 +45,7 @@ export const EXIT = {
   node: { code: 4, say: 'This Node is too old.' },
   tool: { code: 5, say: 'The tool ran, and said that it failed.' },
   unknown: { code: 6, say: 'There is no such server, tool, prompt or resource, or more than one.' },
+  unanswered: { code: 7, say: 'A question had to be asked, and nobody was there to answer; see --yes.' },
   cancelled: { code: 130, say: 'Cancelled with Ctrl-C.' },
 } as const;
 

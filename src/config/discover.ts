@@ -54,10 +54,11 @@ function presentFiles(client: Client, at: ClientHome): Origin[] {
   return (client.reads === 'first' ? there.slice(0, 1) : there).map((file) => ({ client, file }));
 }
 
-/** Not a pipe or a device: reading those may never end. */
+/** Not a pipe or a device: reading those may never end. An empty one is how some clients begin. */
 function isFile(path: string): boolean {
   try {
-    return statSync(path).isFile();
+    const stats = statSync(path);
+    return stats.isFile() && stats.size > 0;
   } catch {
     return false;
   }

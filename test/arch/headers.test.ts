@@ -37,6 +37,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/instance': 'instance.ts',
   'src/control': 'operator.ts',
   'src/client': 'conversation.ts',
+  'src/sample': 'server.ts',
   'src/cli': 'cli.ts',
   'src/cli/work': 'call.ts',
 };

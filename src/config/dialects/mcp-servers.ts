@@ -27,7 +27,7 @@ import { dollarReferences, literal, looseReferences, namedReferences } from './r
 
 export const mcpServers: Dialect = {
   title: 'mcpServers',
-  fits: (root, path) => (root.entries.has('mcpServers') && !root.entries.has('servers')) || holdsMore(path),
+  fits: (root, path) => !root.entries.has('servers') && (root.entries.has('mcpServers') || ownerOf(path) !== undefined),
   translate: (root, reading) => {
     warnOfOthers(root, reading);
     const section = root.entries.get('mcpServers');
