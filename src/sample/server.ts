@@ -66,7 +66,7 @@ function resultOf(method: string | undefined, params: Readonly<Record<string, un
 }
 
 function initialized(asked: unknown): object {
-  const protocolVersion = REVISIONS.find((revision) => revision === asked) ?? REVISIONS[0];
+  const protocolVersion = REVISIONS.includes(String(asked)) ? asked : REVISIONS[0];
   return { protocolVersion, capabilities: { tools: {} }, serverInfo: SERVER_INFO };
 }
 

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   instance: [],
   control: ['model'],
   client: ['model', 'wire'],
+  sample: [],
   cli: ['client', 'config', 'instance', 'model'],
 };
 
