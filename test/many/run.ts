@@ -19,6 +19,8 @@ const ALSO = [
   'test/flow/aggregate-*.test.ts',
   'test/flow/stdio-*.test.ts',
   'test/flow/http-sse*.test.ts',
+  'src/proxy/upstream/{life,start-queue,upstream}.test.ts',
+  'test/flow/limits-processes.test.ts',
   'test/flow/lists.test.ts',
 ];
 

@@ -1,0 +1,99 @@
+/*
+ * One process is killed under 64 calls in flight: only its calls fail, by name and soon, and soon a call succeeds again.
+ *
+ * Beside it another server is called all the time, and another caller's process of the same server has a call of its own
+ * in flight: neither may notice. Each round says what it took.
+ */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { failureOf, openStage } from '../flow/stage.ts';
+import { loadLoop } from '../rig/load-loop.ts';
+import { textOf } from '../rig/raw-client.ts';
+import { startScripted } from '../rig/scripted-upstream.ts';
+
+const FULL = process.env.GATEWRIGHT_FULL !== undefined;
+const ROUNDS = FULL ? 20 : 3;
+const IN_FLIGHT = 64;
+/** A machine that does other things besides gets more time; the figures hold in the full run. */
+const SLACK = FULL ? 1 : 4;
+const FAILED_WITHIN_MS = 250 * SLACK;
+const GOOD_WITHIN_MS = 2_000 * SLACK;
+
+const up = {
+  victim: await startScripted({ revision: '2025-11-25', transport: 'stdio' }),
+  beside: await startScripted({ revision: '2025-11-25', transport: 'stdio' }),
+};
+// More than one end a minute is not what this is about.
+const stage = await openStage(up, { entries: { victim: { restartsMax: 1_000 } } });
+after(() => stage.close());
+const client = await stage.legacy('victim');
+const able = await stage.legacy('victim', { capabilities: { elicitation: { form: {} } } });
+const other = await stage.legacy('beside');
+
+const slow = (ms: number) => ({ name: 'slow', arguments: { ms } });
+const callsAt = (server: keyof typeof up) => up[server].received.of('tools/call').length;
+
+async function callsUntilGood(): Promise<number> {
+  const fromMs = performance.now();
+  for (;;) {
+    const { answer } = await client.call('tools/call', { name: 'echo', arguments: { good: true } });
+    if (textOf(answer) === '{"good":true}') return performance.now() - fromMs;
+    assert.match(String(failureOf(answer)), /^upstream_(down|lost)$/);
+  }
+}
+
+/** Calls the server beside until told to stop. */
+function callBeside() {
+  let stopped = false;
+  let n = 0;
+  const lane = async () => {
+    while (!stopped) {
+      const input = { n: n++ };
+      const { answer } = await other.call('tools/call', { name: 'echo', arguments: input });
+      assert.equal(textOf(answer), JSON.stringify(input));
+    }
+  };
+  const lanes = Promise.all(Array.from({ length: 4 }, lane));
+  return async () => {
+    stopped = true;
+    await lanes;
+    return n;
+  };
+}
+
+describe(`a process killed under ${IN_FLIGHT} calls`, () => {
+  for (let round = 1; round <= ROUNDS; round++) {
+    it(`round ${round} of ${ROUNDS}: only its calls fail, by name, and the next one is served by a new process`, async (t) => {
+      const stopBeside = callBeside();
+      const pid = up.victim.pids.at(-1) as number;
+      const spared = round === 1 ? able.call('tools/call', slow(3_000)) : undefined;
+      if (spared) await up.victim.received.until(() => up.victim.pids.length === 2);
+      const known = callsAt('victim');
+      let killedMs = Number.POSITIVE_INFINITY;
+      const calls = loadLoop({
+        inFlight: IN_FLIGHT,
+        count: IN_FLIGHT,
+        run: async () => {
+          const { status, answer } = await client.call('tools/call', slow(600_000));
+          assert.deepEqual([status, failureOf(answer)], [200, 'upstream_lost']);
+          return performance.now() - killedMs;
+        },
+      });
+      await up.victim.received.until(() => callsAt('victim') >= known + IN_FLIGHT);
+      killedMs = performance.now();
+      process.kill(pid, 'SIGKILL');
+      const { failures, succeeded } = await calls;
+      const failedMs = performance.now() - killedMs;
+      assert.deepEqual([failures, succeeded], [[], IN_FLIGHT]);
+      const goodMs = await callsUntilGood();
+      if (spared) assert.equal(textOf((await spared).answer), 'slept');
+      const besideCalls = await stopBeside();
+      t.diagnostic(
+        `all failed after ${failedMs.toFixed(0)} ms, good again after ${goodMs.toFixed(0)} ms; ${besideCalls} calls beside`,
+      );
+      assert.ok(besideCalls > 0);
+      assert.ok(failedMs <= FAILED_WITHIN_MS, `the last call failed after ${failedMs} ms`);
+      assert.ok(goodMs <= GOOD_WITHIN_MS, `a call was good after ${goodMs} ms`);
+    });
+  }
+});
