@@ -42,8 +42,8 @@ function servers(mark: string): Record<string, JsonObject> {
     npx: { command: 'npx', args: ['--no-install', 'mcp-server-everything'], cwd: ROOT, env },
     stubborn: { command: process.execPath, args: [SCRIPTED, STUBBORN], env },
     shell: shell(`${NODE} ${SCRIPTED} '${scripted({ grandchild: true })}'; true`),
-    'shell-stubborn': shell(`trap '' TERM HUP INT; sleep 600 & ${NODE} ${SCRIPTED} '${STUBBORN}'; wait`),
-    'shell-left': shell(`(trap '' TERM HUP; sleep 600 & sleep 601) & exec ${NODE} ${SCRIPTED} '${scripted()}'`),
+    'shell-stubborn': shell(`trap '' TERM HUP INT; sleep 86400 & ${NODE} ${SCRIPTED} '${STUBBORN}'; wait`),
+    'shell-left': shell(`(trap '' TERM HUP; sleep 86400 & sleep 86401) & exec ${NODE} ${SCRIPTED} '${scripted()}'`),
   };
 }
 
