@@ -3,6 +3,9 @@
  */
 import { type Run, readArguments } from './arguments.ts';
 import { check } from './check.ts';
+import { connect } from './clients/connect.ts';
+import { importServers } from './clients/import.ts';
+import { restore } from './clients/restore.ts';
 import type { CliIo } from './io.ts';
 import { serve } from './serve.ts';
 import { plain } from './terminal.ts';
@@ -21,6 +24,9 @@ const worker = (work: Work) => (run: Run, io: CliIo) => atDesk(work, run, io);
 const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<number>>> = {
   serve: ({ values }, io) => serve(values, versionText(), io),
   check: ({ values, operands }, io) => check(operands[0] ?? '', values.has('json'), io),
+  import: importServers,
+  connect,
+  restore,
   servers: worker(servers),
   tools: worker(tools),
   call: worker(call),

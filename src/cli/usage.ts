@@ -3,6 +3,7 @@
  * all read this table.
  */
 
+import { CLIENT_COMMANDS } from './usage-clients.ts';
 import { CONFIG, type Command, DATA_DIR, HELP, JSON_LINES, LOG_LEVEL, type Option, VERSION } from './usage-options.ts';
 import { WORK_COMMANDS } from './usage-work.ts';
 
@@ -29,6 +30,7 @@ export const COMMANDS = [
     say: 'Check a configuration file and tell all its errors, each with its place and the way out.',
     options: [{ name: 'json', say: 'Print the outcome as one JSON object.' }, HELP, VERSION],
   },
+  ...CLIENT_COMMANDS,
   ...WORK_COMMANDS,
 ] as const satisfies readonly Command[];
 

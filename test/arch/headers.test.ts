@@ -16,6 +16,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/config': 'schema.ts',
   'src/config/dialects': 'mcp-servers.ts',
   'src/config/edit': 'edit.ts',
+  'src/config/files': 'replace-file.ts',
   'src/wire': 'codec.ts',
   'src/wire/json': 'scan-call.ts',
   'src/wire/sse': 'reader.ts',
@@ -39,6 +40,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/client': 'conversation.ts',
   'src/sample': 'server.ts',
   'src/cli': 'cli.ts',
+  'src/cli/clients': 'connect.ts',
   'src/cli/work': 'call.ts',
 };
 

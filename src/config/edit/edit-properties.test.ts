@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
-import { editServers, type ServersPlace, serverNames } from './edit.ts';
+import { editServers, type ServersPlace, serverEntries } from './edit.ts';
 
 const PLACE: ServersPlace = { syntax: 'json', section: 'mcpServers', shape: 'map' };
 const ENTRY = { type: 'http', url: 'http://127.0.0.1:9000/mcp' };
@@ -63,8 +63,9 @@ test('other members keep every byte; the servers are those that stay and ours', 
       const names = new Set(before.map(([name]) => name));
       const rest = after.filter(([name]) => !names.has(name));
       const text = objectText([...before, ['mcpServers', section, ' ', ''], ...rest], '\n', false);
-      const all = serverNames(text, PLACE);
-      assert.ok(Array.isArray(all));
+      const read = serverEntries(text, PLACE);
+      assert.ok(read.ok);
+      const all = Object.keys(read.value);
       const remove = keeps ? all.filter((_, index) => index % 2 === 0) : all;
       const edited = editServers(text, PLACE, { remove, put: [{ name: 'gatewright', entry: ENTRY }] });
       assert.ok(edited.ok, JSON.stringify(edited));

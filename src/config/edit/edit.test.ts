@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Change, editServers, pasteText, type ServersPlace, serverNames } from './edit.ts';
+import { type Change, editServers, pasteText, type ServersPlace, serverEntries } from './edit.ts';
 
 const JSON_MAP: ServersPlace = { syntax: 'json', section: 'mcpServers', shape: 'map' };
 const TOML_MAP: ServersPlace = { syntax: 'toml', section: 'mcp_servers', shape: 'map' };
@@ -247,11 +247,17 @@ for (const { name, place, change, text, say, line } of refusals) {
   });
 }
 
+function namesIn(text: string, place: ServersPlace): string[] {
+  const read = serverEntries(text, place);
+  assert.ok(read.ok);
+  return Object.keys(read.value);
+}
+
 test('the names are those in the file, in its order', () => {
-  assert.deepEqual(serverNames('\ufeff{"mcpServers":{"b":{},"a":{}}}', JSON_MAP), ['b', 'a']);
-  assert.deepEqual(serverNames('[mcp_servers.x]\n[other]\n', TOML_MAP), ['x']);
-  assert.deepEqual(serverNames('mcpServers:\n- name: z\n- command: y\n', YAML_LIST), ['z']);
-  assert.deepEqual(serverNames('', JSON_MAP), []);
+  assert.deepEqual(namesIn('\ufeff{"mcpServers":{"b":{},"a":{}}}', JSON_MAP), ['b', 'a']);
+  assert.deepEqual(namesIn('[mcp_servers.x]\n[other]\n', TOML_MAP), ['x']);
+  assert.deepEqual(namesIn('mcpServers:\n- name: z\n- command: y\n', YAML_LIST), ['z']);
+  assert.deepEqual(namesIn('', JSON_MAP), []);
 });
 
 test('what is to be pasted is what each syntax writes', () => {

@@ -62,12 +62,19 @@ export function editServers(whole: string, place: ServersPlace, change: Change):
   if (!before.ok) return before;
   const wanted = changed(before.value, place, change);
   if (typeof wanted === 'string') return unclear(wanted);
-  if (isDeepStrictEqual(wanted, before.value)) return { ok: true, text: whole };
+  if (isDeepStrictEqual(meant(wanted, place), meant(before.value, place))) return { ok: true, text: whole };
   const edited = editor.edit(text, place, change);
   if (!edited.ok) return edited;
   const after = readWith(editor, edited.text);
-  if (!after.ok || !isDeepStrictEqual(after.value, wanted)) return unclear(UNSAFE);
+  if (!after.ok || !isDeepStrictEqual(meant(after.value, place), meant(wanted, place))) return unclear(UNSAFE);
   return { ok: true, text: mark + edited.text };
+}
+
+/** A section that is empty, has no value or is not there says the same. */
+function meant(value: PlainEntry, { section }: ServersPlace): PlainEntry {
+  const { [section]: servers, ...others } = value;
+  const empty = typeof servers !== 'object' || servers === null || Object.keys(servers).length === 0;
+  return empty ? others : value;
 }
 
 function readWith(editor: SyntaxEditor, text: string): Read {
@@ -84,13 +91,25 @@ function literal(value: unknown): unknown {
 
 const UNSAFE = 'The file is written in a way that cannot be changed safely by a program.';
 
-/** The servers that the file names, as written; none when the section is missing. */
-export function serverNames(whole: string, place: ServersPlace): readonly string[] | Uneditable {
+/** The servers of the file by name, as written; none when the section is missing. */
+export function serverEntries(whole: string, place: ServersPlace): Read {
   const read = readWith(EDITORS[place.syntax], withoutMark(whole));
   if (!read.ok) return read;
   const section = read.value[place.section];
-  if (place.shape === 'map') return Object.keys(mapOr(section));
-  return listOr(section).flatMap((item) => nameOf(item) ?? []);
+  if (place.shape === 'map') return { ok: true, value: mapOr(section) };
+  const named = listOr(section).flatMap((item): [string, unknown][] => {
+    const name = nameOf(item);
+    return name === undefined ? [] : [[name, item]];
+  });
+  return { ok: true, value: Object.fromEntries(named) };
+}
+
+/** The keys at the top of the file whose values differ. */
+export function differingKeys(one: string, other: string, { syntax }: ServersPlace): readonly string[] {
+  const [a, b] = [one, other].map((whole) => readWith(EDITORS[syntax], withoutMark(whole)));
+  if (a?.ok !== true || b?.ok !== true) return [];
+  const keys = new Set([...Object.keys(a.value), ...Object.keys(b.value)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(a.value[key], b.value[key]));
 }
 
 /** The lines to paste when a file cannot be changed by us. */
