@@ -40,7 +40,8 @@ for (const shell of SHELLS) {
 
 describe('candidates', () => {
   const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-    ['a command', ['re'], ['resources', 'read', 'restart']],
+    ['a command', ['re'], ['restore', 'resources', 'read', 'restart']],
+    ['a client', ['connect', '--yes', 'cl'], ['claude-desktop', 'claude-code', 'cline']],
     ['an option of a command', ['call', '--ti'], ['--timeout']],
     ['an option of the default command', ['--po'], ['--port']],
     ['a tool by its server', ['call', 'old.e'], ['old.echo']],

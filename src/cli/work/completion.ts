@@ -7,11 +7,13 @@
  */
 
 import { OperatorClient } from '../../client/operator-client.ts';
+import { CLIENT_IDS } from '../../config/clients.ts';
 import { loadConfig } from '../../config/load.ts';
 import { type Run, readArguments } from '../arguments.ts';
 import { configSource } from '../config-source.ts';
 import type { CliIo } from '../io.ts';
 import { COMMANDS, commandNamed, EXIT } from '../usage.ts';
+import { CLIENT_COMMANDS } from '../usage-clients.ts';
 import { completionScript, SHELLS } from './completion-scripts.ts';
 import type { Desk } from './desk.ts';
 import { type ListKind, listOf } from './entries.ts';
@@ -45,9 +47,11 @@ async function candidates(before: readonly string[], typed: string, io: CliIo): 
   if (name === undefined) return typed.startsWith('-') ? optionsOf('serve') : COMMANDS.map((command) => command.name);
   if (typed.startsWith('-')) return optionsOf(name);
   if (name === 'completion') return SHELLS;
-  const wants = WANTS[name];
   const asked = readArguments([name, ...others, '']);
-  if (!wants || asked.kind !== 'run' || asked.operands.length !== 1) return [];
+  if (asked.kind !== 'run' || asked.operands.length !== 1) return [];
+  if (CLIENT_COMMANDS.some((command) => command.name === name)) return CLIENT_IDS;
+  const wants = WANTS[name];
+  if (!wants) return [];
   return namesOf(wants, asked, io);
 }
 
