@@ -209,7 +209,7 @@ test('nothing is written when the answer is no, when nobody is there, or when it
   for (const [one, argv, code] of [
     [person(() => 'n'), [], 0],
     [person(() => ''), [], 0],
-    [person(), [], 2],
+    [person(), [], 7],
     [person(), ['--dry-run'], 0],
   ] as const) {
     writeFileSync(one.cursor, FILES);

@@ -15,7 +15,7 @@ export async function stopped(question: string, values: Values, io: CliIo): Prom
   const { ask } = io.terminal;
   if (ask === undefined) {
     io.err('gatewright: Nobody is there to be asked. Add --yes to go on, or --dry-run to look only.\n');
-    return EXIT.usage.code;
+    return EXIT.unanswered.code;
   }
   const interrupt = new AbortController();
   const forget = io.onSignal(() => interrupt.abort());
