@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { plain } from './dialects/references.ts';
 import { expandText } from './expand.ts';
 
 const env = { NAME: 'value', EMPTY: '', OTHER: `\${NAME}`, _X1: 'x' };
@@ -19,6 +21,7 @@ const good: { name: string; text: string; want: string }[] = [
   { name: 'an empty variable without default is empty text', text: `[\${EMPTY}]`, want: '[]' },
   { name: 'what came out is not expanded again', text: `\${OTHER}`, want: `\${NAME}` },
   { name: 'two dollars make a literal reference', text: `$\${NAME} $$`, want: `\${NAME} $$` },
+  { name: 'two dollars and a brace that is never closed are plain text', text: `$\${NAME`, want: `\${NAME` },
   { name: 'the way of several editors is understood', text: `\${env:NAME}`, want: 'value' },
 ];
 
@@ -73,3 +76,13 @@ for (const { name, text, say, suggestion } of bad) {
     assert.doesNotMatch(`${expansion.say}${expansion.suggestion}`, /secret-1/);
   });
 }
+
+test('any text of another client that is made plain comes out as it was', () => {
+  const text = fc.string({ unit: fc.constantFrom('$', '{', '}', 'NAME', ':-', ' ') });
+  fc.assert(
+    fc.property(text, (original) => {
+      const expansion = expandText(plain(original), env);
+      assert.equal(expansion.ok && expansion.text, original);
+    }),
+  );
+});

@@ -11,7 +11,7 @@ export type Expansion =
   | { readonly ok: true; readonly text: string; readonly expanded: boolean }
   | { readonly ok: false; readonly say: string; readonly suggestion: string; readonly missing?: true };
 
-const REFERENCE = /\$?\$\{([^{}]*)\}/g;
+const REFERENCE = /\$\$\{|\$\{([^{}]*)\}/g;
 /** `env:NAME` is how several editors write it in their `mcpServers` files. */
 const INSIDE = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
@@ -20,8 +20,8 @@ export function expandText(text: string, env: Environment): Expansion {
   // Unclosed, or with braces inside: were it left as it is, it would look expanded and be wrong.
   if (text.replace(REFERENCE, '').includes('${')) return notAReference();
   let fault: Expansion | undefined;
-  const result = text.replace(REFERENCE, (whole: string, inside: string) => {
-    if (whole.startsWith('$$')) return whole.slice(1);
+  const result = text.replace(REFERENCE, (whole: string, inside: string | undefined) => {
+    if (inside === undefined) return whole.slice(1);
     const value = variableOf(inside, env);
     if (typeof value === 'string') return value;
     fault ??= value;

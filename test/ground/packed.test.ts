@@ -47,6 +47,16 @@ describe('the packed package, installed elsewhere', { skip }, () => {
     assert.deepEqual(shipped, wanted);
   });
 
+  test('serves its sample when there is nothing else', async () => {
+    const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
+    const gateway = await startCommand({ program: command, args: ['--port', '0', '--json'], cwd: folder, env });
+    try {
+      assert.match(JSON.stringify(await callTool(`${gateway.url}/mcp`, 'sample__add', { a: 2, b: 40 })), /"text":"42"/);
+    } finally {
+      assert.equal(await gateway.stop(), 0);
+    }
+  });
+
   test('serves a call and stops when asked', async () => {
     const config = join(folder, 'gatewright.yaml');
     writeFileSync(config, `servers:\n  fixture:\n    url: ${fixture.url}\n`);

@@ -15,6 +15,7 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunningCommand {
@@ -34,8 +35,8 @@ interface Line {
 }
 
 /** Starts the command and waits until it says that its servers are settled. */
-export async function startCommand({ program, args, cwd }: Command): Promise<RunningCommand> {
-  const env = { ...process.env, ...dataFolder() };
+export async function startCommand({ program, args, cwd, env: more }: Command): Promise<RunningCommand> {
+  const env = { ...process.env, ...dataFolder(), ...more };
   const child = spawn(program, [...args], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

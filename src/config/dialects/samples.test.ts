@@ -94,6 +94,7 @@ const rows: readonly Row[] = [
     servers: [
       'streaming: https://stream.example.com/mcp {Authorization=Bearer stream-token} call 30000',
       'python: python3 -m tools_server --price 5$each {KEY=python-key} allow read_table,list_tables block drop_table',
+      'events: sse https://events.example.com/sse',
       'off paused: paused-server',
     ],
   },
@@ -110,6 +111,7 @@ const rows: readonly Row[] = [
     file: 'home/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json',
     servers: [
       'weather: node /srv/ada/servers/weather.js {WEATHER_KEY=weather-0123456789} call 120000',
+      'alerts: sse https://alerts.example.com/sse',
       'off tickets: https://tickets.example.com/mcp {Authorization=Bearer tickets-0123456789}',
     ],
   },
@@ -146,7 +148,10 @@ function failure(loaded: Loaded): string {
 }
 
 function lineOf({ name, title, enabled, transport, tools, limits }: ServerConfig): string {
-  const words = transport.kind === 'stdio' ? [transport.command, ...transport.args] : [transport.url];
+  const words =
+    transport.kind === 'stdio'
+      ? [transport.command, ...transport.args]
+      : [...(transport.kind === 'sse' ? ['sse'] : []), transport.url];
   const values = Object.entries(transport.kind === 'stdio' ? transport.env : transport.headers);
   return [
     ...(enabled ? [] : ['off']),
