@@ -18,7 +18,7 @@ const INSIDE = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 export function expandText(text: string, env: Environment): Expansion {
   if (!text.includes('${')) return { ok: true, text, expanded: false };
   // Unclosed, or with braces inside: were it left as it is, it would look expanded and be wrong.
-  if (text.replace(REFERENCE, '').includes('${')) return notAReference();
+  if (text.replace(REFERENCE, ' ').includes('${')) return notAReference();
   let fault: Expansion | undefined;
   const result = text.replace(REFERENCE, (whole: string, inside: string | undefined) => {
     if (inside === undefined) return whole.slice(1);
