@@ -194,7 +194,7 @@ export const LIMITS = {
     why: 'Sessions at one HTTP server for different principals and client capabilities.',
   },
   drainTimeoutMs: {
-    initial: 3_000,
+    initial: 2_500,
     min: 0,
     max: 600_000,
     why: 'Time for calls in flight when the gateway stops; its servers then have 2.5 s more.',
