@@ -26,19 +26,27 @@ export class OperatorClient {
   }
 
   about(): Promise<GatewayReport> {
-    return this.#ask<GatewayReport>('GET', '/operator', AbortSignal.timeout(PATIENCE_MS));
+    return this.#get('/operator');
   }
 
   async servers(): Promise<readonly ServerReport[]> {
-    return (await this.#ask<{ servers: ServerReport[] }>('GET', '/operator/servers')).servers;
+    return (await this.#get<{ servers: ServerReport[] }>('/operator/servers')).servers;
   }
 
   logs(server: string): Promise<LogReport> {
-    return this.#ask('GET', `/operator/logs/${encodeURIComponent(server)}`);
+    return this.#get(`/operator/logs/${encodeURIComponent(server)}`);
   }
 
+  /** Takes as long as the server does. */
   restart(server: string): Promise<ServerStatus> {
     return this.#ask('POST', `/operator/restart/${encodeURIComponent(server)}`);
+  }
+
+  async #get<Answer>(path: string): Promise<Answer> {
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    return this.#ask<Answer>('GET', path, patience).catch((thrown: unknown) => {
+      throw patience.aborted ? new OperatorRefusal('hangs', 'The gateway runs, but does not answer.') : thrown;
+    });
   }
 
   async #ask<Answer>(method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<Answer> {

@@ -115,6 +115,15 @@ describe('when several run', () => {
   });
 });
 
+test('a gateway that hangs is told from one that is gone', async (t) => {
+  const gateway = await startGateway({ servers: {} }, { env });
+  t.after(() => gateway.stop('SIGKILL'));
+  process.kill(gateway.pid, 'SIGSTOP');
+  const { code, err } = await cli(['servers'], { env });
+  assert.equal(code, 1);
+  assert.match(err, /The gateway runs, but does not answer\./);
+});
+
 describe('Ctrl-C cancels the call', () => {
   test('of an older server, which is told', async (t) => {
     const up = await startScripted({ revision: '2025-11-25', transport: 'http', answerAs: 'sse' });
