@@ -164,6 +164,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const servers = buildServers(ground, placed);
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues);
+  views.expect(LOCAL_USER);
   const sessions = new Sessions({ limits, wheel, emit });
   const hub = new Hub(snapshot, catalogues, wheel);
   const streams = new Streams(limits);

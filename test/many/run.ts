@@ -22,6 +22,8 @@ const ALSO = [
   'src/proxy/upstream/{life,start-queue,upstream}.test.ts',
   'test/flow/limits-processes.test.ts',
   'test/flow/lists.test.ts',
+  'src/proxy/reply/*.test.ts',
+  'src/proxy/upstream/read-lists.test.ts',
 ];
 
 const TEST_TIME_MS = process.env.GATEWRIGHT_FULL === undefined ? 180_000 : 1_200_000;

@@ -31,9 +31,10 @@ function world(tools: Tools, naming: Naming = 'plain', more: Partial<EndpointDef
 }
 
 const textOf = (view: View, kind: EntryKind = 'tools') => view.lists[kind].chunks.map(({ bytes }) => bytes).join(',');
+const namesOf = (view: View) => Array.from(view.lists.tools.names, ([name]) => name);
 const listed = (view: View, kind: EntryKind = 'tools') =>
   (JSON.parse(`[${textOf(view, kind)}]`) as { name: string; uri: string }[]).map(({ name, uri }) => name ?? uri);
-const ownerOf = (view: View, name: string) => view.byKey.tools.get(name)?.target.server;
+const ownerOf = (view: View, name: string) => view.lists.tools.names.get(name)?.target.server;
 const withheld = (view: View) =>
   view.lists.tools.withheld.map(({ server, key, reason, why }) => `${server} ${key}: ${reason}, ${why}`);
 
@@ -62,7 +63,7 @@ describe('in a plain endpoint', () => {
     test(`${JSON.stringify(name)} is withheld behind another server’s "read", and calls reach only the owner`, () => {
       const { view } = world({ good: ['read'], evil: [name] });
       assert.deepEqual(
-        [listed(view()), [...view().byKey.tools.values()].map(({ target }) => target.server)],
+        [listed(view()), Array.from(view().lists.tools.names, ([, { target }]) => target.server)],
         [['read'], ['good']],
       );
       assert.deepEqual(withheld(view()), [`evil ${name}: name_conflict, looks like a name of good`]);
@@ -102,13 +103,13 @@ describe('in a prefixed endpoint', () => {
   test('nothing of one server reaches into another’s names', () => {
     const { view } = world({ evil: ['good__read', 'READ', 'x'], good: ['read', 'x'] }, 'prefixed');
     assert.deepEqual(withheld(view()), []);
-    for (const [name, { target }] of view().byKey.tools) assert.ok(name.startsWith(`${target.server}__`));
+    for (const [name, { target }] of view().lists.tools.names) assert.ok(name.startsWith(`${target.server}__`));
   });
 });
 
 describe('in a merged endpoint', () => {
   const servers = { a: ['read'], b: ['read', 'more'], c: ['read'] };
-  const target = (view: View) => view.byKey.tools.get('read')?.target.server;
+  const target = (view: View) => view.lists.tools.names.get('read')?.target.server;
 
   test('equal names are one tool, in the words of the first server', () => {
     const { view, catalogues } = world(servers, 'merged');
@@ -158,8 +159,8 @@ describe('what an endpoint says of a tool', () => {
       tools: changed({ 'fs.read_text_file': { name: 'read' } }),
     });
     assert.deepEqual(listed(view()), ['read', 'fs__write']);
-    assert.equal(view().byKey.tools.get('read')?.target.key, 'read_text_file');
-    assert.equal(view().byKey.tools.has('fs__read_text_file'), false);
+    assert.equal(view().lists.tools.names.get('read')?.target.key, 'read_text_file');
+    assert.equal(view().lists.tools.names.get('fs__read_text_file'), undefined);
   });
   test('is a name that wins over what servers call theirs', () => {
     const tools = changed({ 'b.find': { name: 'search' } });
@@ -185,7 +186,7 @@ describe('what an endpoint says of a tool', () => {
   test('does not bring back what a filter withholds', () => {
     const tools = changed({ 'fs.read': { name: 'r' } }, { block: ['fs.read'] });
     const { view } = world({ fs: ['read'] }, 'plain', { tools });
-    assert.deepEqual([listed(view()), [...view().byKey.tools.keys()]], [[], []]);
+    assert.deepEqual([listed(view()), namesOf(view())], [[], []]);
     assert.deepEqual(withheld(view()), ['fs read: filtered, endpoints.set.tools.block:fs.read']);
   });
   test('is known before its server is, and its server’s own name for it is not', () => {
@@ -261,13 +262,13 @@ describe('mapping to an aggregate and back', () => {
       fc.property(tools, naming, (by, how) => {
         const view = world(by, how).view();
         const reached = new Set<string>();
-        for (const [key, { target }] of view.byKey.tools) {
+        for (const [key, { target }] of view.lists.tools.names) {
           assert.match(key, /^[A-Za-z0-9_-]{1,64}$/);
           assert.ok(by[target.server]?.includes(target.key));
           reached.add(JSON.stringify([target.server, target.key]));
         }
-        assert.equal(reached.size, view.byKey.tools.size);
-        assert.deepEqual(new Set(listed(view)), new Set(view.byKey.tools.keys()));
+        assert.equal(reached.size, namesOf(view).length);
+        assert.deepEqual(new Set(listed(view)), new Set(namesOf(view)));
         const names = Object.values(by).flat().length;
         if (how === 'prefixed') assert.equal(reached.size, names);
         if (how === 'plain') assert.equal(reached.size + view.lists.tools.withheld.length, names);
@@ -277,7 +278,7 @@ describe('mapping to an aggregate and back', () => {
   });
   test('is the same after a restart, and prefixed in whatever order the servers stand', () => {
     const keys = (view: View) =>
-      Array.from(view.byKey.tools, ([key, { target }]) => `${key} ${target.server} ${target.key}`);
+      Array.from(view.lists.tools.names, ([key, { target }]) => `${key} ${target.server} ${target.key}`);
     fc.assert(
       fc.property(tools, naming, (by, how) => {
         assert.deepEqual(keys(world(by, how).view()), keys(world(by, how).view()));

@@ -84,7 +84,7 @@ interface Wanted {
 }
 
 function resolve(parts: PermitParts, view: View, call: AuthedCall, { kind, name, unknown }: Wanted): Admitted {
-  const admitted = view.byKey[kind].get(name) ?? admitUnlisted(view, kind, name, call.principal);
+  const admitted = view.lists[kind].names.get(name) ?? admitUnlisted(view, kind, name, call.principal);
   if (admitted) return admitted;
   parts.missed(view.endpoint.servers, kind);
   throw new GatewayError(unknown, { internal: { endpoint: call.endpoint, name } });

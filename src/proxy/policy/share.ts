@@ -10,7 +10,8 @@ import type { Entry, EntryKind, EntryList } from '../../model/catalogue.ts';
 import type { ToolChange } from '../../model/snapshot.ts';
 import { decide, type Place, toolAddress } from './decide.ts';
 import { entryBytes, entryLength } from './entry-bytes.ts';
-import { publicKey } from './naming.ts';
+import { skeletonOf } from './look-alike.ts';
+import { type NamingRule, publicKey } from './naming.ts';
 
 const CHUNK_ENTRIES_MAX = 100;
 const CHUNK_BYTES_MAX = 64 * 1024;
@@ -25,6 +26,8 @@ export interface Admitted {
 /** An entry under its public name. */
 export interface Offered extends Admitted {
   readonly key: string;
+  /** Of the server's own name, where names of several servers meet; else `''`. */
+  readonly skeleton: string;
   readonly entry: Entry;
   readonly change: ToolChange | undefined;
 }
@@ -62,21 +65,24 @@ export class Share {
   readonly server: string;
   readonly from: EntryList;
   readonly offered: readonly Offered[];
-  readonly filtered: readonly Withheld[];
+  readonly byKey: ReadonlyMap<string, Offered>;
+  readonly withheld: readonly Withheld[];
   #chunks: { readonly without: string; readonly chunks: readonly Chunk[] } | undefined;
 
   constructor(place: Place, kind: EntryKind, from: EntryList) {
-    const offered: Offered[] = [];
-    const filtered: Withheld[] = [];
+    const byKey = new Map<string, Offered>();
+    const withheld: Withheld[] = [];
     for (const entry of from.entries) {
       const made = offer(place, kind, entry);
-      if ('reason' in made) filtered.push(made);
-      else offered.push(made);
+      if ('reason' in made) withheld.push(made);
+      else if (byKey.has(made.key)) withheld.push(conflict(made, 'another entry of this server has this name'));
+      else byKey.set(made.key, made);
     }
     this.server = place.server.name;
     this.from = from;
-    this.offered = offered;
-    this.filtered = filtered;
+    this.offered = [...byKey.values()];
+    this.byKey = byKey;
+    this.withheld = withheld;
   }
 
   /** The share without what other servers' names keep out of the list. */
@@ -97,7 +103,18 @@ function offer(place: Place, kind: EntryKind, entry: Entry): Offered | Withheld 
   const change = kind === 'tools' ? endpoint.tools?.changes.get(toolAddress(server.name, entry.key)) : undefined;
   const key = change?.name ?? publicKey(endpoint, kind, server.name, entry.key);
   const target: Target = { kind, server: server.name, key: entry.key, headerParams: entry.headerParams };
-  return { key, target, rule, entry, change };
+  const skeleton = namesMeet(endpoint, kind) ? skeletonOf(entry.key) : '';
+  return { key, target, rule, entry, change, skeleton };
+}
+
+/** Whether two servers can have the same name here, but for names that an operator gave. */
+export function namesMeet({ naming }: NamingRule, kind: EntryKind): boolean {
+  return (naming === 'plain' || naming === 'merged') && (kind === 'tools' || kind === 'prompts');
+}
+
+export function conflict({ target }: Offered, why: string): Withheld {
+  const { server, kind, key } = target;
+  return { server, kind, key, reason: 'name_conflict', why };
 }
 
 function chunked(offered: readonly Offered[]): readonly Chunk[] {

@@ -25,6 +25,7 @@ function viewsOf(servers: readonly ServerDefinition[], tools: Readonly<Record<st
   return { catalogues, state, views, of };
 }
 
+const namesOf = (view: View) => Array.from(view.lists.tools.names, ([name]) => name);
 const listed = (view: View, kind: (typeof ENTRY_KINDS)[number] = 'tools') =>
   (JSON.parse(`[${textOf(view, kind)}]`) as object[]).map((entry) => Object.values(entry)[0]);
 
@@ -48,14 +49,14 @@ describe('an endpoint of one server', () => {
       fs: ['read', 'write', 'x'],
     });
     assert.deepEqual(listed(of('fs')), ['read']);
-    assert.deepEqual([...of('fs').byKey.tools.keys()], ['read']);
-    assert.equal(of('fs').byKey.tools.get('read')?.rule, 'servers.fs.tools.allow:read');
+    assert.deepEqual(namesOf(of('fs')), ['read']);
+    assert.equal(of('fs').lists.tools.names.get('read')?.rule, 'servers.fs.tools.allow:read');
   });
   test('lists nothing of a server that is down, but still knows its names', () => {
     const { of, catalogues } = viewsOf([madeServer('fs')], { fs: ['read'] });
     catalogues.put('fs', { state: 'down', reason: 'gone' });
     assert.deepEqual(listed(of('fs')), []);
-    assert.equal(of('fs').byKey.tools.get('read')?.target.key, 'read');
+    assert.equal(of('fs').lists.tools.names.get('read')?.target.key, 'read');
   });
 });
 
@@ -63,7 +64,7 @@ describe('an endpoint of several servers', () => {
   test('lists them in order, each under its prefix, and leads back to the server’s own name', () => {
     const { of } = viewsOf([madeServer('fs'), madeServer('web')], { web: ['get'], fs: ['read', 'get'] });
     assert.deepEqual(listed(of('')), ['fs__read', 'fs__get', 'web__get']);
-    assert.deepEqual(of('').byKey.tools.get('web__get')?.target, {
+    assert.deepEqual(of('').lists.tools.names.get('web__get')?.target, {
       kind: 'tools',
       server: 'web',
       key: 'get',
@@ -96,7 +97,7 @@ test('what is listed can be called, and what can be called by name is listed, wh
       const { of } = viewsOf([filtered('a', a), filtered('b', b)], { a: names, b: names });
       for (const endpoint of ['', 'a', 'b']) {
         const view = of(endpoint);
-        assert.deepEqual(listed(view), [...view.byKey.tools.keys()]);
+        assert.deepEqual(listed(view), namesOf(view));
         for (const name of names) {
           const unlisted = admitUnlisted(view, 'tools', endpoint === '' ? `a__${name}` : name, LOCAL_USER);
           assert.equal(unlisted, undefined);
@@ -154,4 +155,38 @@ describe('a name that no list has', () => {
     ['is nobody’s resource under an unknown prefix', ['ready', 'resources', 'web+a:b'], undefined],
   ];
   for (const [what, said, key] of rows) test(what, () => assert.equal(admitted(...said), key));
+});
+
+describe('a view that is expected', () => {
+  test('has each server’s share made as the server comes, one in a turn, before anybody asks', async () => {
+    const servers = ['a', 'b', 'c'].map((name) => madeServer(name));
+    const { catalogues, views, of } = viewsOf(servers);
+    views.expect(LOCAL_USER);
+    const read: string[] = [];
+    for (const { name } of servers) {
+      const list = madeList('tools', ['x']);
+      const watched = { byKey: list.byKey, hint: list.hint, entries: list.entries };
+      const get = () => {
+        read.push(name);
+        return list.entries;
+      };
+      Object.defineProperty(watched, 'entries', { get });
+      catalogues.put(name, { state: 'ready', lists: lists({ tools: watched }) });
+    }
+    assert.deepEqual(read, []);
+    const seen: number[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(read.length);
+    }
+    assert.deepEqual(
+      [seen, read],
+      [
+        [1, 2, 3],
+        ['a', 'b', 'c'],
+      ],
+    );
+    assert.deepEqual(listed(of('')), ['a__x', 'b__x', 'c__x']);
+    assert.equal(read.length, 3);
+  });
 });

@@ -14,14 +14,12 @@ import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import { rightsOf } from './decide.ts';
 import { join, type Source, type ViewList } from './join.ts';
-import { type Admitted, Share } from './share.ts';
+import { Share } from './share.ts';
 
 export interface View {
   readonly endpoint: EndpointDefinition;
   readonly servers: readonly VisibleServer[];
   readonly lists: Readonly<Record<EntryKind, ViewList>>;
-  /** What a public name of this kind stands for. */
-  readonly byKey: Readonly<Record<EntryKind, ReadonlyMap<string, Admitted>>>;
   /** The same object for all views that replace one another only because servers changed. */
   readonly lineage: object;
 }
@@ -32,14 +30,27 @@ export class Views {
   #from: Snapshot | undefined;
   /** By rights, then by endpoint. */
   #kept = new Map<string, Map<string, KeptView>>();
+  readonly #changed = new Set<string>();
 
   constructor(snapshot: () => Snapshot, catalogues: Catalogues) {
     this.#snapshot = snapshot;
     this.#catalogues = catalogues;
+    catalogues.onChange(({ server }) => this.#prepareSoon(server));
   }
 
   /** Undefined when the endpoint does not exist for this caller. */
   of(endpoint: string, principal: Principal): View | undefined {
+    return this.#keptOf(endpoint, principal)?.now();
+  }
+
+  /** From now on each server's share is made as the server comes, and nobody's first list waits for all of them. */
+  expect(principal: Principal): void {
+    for (const { name, naming } of this.#snapshot().endpoints.values()) {
+      if (naming !== 'transparent') this.#keptOf(name, principal);
+    }
+  }
+
+  #keptOf(endpoint: string, principal: Principal): KeptView | undefined {
     const snapshot = this.#snapshot();
     if (snapshot !== this.#from) {
       this.#from = snapshot;
@@ -47,13 +58,27 @@ export class Views {
     }
     const rights = rightsOf(principal);
     const known = this.#kept.get(rights)?.get(endpoint);
-    if (known) return known.now();
+    if (known) return known;
     const definition = snapshot.endpoints.get(endpoint);
     if (!definition) return undefined;
     const kept = new KeptView(definition, snapshot, this.#catalogues, principal);
     const views = this.#kept.get(rights) ?? new Map<string, KeptView>();
     this.#kept.set(rights, views.set(endpoint, kept));
-    return kept.now();
+    return kept;
+  }
+
+  #prepareSoon(server: string): void {
+    if (this.#changed.size === 0) setImmediate(() => this.#prepareNext());
+    this.#changed.add(server);
+  }
+
+  /** One server in each turn of the event loop, so that a hundred that come at once stop nobody. */
+  #prepareNext(): void {
+    const [server] = this.#changed;
+    if (server === undefined) return;
+    this.#changed.delete(server);
+    for (const views of this.#kept.values()) for (const kept of views.values()) kept.prepare(server);
+    if (this.#changed.size > 0) setImmediate(() => this.#prepareNext());
   }
 }
 
@@ -68,8 +93,11 @@ class KeptView {
   readonly #snapshot: Snapshot;
   readonly #catalogues: Catalogues;
   readonly #principal: Principal;
+  readonly #servers: ReadonlySet<string>;
+  readonly #parts = new Map<string, Part>();
   #version = -1;
-  #parts: readonly Part[] = [];
+  /** What the view was composed of. */
+  #composed: readonly Part[] = [];
   #view: View | undefined;
 
   constructor(endpoint: EndpointDefinition, snapshot: Snapshot, catalogues: Catalogues, principal: Principal) {
@@ -77,47 +105,54 @@ class KeptView {
     this.#snapshot = snapshot;
     this.#catalogues = catalogues;
     this.#principal = principal;
+    this.#servers = new Set(endpoint.servers);
   }
 
   now(): View {
     const version = this.#catalogues.version;
     if (this.#view && this.#version === version) return this.#view;
     this.#version = version;
-    const before = new Map(this.#parts.map((part) => [part.server.definition.name, part]));
-    const parts = this.#endpoint.servers.flatMap((name) => this.#part(name, before.get(name)));
-    const unchanged = parts.length === this.#parts.length && parts.every((part, at) => part === this.#parts[at]);
+    const parts = this.#endpoint.servers.flatMap((name) => this.#part(name) ?? []);
+    const before = this.#composed;
+    const unchanged = parts.length === before.length && parts.every((part, at) => part === before[at]);
     if (!this.#view || !unchanged) this.#view = this.#compose(parts);
-    this.#parts = parts;
+    this.#composed = parts;
     return this.#view;
   }
 
-  #part(name: string, before: Part | undefined): Part[] {
+  prepare(server: string): void {
+    if (this.#servers.has(server)) this.#part(server);
+  }
+
+  #part(name: string): Part | undefined {
     const definition = this.#snapshot.servers.get(name);
     const catalogue = this.#catalogues.of(name);
-    if (!definition) return [];
-    if (before && before.server.catalogue.version === catalogue.version) return [before];
+    if (!definition) return undefined;
+    const before = this.#parts.get(name);
+    if (before && before.server.catalogue.version === catalogue.version) return before;
     const place = { principal: this.#principal, endpoint: this.#endpoint, server: definition };
     const shares = byKind((kind) => {
       const share = before?.shares[kind];
       return share?.from === catalogue.lists[kind] ? share : new Share(place, kind, catalogue.lists[kind]);
     });
-    return [{ server: { definition, catalogue }, shares }];
+    const part = { server: { definition, catalogue }, shares };
+    this.#parts.set(name, part);
+    return part;
   }
 
   #compose(parts: readonly Part[]): View {
-    const lists = byKind((kind) => this.#join(kind, parts));
     return {
       endpoint: this.#endpoint,
       servers: parts.map(({ server }) => server),
-      lists,
-      byKey: byKind((kind) => lists[kind].byKey),
+      lists: byKind((kind) => this.#join(kind, parts)),
       lineage: this.#view?.lineage ?? {},
     };
   }
 
   /** A server that went, came or said something else about another list leaves this list as it is. */
   #join(kind: EntryKind, parts: readonly Part[]): ViewList {
-    const same = parts.length === this.#parts.length && parts.every((part, at) => isSame(part, this.#parts[at], kind));
+    const before = this.#composed;
+    const same = parts.length === before.length && parts.every((part, at) => isSame(part, before[at], kind));
     const known = this.#view?.lists[kind];
     if (known && same) return known;
     const sources: Source[] = parts.map(({ server, shares }) => ({ share: shares[kind], catalogue: server.catalogue }));

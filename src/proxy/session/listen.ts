@@ -92,7 +92,8 @@ function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServePar
     throw tooManySubscriptions();
   }
   for (const uri of asked) {
-    const target = (view.byKey.resources.get(uri) ?? admitUnlisted(view, 'resources', uri, call.principal))?.target;
+    const target = (view.lists.resources.names.get(uri) ?? admitUnlisted(view, 'resources', uri, call.principal))
+      ?.target;
     if (!target || !canWatch(target.server, call, view)) continue;
     watched.set(target.server, [...(watched.get(target.server) ?? []), target.key]);
     uris.push(uri);
