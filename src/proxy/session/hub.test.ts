@@ -80,3 +80,16 @@ test('a change while others are told is told after them', () => {
   wheel.turn(1);
   assert.ok(heard.length > before);
 });
+
+test('who begins to listen is not told what happened before', () => {
+  const { catalogues, heard, listen, wheel } = world();
+  const tools = () => lists({ ...catalogues.of('a').lists, tools: madeList('tools', ['y']) });
+  catalogues.put('a', { lists: tools() });
+  listen('a');
+  wheel.turn(QUIET_MS);
+  assert.deepEqual(heard, []);
+  catalogues.put('a', { lists: tools() });
+  listen('');
+  wheel.turn(QUIET_MS);
+  assert.deepEqual(heard, ['a tools']);
+});

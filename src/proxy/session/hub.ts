@@ -21,11 +21,18 @@ export interface Listener {
   readonly changed: (kind: ChangedKind) => void;
 }
 
+interface Listening extends Listener {
+  /** How many changes there had been when it began: it is told of later ones only. */
+  readonly since: number;
+}
+
 export class Hub {
   readonly #snapshot: () => Snapshot;
   readonly #wheel: Pick<TimerWheel, 'now' | 'arm'>;
-  readonly #listeners = new Set<Listener>();
-  readonly #pending = new Map<string, Set<ChangedKind>>();
+  readonly #listeners = new Set<Listening>();
+  /** By server, for each kind, the number of its last change. */
+  readonly #pending = new Map<string, Map<ChangedKind, number>>();
+  #changes = 0;
   #firstMs = 0;
   #lastMs = 0;
 
@@ -37,18 +44,20 @@ export class Hub {
 
   /** Returns the way to stop listening. */
   listen(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const listening = { ...listener, since: this.#changes };
+    this.#listeners.add(listening);
+    return () => this.#listeners.delete(listening);
   }
 
   #collect(server: string, kinds: readonly EntryKind[]): void {
+    this.#changes += 1;
     this.#lastMs = this.#wheel.now();
     if (this.#pending.size === 0) {
       this.#firstMs = this.#lastMs;
       this.#wheel.arm(QUIET_MS, () => this.#tellOrWait());
     }
-    const pending = this.#pending.get(server) ?? new Set();
-    for (const kind of kinds) pending.add(kind === 'templates' ? 'resources' : kind);
+    const pending = this.#pending.get(server) ?? new Map<ChangedKind, number>();
+    for (const kind of kinds) pending.set(kind === 'templates' ? 'resources' : kind, this.#changes);
     this.#pending.set(server, pending);
   }
 
@@ -61,18 +70,22 @@ export class Hub {
 
   #tell(): void {
     const { endpoints } = this.#snapshot();
-    const told = new Map<string, ReadonlySet<ChangedKind>>();
-    for (const listener of this.#listeners) {
-      const kinds = told.get(listener.endpoint) ?? this.#changedAt(endpoints.get(listener.endpoint)?.servers ?? []);
-      told.set(listener.endpoint, kinds);
-      for (const kind of kinds) listener.changed(kind);
+    const changed = new Map<string, ReadonlyMap<ChangedKind, number>>();
+    for (const { endpoint, since, changed: tell } of this.#listeners) {
+      const kinds = changed.get(endpoint) ?? this.#changedAt(endpoints.get(endpoint)?.servers ?? []);
+      changed.set(endpoint, kinds);
+      for (const [kind, change] of kinds) if (change > since) tell(kind);
     }
     this.#pending.clear();
   }
 
-  #changedAt(servers: readonly string[]): ReadonlySet<ChangedKind> {
-    const kinds = new Set<ChangedKind>();
-    for (const server of servers) for (const kind of this.#pending.get(server) ?? []) kinds.add(kind);
-    return kinds;
+  #changedAt(servers: readonly string[]): ReadonlyMap<ChangedKind, number> {
+    const last = new Map<ChangedKind, number>();
+    for (const server of servers) {
+      for (const [kind, change] of this.#pending.get(server) ?? []) {
+        last.set(kind, Math.max(change, last.get(kind) ?? 0));
+      }
+    }
+    return last;
   }
 }
