@@ -12,7 +12,7 @@ export const CLIENT_COMMANDS = [
     name: 'import',
     arguments: ['[CLIENT]'],
     say: 'Take the servers of one MCP client, or of all, into our configuration file.',
-    options: [YES, DRY_RUN, OWN_FILE, HELP, VERSION],
+    options: [YES, DRY_RUN, OWN_FILE, DATA_DIR, HELP, VERSION],
   },
   {
     name: 'connect',

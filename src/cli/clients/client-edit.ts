@@ -3,7 +3,7 @@
  */
 import { OWN_NAME, placeIn } from '../../config/edit/connection.ts';
 import { editServers, type PlainEntry, pasteText, serverEntries } from '../../config/edit/edit.ts';
-import type { Arrival } from '../../config/edit/merge.ts';
+import type { Arrival, Offered } from '../../config/edit/merge.ts';
 import type { ClientFile } from './client-files.ts';
 
 export interface ClientEdit {
@@ -21,8 +21,14 @@ export interface Uneditable {
   readonly paste: string;
 }
 
-/** @param arrivals Of all files; empty when the servers stay with the client. */
-export function clientEdit(file: ClientFile, arrivals: readonly Arrival[], entry: PlainEntry): ClientEdit | Uneditable {
+export interface Servers {
+  /** What the files have. */
+  readonly offered: readonly Offered[];
+  /** What we take of it: nothing, when the servers stay with the client. */
+  readonly arrivals: readonly Arrival[];
+}
+
+export function clientEdit(file: ClientFile, servers: Servers, entry: PlainEntry): ClientEdit | Uneditable {
   const place = placeIn(file.client, file.path);
   const nowhere = { path: file.path, line: 0, column: 0, paste: '' };
   if (place === undefined)
@@ -34,20 +40,20 @@ export function clientEdit(file: ClientFile, arrivals: readonly Arrival[], entry
   const paste = pasteText(place, OWN_NAME, entry);
   const read = serverEntries(file.text, place);
   if (!read.ok) return { ...read, path: file.path, paste };
-  const here = arrivals.filter(({ source }) => source.path === file.path);
+  const here = servers.arrivals.filter(({ source }) => source.path === file.path);
   const moved = here.filter(({ state }) => state === 'new' || state === 'same').map(({ server }) => server.original);
-  const lost = wouldBeLost(read.value, here, moved);
-  if (lost) return { ...nowhere, say: `It has another server named "${OWN_NAME}", which would be lost.`, paste };
+  const free = !Object.hasOwn(read.value, OWN_NAME) || moved.includes(OWN_NAME) || isOurs(file, servers.offered);
+  if (!free) return { ...nowhere, say: `It has another server named "${OWN_NAME}", which would be lost.`, paste };
   const remove = moved.filter((name) => name !== OWN_NAME);
   const edited = editServers(file.text, place, { remove, put: [{ name: OWN_NAME, entry }] });
   if (!edited.ok) return { ...edited, path: file.path, paste };
   return { file, text: edited.text, stays: staying(here) };
 }
 
-/** An entry under our name that is not this gateway, and that nobody takes. */
-function wouldBeLost(entries: PlainEntry, here: readonly Arrival[], moved: readonly string[]): boolean {
-  if (!Object.hasOwn(entries, OWN_NAME) || moved.includes(OWN_NAME)) return false;
-  return !here.some(({ server }) => server.original === OWN_NAME && server.own);
+/** Whether the entry under our name leads to this gateway. Another would be lost, if nobody takes it. */
+function isOurs({ path }: ClientFile, offered: readonly Offered[]): boolean {
+  const servers = offered.find(({ source }) => source.path === path)?.servers ?? [];
+  return servers.some(({ original, own }) => original === OWN_NAME && own);
 }
 
 function staying(here: readonly Arrival[]): ClientEdit['stays'] {

@@ -174,6 +174,12 @@ test('connected twice, the first backup counts', async () => {
   assert.equal((await one.run('connect', 'cursor', '--yes', '--url', 'https://gate.example')).code, 0);
   assert.match(readFileSync(one.cursor, 'utf8'), /https:\/\/gate\.example\/mcp/);
   assert.deepEqual(backupsOf(one), ['cursor-0001.json', 'cursor-0001.original']);
+  // Wherever it leads, the entry is ours: it is replaced, and never taken for a server.
+  assert.equal((await one.run('connect', 'cursor', '--yes', '--keep', '--endpoint', 'files')).code, 0);
+  assert.deepEqual(serversIn(one.cursor), ['gatewright']);
+  assert.equal((await one.run('connect', 'cursor', '--yes', '--url', 'https://gate.example')).code, 0);
+  assert.equal((await one.run('import', '--yes')).code, 0);
+  assert.doesNotMatch(ownFileOf(one), /gate\.example|gatewright/);
   await one.run('restore', 'cursor');
   assert.equal(readFileSync(one.cursor, 'utf8'), FILES);
   const twice = await one.run('restore', 'cursor');

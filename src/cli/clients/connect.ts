@@ -20,7 +20,7 @@ import { EXIT } from '../usage.ts';
 import { type ClientEdit, clientEdit, type Uneditable } from './client-edit.ts';
 import { clientOf, filesOf, firstFile, usageFault, withFaults } from './client-files.ts';
 import { stopped } from './confirm.ts';
-import { offeredBy, refused } from './import.ts';
+import { connectedFiles, offeredBy, refused } from './import.ts';
 import { type OwnFile, ownFile, writeOwnFile } from './own-file.ts';
 import { arrivalLines, warnOfSecrets } from './preview.ts';
 
@@ -38,14 +38,15 @@ async function connecting({ values, operands: [word = ''] }: Run, io: CliIo): Pr
   if (entry === undefined) return programsOnly(client, io);
   const there = await filesOf(client, io.env);
   const files = there.length > 0 ? there : [await firstFile(client, io.env)];
-  const { offered, problems } = values.has('keep') ? { offered: [], problems: [] } : offeredBy(files, own, io);
-  if (problems.length > 0) {
+  const { offered, problems } = offeredBy(files, { own, connected: await connectedFiles(values, io), io });
+  const keeps = values.has('keep');
+  if (problems.length > 0 && !keeps) {
     printProblems(problems, io);
     return EXIT.config.code;
   }
-  const taken = merged(own, offered, io.env);
+  const taken = merged(own, keeps ? [] : offered, io.env);
   if (!taken.ok) return refused(taken, io);
-  const edits = files.map((file) => clientEdit(file, taken.arrivals, entry));
+  const edits = files.map((file) => clientEdit(file, { offered, arrivals: taken.arrivals }, entry));
   const fault = edits.find((edit) => 'say' in edit);
   if (fault !== undefined) return uneditable(fault, io);
   const ready = edits.flatMap((edit) => ('say' in edit ? [] : [edit]));

@@ -2,11 +2,14 @@
  * `gatewright import [client]`: the servers of clients, taken into our own file. The clients' files are only read.
  */
 import { CLIENTS } from '../../config/clients.ts';
+import { OWN_NAME } from '../../config/edit/connection.ts';
 import { type Arrival, type Merged, merged, type Offered } from '../../config/edit/merge.ts';
 import { readSource, type Source } from '../../config/edit/source.ts';
+import { Backups } from '../../config/files/backups.ts';
 import { type Problem, problemLine } from '../../config/problem.ts';
-import type { Run } from '../arguments.ts';
+import type { Run, Values } from '../arguments.ts';
 import { counted, printProblems } from '../check.ts';
+import { dataDirOf } from '../data-dir.ts';
 import type { CliIo } from '../io.ts';
 import { plain } from '../terminal.ts';
 import { EXIT } from '../usage.ts';
@@ -27,7 +30,7 @@ async function importing({ values, operands: [word] }: Run, io: CliIo): Promise<
     await Promise.all((named === undefined ? CLIENTS : [named]).map((one) => filesOf(one, io.env)))
   ).flat();
   if (files.length === 0) return nothingFound(named?.title, io);
-  const { offered, problems } = offeredBy(files, own, io);
+  const { offered, problems } = offeredBy(files, { own, connected: await connectedFiles(values, io), io });
   for (const problem of problems) io.err(`warning: ${plain(problemLine(problem))}\n`);
   if (offered.length === 0) return EXIT.config.code;
   const result = merged(own, offered, io.env);
@@ -40,19 +43,35 @@ function nothingFound(title: string | undefined, io: CliIo): number {
   return EXIT.failed.code;
 }
 
+export interface Offering {
+  readonly own: OwnFile;
+  /** Files in which the entry of our name is the one that `connect` wrote, wherever it leads. */
+  readonly connected: ReadonlySet<string>;
+  readonly io: CliIo;
+}
+
+/** Real paths of the files that were connected and not restored. */
+export async function connectedFiles(values: Values, { env }: CliIo): Promise<ReadonlySet<string>> {
+  const backups = await new Backups(dataDirOf(values, env)).list();
+  return new Set(backups.filter(({ restored }) => !restored).map(({ path }) => path));
+}
+
 /** A file that cannot be read takes nothing else with it. */
 export function offeredBy(
   files: readonly ClientFile[],
-  own: OwnFile,
-  io: CliIo,
+  { own, connected, io }: Offering,
 ): { offered: Offered[]; problems: Problem[] } {
   const offered: Offered[] = [];
   const problems: Problem[] = [];
-  for (const { client, path, text } of files) {
+  for (const { client, path, text, state } of files) {
     const source: Source = { client, path, text };
     const read = readSource(source, io.env, own.port);
-    if (read.ok) offered.push({ source, servers: read.servers });
-    else problems.push(...read.problems);
+    if (!read.ok) problems.push(...read.problems);
+    else {
+      const ours = (name: string) => name === OWN_NAME && connected.has(state.path);
+      const servers = read.servers.map((server) => (ours(server.original) ? { ...server, own: true } : server));
+      offered.push({ source, servers });
+    }
   }
   return { offered, problems };
 }

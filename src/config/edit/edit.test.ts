@@ -58,6 +58,13 @@ const rows: { name: string; place: ServersPlace; change: Change; before: string;
       '{\n  "mcpServers": {\n    // mine\n    "g": {\n      "url": "http://h/mcp"\n    },\n    "b": { "command": "y" }\n  }\n}\n',
   },
   {
+    name: 'JSON: of the last one nothing is left, not even its blanks',
+    place: JSON_MAP,
+    change: { remove: ['b'], put: G },
+    before: '{\n  "mcpServers": {\n    "a": {},\n    "b": {\n    }\n  }\n}\n',
+    after: '{\n  "mcpServers": {\n    "g": {\n      "url": "http://h/mcp"\n    },\n    "a": {}\n  }\n}\n',
+  },
+  {
     name: 'JSON: when the last one leaves no comma is left behind',
     place: JSON_MAP,
     change: { remove: ['b'], put: G },

@@ -6,7 +6,7 @@
  */
 import { createScanner, getNodeValue, type Node, type ParseError, parseTree } from 'jsonc-parser';
 import type { Change, Edited, PlainEntry, Read, ServersPlace, Uneditable } from './edit.ts';
-import { type Cut, ended, indentAt, indentStep, lineEndOf, placeAt, withCuts } from './text.ts';
+import { type Cut, ended, indentAt, indentStep, lineEndOf, lineStart, placeAt, withCuts } from './text.ts';
 
 const OPTIONS = { allowTrailingComma: true, allowEmptyContent: true };
 /** `SyntaxKind.CommaToken`: the package's own table exists only for its compiler. */
@@ -141,14 +141,15 @@ class Layout {
     return /(?:^|\n)[ \t]*$/.test(this.#text.slice(0, offset));
   }
 
-  /** From the name to the comma, and to the next line when nothing else stands on this one. */
+  /** From the name to the comma; its whole lines, when nothing else stands on them. */
   #without(property: Node, section: Node): Cut {
     const end = property.offset + property.length;
     const comma = this.#commaAfter(end, section);
     const from = property.offset;
     const to = comma === undefined ? end : comma + 1;
-    const rest = /^[ \t]*\r?\n[ \t]*/.exec(this.#text.slice(to))?.[0].length ?? 0;
-    return { from, to: this.#ownLine(from) ? to + rest : to, text: '' };
+    const rest = /^[ \t]*\r?\n/.exec(this.#text.slice(to))?.[0].length;
+    const alone = rest !== undefined && this.#ownLine(from);
+    return alone ? { from: lineStart(this.#text, from), to: to + rest, text: '' } : { from, to, text: '' };
   }
 
   /** JSON without trailing commas stays so: the last that remains gives up its own. */
