@@ -11,9 +11,9 @@ export function logEvent(log: Logger, event: Event): void {
   else if (event.type === 'oddity') log.debug(event, 'oddity');
   else if (event.type === 'limit_hit') log[EVERYDAY.has(event.limit) ? 'debug' : 'warn'](event, 'limit hit');
 }
-/** Hit by clients that simply leave, or by anybody who can reach the port: not to fill a log with. */
+/** Hit by clients that simply leave, by anybody who can reach the port, by programs that start slowly: no news. */
 const EVERYDAY: ReadonlySet<LimitName> = new Set([
-  ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs'] as const),
+  ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs', 'discoverTimeoutMs'] as const),
   ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax'] as const),
 ]);
 

@@ -142,6 +142,16 @@ describe('times', () => {
     assert.ok((await stage.metric('gatewright_limit_hits_total{limit="connectTimeoutMs"}')) >= 1);
   });
 
+  it('startTimeoutMs: a process that never answers is down, and said to be', async (t) => {
+    const behaviours = { 'server/discover': { hang: true }, initialize: { hang: true } };
+    const up = await startScripted({ revision: MODERN, transport: 'stdio', behaviours });
+    const times = { startTimeoutMs: 800, discoverTimeoutMs: 50 };
+    const stage = await openStage({ mute: up }, { entries: { mute: times } });
+    t.after(() => stage.close());
+    await stage.server('mute', 'down');
+    assert.ok((await stage.metric('gatewright_limit_hits_total{limit="startTimeoutMs"}')) >= 1);
+  });
+
   it('discoverTimeoutMs: a child that does not answer the new question is asked the old one', async (t) => {
     const behaviours = { 'server/discover': { hang: true } };
     const up = await startScripted({ revision: '2025-11-25', transport: 'stdio', behaviours });

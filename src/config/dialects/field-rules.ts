@@ -48,8 +48,9 @@ export function callTimeout(scale: number): Field {
 export function connectTimeout(scale: number): Field {
   return (draft, entry, key) => {
     const ms = milliseconds(entry, scale);
-    if (ms === undefined) draft.warn(key, 'This is not a time, ignored.');
-    else draft.set('connectTimeoutMs', clamped(entry, ms, LIMITS.connectTimeoutMs), [key]);
+    if (ms === undefined) return draft.warn(key, 'This is not a time, ignored.');
+    draft.set('connectTimeoutMs', clamped(entry, ms, LIMITS.connectTimeoutMs), [key]);
+    draft.set('startTimeoutMs', clamped(entry, ms, LIMITS.startTimeoutMs), [key]);
   };
 }
 

@@ -9,8 +9,8 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { type Handshake, type Offer, shakeHands } from './handshake.ts';
-import type { AskLimit } from './link-requests.ts';
+import { type Handshake, type Offer, type Silence, shakeHands } from './handshake.ts';
+import type { AskLimit, AskOptions } from './link-requests.ts';
 import type { Process } from './process-logs.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
@@ -40,12 +40,9 @@ export interface ConversationOptions {
 
 export interface ConversationParts extends ConversationOptions {
   readonly events: Omit<TransportEvents, 'onForgotten'>;
-  readonly ask: (
-    method: string,
-    params: string,
-    limit: AskLimit,
-    headers: readonly string[],
-  ) => ReturnType<HandshakeAsk>;
+  readonly ask: (method: string, params: string, limit: AskLimit, options: AskOptions) => ReturnType<HandshakeAsk>;
+  /** The time for which a process may say nothing at all to the first question. */
+  readonly silence: () => Silence;
   /** What a session before this one knew is told again. */
   readonly restore: () => Promise<void>;
   readonly onOpened: () => void;
@@ -166,12 +163,11 @@ export class Conversation {
   }
 
   async #shake(connection: Connection): Promise<Handshake> {
-    const { offer, known, ask, events, restore, onOpened } = this.#parts;
-    const pipe = connection.kind === 'pipe';
-    const limit = (method: string) => (pipe && method === 'server/discover' ? 'discoverTimeoutMs' : 'connectTimeoutMs');
+    const { offer, known, ask, silence, events, restore, onOpened } = this.#parts;
+    const limit = connection.process ? 'startTimeoutMs' : 'connectTimeoutMs';
     const handshake = await shakeHands({
-      ...{ offer, known, silenceIsLegacy: pipe },
-      ask: (method, params, headers) => ask(method, params, limit(method), headers),
+      ...{ offer, known, silence: connection.process && silence },
+      ask: (method, params, options) => ask(method, params, limit, options),
     });
     connection.established(handshake);
     if (opensSession(codecOf(handshake.revision))) {

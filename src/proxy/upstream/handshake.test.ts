@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { heardMessage } from '../../../test/rig/made.ts';
+import { Cancellation } from '../../model/cancellation.ts';
 import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
 import { shakeHands } from './handshake.ts';
@@ -8,7 +9,8 @@ import { shakeHands } from './handshake.ts';
 const OFFER = { capabilities: '{"roots":{}}', info: '{"name":"gw","version":"1"}' };
 const NAME = 'io.modelcontextprotocol/serverInfo';
 
-type Says = object | GatewayError;
+/** `silence`: never. A promise: later. */
+type Says = object | GatewayError | 'silence' | Promise<object>;
 interface Server {
   readonly discover?: Says;
   readonly initialize?: Says;
@@ -28,13 +30,17 @@ const discovered = (supportedVersions: unknown, more = {}) => result({ supported
 
 async function shaken(server: Server, { known, pipe = false }: { known?: Revision; pipe?: boolean } = {}) {
   const asked: { method: string; params: Record<string, unknown>; headers: readonly string[] }[] = [];
+  const ended: string[] = [];
   const outcome = await shakeHands({
     offer: OFFER,
     known,
-    silenceIsLegacy: pipe,
-    ask: async (method, params, headers) => {
+    silence: pipe ? () => ({ heard: Promise.resolve(), stop: () => {} }) : undefined,
+    ask: async (method, params, { headers = [], cancellation = new Cancellation() }) => {
       asked.push({ method, params: JSON.parse(params), headers });
-      const said = method === 'initialize' ? server.initialize : server.discover;
+      const unended = cancellation.onCancel(() => ended.push(method));
+      const says = method === 'initialize' ? server.initialize : server.discover;
+      const said = await (says === 'silence' ? cancellation.race(new Promise<never>(() => {})) : says);
+      unended();
       if (said instanceof GatewayError) throw said;
       return { message: heardMessage(said ?? { id: 1, error: { code: -32601, message: 'm' } }), sessionId: 'S' };
     },
@@ -42,7 +48,7 @@ async function shaken(server: Server, { known, pipe = false }: { known?: Revisio
     (handshake) => ({ handshake, code: undefined }),
     (thrown: GatewayError) => ({ handshake: undefined, code: thrown.code }),
   );
-  return { ...outcome, asked, methods: asked.map(({ method }) => method).join(' ') };
+  return { ...outcome, asked, ended, methods: asked.map(({ method }) => method).join(' ') };
 }
 
 describe('a server that describes itself', () => {
@@ -87,7 +93,7 @@ describe('a server is taken for an older one, and asked to open a session,', () 
     ['when it refuses the request', refusal('upstream_refused', 400)],
     ['when it wants a session first', refusal('upstream_session')],
     ['when it answers with a page', refusal('upstream_invalid')],
-    ['when it is silent on a pipe', refusal('upstream_timeout'), true],
+    ['when it is silent on a pipe', 'silence', true],
   ];
   for (const [what, discover, pipe = false] of rows) {
     test(what, async () => {
@@ -107,6 +113,29 @@ describe('a server is taken for an older one, and asked to open a session,', () 
       });
     });
   }
+});
+
+describe('a process that says nothing yet', () => {
+  test('is asked both ways, and what it answers first counts', async () => {
+    const modern = new Promise<object>((resolve) => setTimeout(() => resolve(discovered(['2026-07-28'])), 5));
+    const late = await shaken({ discover: modern, initialize: 'silence' }, { pipe: true });
+    assert.deepEqual([late.handshake?.revision, late.methods], ['2026-07-28', 'server/discover initialize']);
+    assert.deepEqual(late.ended, ['initialize']);
+    const older = await shaken({ discover: 'silence', initialize: old() }, { pipe: true });
+    assert.deepEqual([older.handshake?.revision, older.ended], ['2025-11-25', ['server/discover']]);
+  });
+  test('and then does not know the new question is taken for what it says to the old one', async () => {
+    const refused = new Promise<object>((resolve) =>
+      setTimeout(() => resolve({ id: 1, error: { code: -32601, message: 'm' } }), 5),
+    );
+    const later = new Promise<object>((resolve) => setTimeout(() => resolve(old()), 15));
+    const { handshake } = await shaken({ discover: refused, initialize: later }, { pipe: true });
+    assert.equal(handshake?.revision, '2025-11-25');
+  });
+  test('and then ends is not there', async () => {
+    const { code } = await shaken({ discover: 'silence', initialize: refusal('upstream_lost') }, { pipe: true });
+    assert.equal(code, 'upstream_lost');
+  });
 });
 
 describe('nothing is learnt about the era, and it is tried again later,', () => {

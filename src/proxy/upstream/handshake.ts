@@ -3,11 +3,15 @@
  * Compatibility).
  *
  *   server/discover ──▶ DiscoverResult            → the newest revision both know
- *                   ──▶ any refusal, silence on a pipe → initialize
+ *                   ──▶ any refusal              → initialize
  *                   ──▶ 401, 403, 5xx, unreachable → no evidence of any era: fail and try again later
+ *
+ * A process that says nothing may be a legacy one that ignores the question, or one that is still on its way up. It is
+ * asked to initialize, too, and which of the two it answers tells.
  *
  * A pinned or remembered revision skips the question.
  */
+import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import { isRevision, type Revision } from '../../model/revision.ts';
@@ -39,30 +43,63 @@ export interface Asked {
 }
 
 /** Sends one request of our own and gives its answer. */
-export type Ask = (method: string, params: string, headers: readonly string[]) => Promise<Asked>;
+export type Ask = (
+  method: string,
+  params: string,
+  options: { readonly headers?: readonly string[]; readonly cancellation?: Cancellation },
+) => Promise<Asked>;
+
+export interface Silence {
+  /** Resolves when it has lasted too long. */
+  readonly heard: Promise<void>;
+  readonly stop: () => void;
+}
 
 export interface HandshakeParts {
   readonly ask: Ask;
   readonly offer: Offer;
   readonly known: Revision | undefined;
-  /** True where silence means a legacy server (stdio). */
-  readonly silenceIsLegacy: boolean;
+  /** How silent a process may be; undefined where silence means nothing. */
+  readonly silence: (() => Silence) | undefined;
 }
 
 export async function shakeHands(parts: HandshakeParts): Promise<Handshake> {
   if (parts.known && codecOf(parts.known).era === 'legacy') return initialize(parts);
+  if (parts.silence && !parts.known) return shakeWithProcess(parts, parts.silence());
   const found = await discover(parts);
   if (found) return found;
   if (parts.known) throw new GatewayError('upstream_invalid', { internal: { pinned: parts.known } });
   return initialize(parts);
 }
 
+async function shakeWithProcess(parts: HandshakeParts, silence: Silence): Promise<Handshake> {
+  const discovering = { cancellation: new Cancellation() };
+  const found = discover(parts, discovering);
+  const answered = found.then(
+    () => true,
+    () => true,
+  );
+  const spoke = await Promise.race([answered, silence.heard.then(() => false)]).finally(silence.stop);
+  if (spoke) return (await found) ?? initialize(parts);
+  const initializing = { cancellation: new Cancellation() };
+  const initialized = initialize(parts, initializing);
+  try {
+    return await Promise.race([initialized, found.then((handshake) => handshake ?? initialized)]);
+  } finally {
+    for (const { cancellation } of [discovering, initializing]) cancellation.cancel(new GatewayError('call_cancelled'));
+  }
+}
+
+interface AskEnd {
+  readonly cancellation?: Cancellation;
+}
+
 const [NEWEST] = SELF_DESCRIBING;
 const [NEWEST_SESSIONFUL] = SESSIONFUL;
 
-async function discover(parts: HandshakeParts): Promise<Handshake | undefined> {
+async function discover(parts: HandshakeParts, options: AskEnd = {}): Promise<Handshake | undefined> {
   const revision = NEWEST as Revision;
-  const answer = await askDiscover(parts, revision);
+  const answer = await askDiscover(parts, revision, options);
   if (answer?.kind !== 'result' || !answer.outcome) return undefined;
   const result = readValue(answer.bytes, answer.outcome) as Record<string, unknown>;
   const versions = Array.isArray(result.supportedVersions) ? result.supportedVersions : [];
@@ -72,20 +109,16 @@ async function discover(parts: HandshakeParts): Promise<Handshake | undefined> {
 }
 
 /** Undefined when the refusal says "legacy"; throws when it says nothing about eras. */
-async function askDiscover(parts: HandshakeParts, revision: Revision): Promise<Message | undefined> {
+async function askDiscover(parts: HandshakeParts, revision: Revision, end: AskEnd): Promise<Message | undefined> {
   const { offer } = parts;
   const meta = `"${META}protocolVersion":"${revision}","${META}clientInfo":${offer.info},"${META}clientCapabilities":{}`;
   const headers = codecOf(revision).requestHeaders('server/discover', undefined);
   try {
-    return (await parts.ask('server/discover', `{"_meta":{${meta}}}`, headers)).message;
+    return (await parts.ask('server/discover', `{"_meta":{${meta}}}`, { headers, ...end })).message;
   } catch (thrown) {
-    if (thrown instanceof GatewayError && saysLegacy(thrown, parts.silenceIsLegacy)) return undefined;
+    if (thrown instanceof GatewayError && refusesOpening(thrown)) return undefined;
     throw thrown;
   }
-}
-
-function saysLegacy(error: GatewayError, silenceIsLegacy: boolean): boolean {
-  return error.code === 'upstream_timeout' ? silenceIsLegacy : refusesOpening(error);
 }
 
 /** Whether a server says that it does not know this way to begin. A hiccup (5xx, 429) says nothing about eras. */
@@ -96,10 +129,10 @@ export function refusesOpening(error: GatewayError): boolean {
   return answered !== undefined || (typeof status === 'number' && status >= 400 && status < 500 && status !== 429);
 }
 
-async function initialize(parts: HandshakeParts): Promise<Handshake> {
+async function initialize(parts: HandshakeParts, end: AskEnd = {}): Promise<Handshake> {
   const wanted = parts.known ?? NEWEST_SESSIONFUL;
   const params = `{"protocolVersion":"${wanted}","capabilities":${parts.offer.capabilities},"clientInfo":${parts.offer.info}}`;
-  const { message, sessionId } = await parts.ask('initialize', params, []);
+  const { message, sessionId } = await parts.ask('initialize', params, end);
   if (message.kind !== 'result' || !message.outcome) {
     const error = message.outcome ? readValue(message.bytes, message.outcome) : undefined;
     throw new GatewayError('upstream_refused', { internal: { method: 'initialize', error: error ?? 'no result' } });

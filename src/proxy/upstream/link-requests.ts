@@ -13,7 +13,13 @@ import type { Asked, Offer } from './handshake.ts';
 import type { Incoming } from './link-incoming.ts';
 
 /** How long one of our own requests may take. */
-export type AskLimit = 'callTimeoutMs' | 'connectTimeoutMs' | 'discoverTimeoutMs';
+export type AskLimit = 'callTimeoutMs' | 'connectTimeoutMs' | 'startTimeoutMs';
+
+export interface AskOptions {
+  readonly headers?: readonly string[];
+  /** Ends it early. */
+  readonly cancellation?: Cancellation;
+}
 
 export interface OwnRequestsParts {
   readonly offer: Offer;
@@ -36,10 +42,14 @@ export class OwnRequests {
   }
 
   /** One request, as it stands. */
-  async ask(method: string, params: string, limit: AskLimit, headers: readonly string[] = NONE): Promise<Asked> {
+  async ask(
+    method: string,
+    params: string,
+    limit: AskLimit,
+    { headers = NONE, cancellation = new Cancellation() }: AskOptions = {},
+  ): Promise<Asked> {
     const { mintId, wheel, limits, incoming, onLimit, conversation } = this.#parts;
     const id = mintId();
-    const cancellation = new Cancellation();
     const deadline = wheel.arm(limits[limit], () => {
       onLimit(limit);
       cancellation.cancel(new GatewayError('upstream_timeout', { internal: { method } }));
@@ -56,7 +66,7 @@ export class OwnRequests {
   /** One request with what the server's revision wants around it. */
   async send(method: string, params: Readonly<Record<string, unknown>>): Promise<Message> {
     const { text, headers } = this.#enveloped(method, params);
-    return (await this.ask(method, text, 'callTimeoutMs', headers)).message;
+    return (await this.ask(method, text, 'callTimeoutMs', { headers })).message;
   }
 
   /** One that may be repeated, so it is, when the server forgot the session before it did anything. */
