@@ -115,21 +115,28 @@ describe('a server is taken for an older one, and asked to open a session,', () 
   }
 });
 
+const later = (said: object, ms: number) => new Promise<object>((resolve) => setTimeout(() => resolve(said), ms));
+
 describe('a process that says nothing yet', () => {
-  test('is asked both ways, and what it answers first counts', async () => {
-    const modern = new Promise<object>((resolve) => setTimeout(() => resolve(discovered(['2026-07-28'])), 5));
-    const late = await shaken({ discover: modern, initialize: 'silence' }, { pipe: true });
-    assert.deepEqual([late.handshake?.revision, late.methods], ['2026-07-28', 'server/discover initialize']);
-    assert.deepEqual(late.ended, ['initialize']);
+  test('is asked both ways, and what it says to the older question counts', async () => {
     const older = await shaken({ discover: 'silence', initialize: old() }, { pipe: true });
     assert.deepEqual([older.handshake?.revision, older.ended], ['2025-11-25', ['server/discover']]);
+    assert.equal(older.methods, 'server/discover initialize');
+  });
+  test('and then answers both is said to speak the newer revision, too', async () => {
+    const discover = later(discovered(['2026-07-28']), 5);
+    const { handshake } = await shaken({ discover, initialize: later(old(), 15) }, { pipe: true });
+    assert.deepEqual([handshake?.revision, handshake?.newer], ['2025-11-25', '2026-07-28']);
+  });
+  test('and then refuses the older question speaks the newer revision alone', async () => {
+    const discover = later(discovered(['2026-07-28']), 5);
+    const refused = later({ id: 1, error: { code: -32601, message: 'm' } }, 15);
+    const { handshake } = await shaken({ discover, initialize: refused }, { pipe: true });
+    assert.deepEqual([handshake?.revision, handshake?.newer], ['2026-07-28', undefined]);
   });
   test('and then does not know the new question is taken for what it says to the old one', async () => {
-    const refused = new Promise<object>((resolve) =>
-      setTimeout(() => resolve({ id: 1, error: { code: -32601, message: 'm' } }), 5),
-    );
-    const later = new Promise<object>((resolve) => setTimeout(() => resolve(old()), 15));
-    const { handshake } = await shaken({ discover: refused, initialize: later }, { pipe: true });
+    const discover = later({ id: 1, error: { code: -32601, message: 'm' } }, 5);
+    const { handshake } = await shaken({ discover, initialize: later(old(), 15) }, { pipe: true });
     assert.equal(handshake?.revision, '2025-11-25');
   });
   test('and then ends is not there', async () => {

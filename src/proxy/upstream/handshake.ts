@@ -7,7 +7,7 @@
  *                   ──▶ 401, 403, 5xx, unreachable → no evidence of any era: fail and try again later
  *
  * A process that says nothing may be a legacy one that ignores the question, or one that is still on its way up. It is
- * asked to initialize, too, and which of the two it answers tells.
+ * asked to initialize, too. One that then answers both would have spoken the newer revision to a more patient gateway.
  *
  * A pinned or remembered revision skips the question.
  */
@@ -33,6 +33,8 @@ export interface Handshake {
   /** JSON text. */
   readonly serverInfo: string;
   readonly instructions: string | undefined;
+  /** Also spoken, when nothing but this is said to the server from its start. */
+  readonly newer?: Revision;
   /** Minted by a legacy server over HTTP. */
   readonly sessionId: string | undefined;
 }
@@ -81,12 +83,22 @@ async function shakeWithProcess(parts: HandshakeParts, silence: Silence): Promis
   );
   const spoke = await Promise.race([answered, silence.heard.then(() => false)]).finally(silence.stop);
   if (spoke) return (await found) ?? initialize(parts);
-  const initializing = { cancellation: new Cancellation() };
-  const initialized = initialize(parts, initializing);
+  return afterSilence(parts, found).finally(() => discovering.cancellation.cancel(new GatewayError('call_cancelled')));
+}
+
+/** What it says to `initialize` counts, for that was said last; but a server that knows both is better spoken to newly. */
+async function afterSilence(parts: HandshakeParts, found: Promise<Handshake | undefined>): Promise<Handshake> {
+  let newer: Handshake | undefined;
+  const late = found.then((handshake) => {
+    newer = handshake;
+  });
+  late.catch(() => {});
   try {
-    return await Promise.race([initialized, found.then((handshake) => handshake ?? initialized)]);
-  } finally {
-    for (const { cancellation } of [discovering, initializing]) cancellation.cancel(new GatewayError('call_cancelled'));
+    const handshake = await initialize(parts);
+    return newer ? { ...handshake, newer: newer.revision } : handshake;
+  } catch (thrown) {
+    if (newer) return newer;
+    throw thrown;
   }
 }
 

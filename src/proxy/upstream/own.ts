@@ -33,6 +33,8 @@ export class Own {
   /** The server ends its process when it is asked for a newer era. */
   #diesOfDiscover = false;
   #transport: TransportDefinition;
+  /** Found out the long way: a slow starter that speaks the newer era when it is spoken to in that alone. */
+  #newer: Revision | undefined;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
@@ -59,10 +61,12 @@ export class Own {
     this.#early.clear();
     const { definition, newLink, emit } = this.#parts;
     const sessionful = this.#diesOfDiscover || this.#transport.kind === 'sse';
-    const known = definition.revision ?? (sessionful ? SESSIONFUL[0] : undefined);
+    const known = definition.revision ?? this.#newer ?? (sessionful ? SESSIONFUL[0] : undefined);
     const link = newLink(known);
     this.#opening = link;
     try {
+      const { newer } = await link.open();
+      if (newer) return await this.#reachAnew(link, newer);
       await this.#fill(link);
       this.#opening = undefined;
       return undefined;
@@ -71,11 +75,18 @@ export class Own {
       if (error.limit !== undefined) emit({ type: 'limit_hit', limit: error.limit, principal: '' });
       const givenUp = this.#opening !== link;
       this.#opening = undefined;
+      this.#newer = undefined;
       await this.#leave(link, 'upstream_lost');
       if (!givenUp && this.#shouldSkipDiscover(link, error, known)) return this.reach();
       if (!givenUp && this.#shouldTrySse(link, error)) return this.#reachOverSse(reasonOf(error, ''));
       return reasonOf(error, link.lastWords);
     }
+  }
+
+  async #reachAnew(link: Link, newer: Revision): Promise<string | undefined> {
+    this.#newer = newer;
+    await this.#leave(link, 'upstream_lost');
+    return this.reach();
   }
 
   /** 2025-11-25, Transports › Backward Compatibility: who refuses to be POSTed to may be of the time before. */
