@@ -9,7 +9,7 @@ import type { Message } from '../../model/message.ts';
 import { opensSession } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Conversation } from './conversation.ts';
-import type { Asked, Offer } from './handshake.ts';
+import type { Asked, Offer, Silence } from './handshake.ts';
 import type { Incoming } from './link-incoming.ts';
 
 /** How long one of our own requests may take. */
@@ -29,7 +29,7 @@ export interface OwnRequestsParts {
   readonly conversation: Conversation;
   readonly mintId: () => number;
   readonly sayCancelled: (id: number) => void;
-  readonly onLimit: (limit: AskLimit) => void;
+  readonly onLimit: (limit: AskLimit | 'discoverTimeoutMs') => void;
 }
 
 const NONE: readonly string[] = [];
@@ -61,6 +61,17 @@ export class OwnRequests {
     } finally {
       deadline.disarm();
     }
+  }
+
+  /** A legacy server may say nothing to what it does not know. */
+  silence(): Silence {
+    const { wheel, limits, onLimit } = this.#parts;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const deadline = wheel.arm(limits.discoverTimeoutMs, () => {
+      onLimit('discoverTimeoutMs');
+      resolve();
+    });
+    return { heard: promise, stop: () => deadline.disarm() };
   }
 
   /** One request with what the server's revision wants around it. */

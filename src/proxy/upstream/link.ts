@@ -92,7 +92,7 @@ export class Link {
     return new Conversation({
       ...{ admit, connect, offer, known },
       ask: (method, params, limit, asking) => this.#requests.ask(method, params, limit, asking),
-      silence: () => this.#silence(),
+      silence: () => this.#requests.silence(),
       restore: () => this.#restore(),
       onOpened: events.onOpened,
       onReopened: events.onReopened,
@@ -107,17 +107,6 @@ export class Link {
         onOddity: events.onOddity,
       },
     });
-  }
-
-  /** A legacy server may say nothing to what it does not know. */
-  #silence() {
-    const { wheel, limits, events } = this.options;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const deadline = wheel.arm(limits.discoverTimeoutMs, () => {
-      events.onLimit('discoverTimeoutMs');
-      resolve();
-    });
-    return { heard: promise, stop: () => deadline.disarm() };
   }
 
   get codec(): Codec {
