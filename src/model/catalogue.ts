@@ -21,6 +21,8 @@ export interface Entry {
   readonly bytes: Buffer;
   /** Where the key stands in `bytes`, quotes included. */
   readonly keySpan: Span;
+  /** Where in `bytes` a tool names the page of its app (MCP Apps), quotes included, in order. */
+  readonly links: readonly Span[];
   readonly headerParams: readonly HeaderParam[];
 }
 

@@ -13,6 +13,7 @@ import { LIST_SHAPES } from '../../src/proxy/upstream/read-lists.ts';
 import { memberOf } from '../../src/wire/json/members.ts';
 import { scanAnswer } from '../../src/wire/json/scan-answer.ts';
 import { scanCall } from '../../src/wire/json/scan-call.ts';
+import { resourcesInTool } from '../../src/wire/named-resources.ts';
 
 /** What a client sends, read strictly. */
 export function sentMessage(said: object | string): Message {
@@ -135,7 +136,13 @@ export function madeEntry(kind: EntryKind, said: Readonly<Record<string, unknown
   const name = LIST_SHAPES[kind].key;
   const keySpan = memberOf(bytes, { start: 0, end: bytes.length }, name)?.value;
   if (!keySpan) throw new Error(`an entry without ${name}`);
-  return { key: String(said[name]), bytes, keySpan, headerParams: [] };
+  return {
+    key: String(said[name]),
+    bytes,
+    keySpan,
+    headerParams: [],
+    links: kind === 'tools' ? resourcesInTool(bytes) : [],
+  };
 }
 
 export const lists = (change: Partial<Record<EntryKind, EntryList>>): Record<EntryKind, EntryList> => ({

@@ -1,25 +1,39 @@
 /*
- * An entry as an endpoint lists it: the server's bytes with the public name put in, and with the title or description
- * that the operator gave it here. Nothing else of the entry is touched.
+ * An entry as an endpoint lists it: the server's bytes with the public name and the public URI of a tool's app put in, and
+ * with the title or description that the operator gave it here. Nothing else of the entry is touched.
  */
 import type { Entry } from '../../model/catalogue.ts';
 import type { ToolChange } from '../../model/snapshot.ts';
 import { membersOf } from '../../wire/json/members.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
 
-export function entryBytes(entry: Entry, key: string, change: ToolChange | undefined): Buffer {
-  if (!change) {
-    return key === entry.key ? entry.bytes : splice(entry.bytes, [{ ...entry.keySpan, put: JSON.stringify(key) }]);
-  }
-  return splice(entry.bytes, changedEdits(entry, key, change));
+/** What of an entry is another here than at its server. */
+export interface Shown {
+  readonly entry: Entry;
+  /** Its public name. */
+  readonly key: string;
+  readonly change: ToolChange | undefined;
+  /** The page of the tool's app, under its public URI. */
+  readonly app: readonly Edit[];
+}
+
+export function entryBytes(shown: Shown): Buffer {
+  return splice(shown.entry.bytes, editsOf(shown));
 }
 
 /** The length of `entryBytes`, without making them. */
-export function entryLength(entry: Entry, key: string, change: ToolChange | undefined): number {
-  if (change) return entryBytes(entry, key, change).length;
-  if (key === entry.key) return entry.bytes.length;
-  const { start, end } = entry.keySpan;
-  return entry.bytes.length - (end - start) + Buffer.byteLength(JSON.stringify(key));
+export function entryLength(shown: Shown): number {
+  let length = shown.entry.bytes.length;
+  for (const { start, end, put } of editsOf(shown)) length += Buffer.byteLength(put) - (end - start);
+  return length;
+}
+
+const NONE: readonly Edit[] = [];
+
+function editsOf({ entry, key, change, app }: Shown): readonly Edit[] {
+  if (!change && key === entry.key && app.length === 0) return NONE;
+  const edits = change ? changedEdits(entry, key, change) : [{ ...entry.keySpan, put: JSON.stringify(key) }];
+  return app.length === 0 ? edits : [...edits, ...app].sort((a, b) => a.start - b.start);
 }
 
 /** A member that the server wrote is replaced where it stands, as often as it does; a new one comes behind the name. */

@@ -7,10 +7,10 @@
  */
 import type { Target } from '../../model/call.ts';
 import type { Entry, EntryKind, EntryList } from '../../model/catalogue.ts';
-import type { ToolChange } from '../../model/snapshot.ts';
 import { decide, type Place, toolAddress } from './decide.ts';
-import { entryBytes, entryLength } from './entry-bytes.ts';
+import { entryBytes, entryLength, type Shown } from './entry-bytes.ts';
 import { skeletonOf } from './look-alike.ts';
+import { toolEdits } from './mapped.ts';
 import { type NamingRule, publicKey } from './naming.ts';
 
 const CHUNK_ENTRIES_MAX = 100;
@@ -24,12 +24,9 @@ export interface Admitted {
 }
 
 /** An entry under its public name. */
-export interface Offered extends Admitted {
-  readonly key: string;
+export interface Offered extends Admitted, Shown {
   /** Of the server's own name, where names of several servers meet; else `''`. */
   readonly skeleton: string;
-  readonly entry: Entry;
-  readonly change: ToolChange | undefined;
 }
 
 /** Why an entry of a server is not offered, for operators. */
@@ -56,7 +53,7 @@ export class Chunk {
   }
 
   get bytes(): Buffer {
-    this.#bytes ??= joined(this.#offered.map(({ entry, key, change }) => entryBytes(entry, key, change)));
+    this.#bytes ??= joined(this.#offered.map(entryBytes));
     return this.#bytes;
   }
 }
@@ -104,7 +101,8 @@ function offer(place: Place, kind: EntryKind, entry: Entry): Offered | Withheld 
   const key = change?.name ?? publicKey(endpoint, kind, server.name, entry.key);
   const target: Target = { kind, server: server.name, key: entry.key, headerParams: entry.headerParams };
   const skeleton = namesMeet(endpoint, kind) ? skeletonOf(entry.key) : '';
-  return { key, target, rule, entry, change, skeleton };
+  const app = toolEdits(endpoint.naming, server.name, entry);
+  return { key, target, rule, entry, change, skeleton, app };
 }
 
 /** Whether two servers can have the same name here, but for names that an operator gave. */
@@ -121,8 +119,8 @@ function chunked(offered: readonly Offered[]): readonly Chunk[] {
   const chunks: Chunk[] = [];
   let from = 0;
   let length = 0;
-  offered.forEach(({ entry, key, change }, at) => {
-    const more = entryLength(entry, key, change);
+  offered.forEach((one, at) => {
+    const more = entryLength(one);
     if (at > from && (at - from >= CHUNK_ENTRIES_MAX || length + 1 + more > CHUNK_BYTES_MAX)) {
       chunks.push(new Chunk(offered.slice(from, at), length));
       from = at;

@@ -1,18 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { codeThrown, freshCall, heardMessage, sentMessage } from '../../../test/rig/made.ts';
+import { codeThrown, freshCall, heardMessage, madeCall, sentMessage, targetOf } from '../../../test/rig/made.ts';
 import { ERRORS, type ErrorCode, GatewayError } from '../../model/errors.ts';
 import { REVISIONS, type Revision } from '../../model/revision.ts';
+import type { EndpointDefinition } from '../../model/snapshot.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { encodeAnswer, errorReply, failureReply, ownReply, retryHeaders } from './encode.ts';
 
 const INFO = '{"name":"srv","version":"1"}';
 
-function encoded(answer: string, change: { id?: string; client?: Revision; server?: Revision; status?: number } = {}) {
-  const { id = '7', client = '2025-11-25', server = client, status = 200 } = change;
+interface Case {
+  readonly id?: string;
+  readonly client?: Revision;
+  readonly server?: Revision;
+  readonly status?: number;
+  readonly change?: Parameters<typeof madeCall>[1];
+}
+
+function encoded(
+  answer: string,
+  { id = '7', client = '2025-11-25', server = client, status = 200, change }: Case = {},
+) {
   const message = sentMessage(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"x"}}`);
-  const call = freshCall({ id: 1, method: 'ping' }, { revision: client, message });
+  const call = madeCall({ id: 1, method: 'ping' }, { revision: client, message, ...change });
   const said = { message: heardMessage(answer), status, sessionId: undefined };
   const reply = encodeAnswer(call, said, codecOf(server), INFO);
   return { status: reply.status, text: String(reply.body) };
@@ -70,6 +81,34 @@ describe('an answer gets the client’s id and keeps every other byte', () => {
   });
 });
 
+describe('an answer in an aggregate', () => {
+  const aggregate: EndpointDefinition = { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] };
+  const link = '{"type":"resource_link","uri":"a:b"}';
+  const change = { endpointDefinition: aggregate, target: targetOf('tools', 'x') };
+  test('names resources as the client knows them, and gets its id', () => {
+    const { text } = encoded(`{"result":{"n":1.0,"content":[${link}],"structuredContent":${link}},"id":1}`, { change });
+    const named = link.replace('a:b', 'srv+a:b');
+    assert.equal(text, `{"result":{"n":1.0,"content":[${named}],"structuredContent":${link}},"id":7}`);
+  });
+  test('does so across the eras too', () => {
+    const { text } = encoded(
+      `{"id":1,"result":{"_meta":{"ui":{"resourceUri":"ui://p"}},"resultType":"complete","content":[${link}]}}`,
+      { change, server: '2026-07-28' },
+    );
+    assert.deepEqual(JSON.parse(text).result, {
+      _meta: { ui: { resourceUri: 'ui://srv/p' } },
+      content: [{ type: 'resource_link', uri: 'srv+a:b' }],
+    });
+  });
+  test('that cannot be read is refused', () => {
+    const broken = link.replace('a:b', 'a\\xb');
+    assert.equal(
+      codeThrown(() => encoded(`{"id":1,"result":{"content":[${broken}]}}`, { change })),
+      'upstream_invalid',
+    );
+  });
+});
+
 describe('an answer that crosses the eras', () => {
   test('gets what a newer client expects', () => {
     const { text } = encoded('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}', {
@@ -96,7 +135,7 @@ describe('an answer that crosses the eras', () => {
 
 describe('the status of an answer', () => {
   const error = '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}';
-  const rows: [string, string, Parameters<typeof encoded>[1], number][] = [
+  const rows: [string, string, Case, number][] = [
     [
       'is the server’s own for an error of a request that describes itself',
       error,

@@ -3,13 +3,15 @@
  * every other byte as the server wrote it.
  */
 
-import type { Call } from '../../model/call.ts';
+import type { Call, PermittedCall } from '../../model/call.ts';
 import { ERRORS, GatewayError } from '../../model/errors.ts';
 import type { Message, RequestId } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { type Codec, jsonRpcError, jsonRpcFailure, jsonRpcResult, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
+import { resourcesInAnswer } from '../../wire/named-resources.ts';
+import { orInvalid, toClient } from '../policy/mapped.ts';
 import type { Answer } from '../upstream/transport.ts';
 
 const NONE: readonly string[] = [];
@@ -19,7 +21,7 @@ export function idText(message: Message): string {
   return message.idSpan ? message.bytes.toString('utf8', message.idSpan.start, message.idSpan.end) : 'null';
 }
 
-export function encodeAnswer(call: Call, answer: Answer, server: Codec, serverInfo: string): Reply {
+export function encodeAnswer(call: PermittedCall, answer: Answer, server: Codec, serverInfo: string): Reply {
   const client = codecOf(call.revision);
   const { message } = answer;
   const from = { codec: server, serverInfo };
@@ -32,6 +34,7 @@ export function encodeAnswer(call: Call, answer: Answer, server: Codec, serverIn
     });
   }
   const edits: Edit[] = [...client.answerEdits(message, call.message.method, from)];
+  edits.push(...orInvalid(() => toClient(call, message.bytes, () => resourcesInAnswer(message, call.message.method))));
   edits.push(withId(message, idText(call.message)));
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start);
   return { status: statusOf(answer, client, server), body: splice(message.bytes, edits), headers: NONE };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { heardMessage, limitsWith, type MadeCall, madeCall, NO_CLIENT } from '../../../test/rig/made.ts';
+import { heardMessage, limitsWith, type MadeCall, madeCall, NO_CLIENT, targetOf } from '../../../test/rig/made.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
@@ -166,6 +166,19 @@ describe('a question', () => {
     link.incoming.ofCall(question(), 1);
     await turn();
     assert.deepEqual(link.posted, ['{"jsonrpc":"2.0","id":"q","result":{"action":"accept"}}']);
+  });
+  test('of an aggregate that turns out to be no JSON is refused, and the call can still be asked', async () => {
+    const link = madeLink({ questionsPerCallMax: 1 });
+    const endpointDefinition = { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] } as const;
+    link.call(1, { ask: answerIt, endpointDefinition, target: targetOf('tools', 'x') });
+    const messages = '[{"content":{"type":"resource_link","uri":"\\x"}}]';
+    const head = '{"id":"q","method":"sampling/createMessage","params":{"messages":';
+    link.incoming.ofCall(heardMessage(`${head}${messages}}}`), 1);
+    assert.deepEqual([link.seen, link.posted.length], [['unreadable message'], 1]);
+    assert.match(String(link.posted), /"id":"q","error":\{"code":-32600,/);
+    link.incoming.ofCall(heardMessage(`${head}[]}}`), 1);
+    await turn();
+    assert.match(String(link.posted[1]), /"accept"/);
   });
   test('stops the call’s clock until it is answered', async () => {
     const link = madeLink();

@@ -21,6 +21,7 @@ import type { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Abandoned } from './abandoned.ts';
 import { Answers } from './answers.ts';
+import { answerFor, questionFor } from './asking.ts';
 import { isWanted } from './log-level.ts';
 
 export interface Inflight {
@@ -206,15 +207,17 @@ export class Incoming {
 
   #put(message: Message, id: string, inflight: Inflight): void {
     const { call } = inflight;
+    const question = this.#readableQuestion(message, id, call);
+    if (!question) return;
     inflight.questions += 1;
     const cancellation = new Cancellation();
     const unlisten = call.cancellation.onCancel((reason) => cancellation.cancel(reason));
     this.#questions.set(id, cancellation);
     const release = call.timer.hold();
     call.outlet
-      .ask?.(message, cancellation)
+      .ask?.(question, cancellation)
       .then(
-        (answer) => this.#answers.relay(splice(answer.bytes, answer.idSpan ? [{ ...answer.idSpan, put: id }] : [])),
+        (answer) => this.#answers.relay(answerFor(call, question, answer, id)),
         () => this.#answers.refuse(id, -32603, 'The client did not answer.'),
       )
       .finally(() => {
@@ -222,6 +225,15 @@ export class Incoming {
         release();
         this.#questions.delete(id);
       });
+  }
+
+  #readableQuestion(message: Message, id: string, call: MeteredCall): Message | undefined {
+    try {
+      return questionFor(call, message);
+    } catch (thrown) {
+      this.#answers.refuse(id, -32600, 'The question is not valid JSON.');
+      throw thrown;
+    }
   }
 
   #cancelQuestion(message: Message): void {

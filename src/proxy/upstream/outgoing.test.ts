@@ -63,6 +63,12 @@ describe('a request goes out', () => {
       '"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"argument":{"name":"srv__p","value":""}}',
     ],
     [
+      'with the server’s own URIs in what its client’s model said',
+      '"method":"tools/call","params":{"inputResponses":{"k":{"role":"user","content":{"type":"resource_link","uri":"srv+a:b"}}},"arguments":{"uri":"srv+a:b"},"name":"x"}',
+      { endpointDefinition: AGGREGATE, target: targetOf('tools', 'x') },
+      '"method":"tools/call","params":{"inputResponses":{"k":{"role":"user","content":{"type":"resource_link","uri":"a:b"}}},"arguments":{"uri":"srv+a:b"},"name":"x"}',
+    ],
+    [
       'with our progress token',
       '"method":"tools/call","params":{"_meta":{"progressToken":"t","x":1},"name":"read"}',
       { target: targetOf('tools', 'read') },

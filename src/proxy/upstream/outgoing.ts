@@ -10,6 +10,8 @@ import { codecOf } from '../../wire/codecs.ts';
 import { memberOf } from '../../wire/json/members.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
+import { resourcesInResponses } from '../../wire/named-resources.ts';
+import { toServer } from '../policy/mapped.ts';
 import { referenceOf } from '../policy/permit.ts';
 
 /** A call with the header fields that its server wants beside those of its revision. */
@@ -31,6 +33,7 @@ export function outgoing(call: LinkCall, id: number, codec: Codec): Outgoing {
   if (call.target && call.endpointDefinition.naming !== 'transparent') {
     const name = nameSpanOf(message);
     if (name) edits.push({ ...name, put: JSON.stringify(call.target.key) });
+    edits.push(...toServer(call, message.bytes, () => resourcesInResponses(message)));
   }
   if (edits.length > 1) edits.sort(byStart);
   return {

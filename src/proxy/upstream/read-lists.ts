@@ -11,6 +11,7 @@ import type { Message, Span } from '../../model/message.ts';
 import type { Codec } from '../../wire/codec.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { memberOf, membersOf, readString, readValue } from '../../wire/json/members.ts';
+import { resourcesInTool } from '../../wire/named-resources.ts';
 import { headerParamsOf } from './header-params.ts';
 import type { Link } from './link.ts';
 
@@ -144,8 +145,10 @@ export function entryOf(page: Buffer, span: Span, kind: EntryKind, codec: Codec)
   const key = readString(bytes, keySpan);
   const headerParams = kind === 'tools' ? headerParamsOf(bytes, codec) : [];
   if (typeof headerParams === 'string') return `${key}: ${headerParams}`;
-  return { key, bytes, keySpan, headerParams };
+  return { key, bytes, keySpan, headerParams, links: kind === 'tools' ? resourcesInTool(bytes) : NO_LINKS };
 }
+
+const NO_LINKS: Entry['links'] = [];
 
 function isJson(bytes: Buffer): boolean {
   try {

@@ -43,8 +43,8 @@ export function memberOf(bytes: Buffer, span: Span, key: string): Member | undef
   return found;
 }
 
-/** Goes on while `visit` says so. */
-function eachMember(bytes: Buffer, span: Span, visit: (key: Span, value: Span) => boolean): void {
+/** Every member with its spans, twins too; goes on while `visit` says so. */
+export function eachMember(bytes: Buffer, span: Span, visit: (key: Span, value: Span) => boolean): void {
   if (bytes[span.start] !== BRACE_OPEN) return;
   const n = span.end;
   let at = skipBlanks(bytes, span.start + 1, n);
