@@ -18,7 +18,7 @@ export const TOOLS: readonly ScriptedTool[] = [
     ms: { type: 'number' },
   }),
   tool('ask', 'Asks the user a question.', { message: { type: 'string' } }),
-  tool('sample', 'Asks for a completion of a model.'),
+  tool('sample', 'Asks for a completion of a model, of this content or of a text.', { content: {} }),
   tool('roots', 'Asks for the roots.'),
   tool('offered', 'Tells which capabilities the client has offered.'),
   tool('fail', 'Always fails, in words.'),

@@ -36,7 +36,7 @@ const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> |
   log: sendLogs,
   tagged: sendTagged,
   ask: (call) => ask(call, elicitation(String(call.input.message ?? 'Who are you?'))),
-  sample: (call) => ask(call, SAMPLING),
+  sample: (call) => ask(call, sampling(call.input.content)),
   roots: (call) => ask(call, { method: 'roots/list', params: {} }),
   offered: ({ peer, params, core }) =>
     text(core.isModern ? at(params, '_meta', `${META}clientCapabilities`) : peer.session.clientCapabilities),
@@ -108,10 +108,9 @@ function elicitation(message: string): Question {
   return { method: 'elicitation/create', params: { message, requestedSchema } };
 }
 
-const SAMPLING: Question = {
-  method: 'sampling/createMessage',
-  params: { messages: [{ role: 'user', content: { type: 'text', text: 'Say something.' } }], maxTokens: 16 },
-};
+function sampling(content: unknown = { type: 'text', text: 'Say something.' }): Question {
+  return { method: 'sampling/createMessage', params: { messages: [{ role: 'user', content }], maxTokens: 16 } };
+}
 
 function text(value: unknown): JsonObject {
   return {
