@@ -47,7 +47,7 @@ export interface Upstream {
 type Route = Pick<Target, 'path' | 'tool'>;
 
 /** Ours print the same line as the gateway when they listen. */
-async function startScript(script: string, cpu: number, args: readonly string[]): Promise<Upstream> {
+export async function startScript(script: string, cpu: number, args: readonly string[]): Promise<Upstream> {
   let port = 0;
   const ready = (line: string): boolean => {
     port = Number(new URL((JSON.parse(line) as { url: string }).url).port);

@@ -98,6 +98,18 @@ function sessionFigures(results: Results): Figure[] {
   ];
 }
 
+function listFigures(results: Results): Figure[] {
+  const { many } = results;
+  const of = (value: number | undefined) => value ?? Number.NaN;
+  const held = many ? Math.max(many.heldMsCold, many.heldMsWarm, many.heldMsChanged) : Number.NaN;
+  return [
+    figure('10 000 tools, warm: CPU per page', { atMost: 5 }, ' ms', of(many?.warmCpuMsPerPage)),
+    figure('10 000 tools, warm: time per page', { atMost: 25 }, ' ms', of(many?.warmMsPerPage)),
+    figure('10 000 tools, warm: time for all pages', { atMost: 150 }, ' ms', of(many?.warmMsAllPages)),
+    figure('10 000 tools: event loop held at most', { atMost: 20 }, ' ms', held),
+  ];
+}
+
 function startFigures(results: Results): Figure[] {
   const of = (what: string) => results.startUps.find((row) => row.what === what)?.ms ?? Number.NaN;
   return [
@@ -107,5 +119,11 @@ function startFigures(results: Results): Figure[] {
 }
 
 export function figuresOf(results: Results): Figure[] {
-  return [...loadFigures(results), ...tailFigures(results), ...sessionFigures(results), ...startFigures(results)];
+  return [
+    ...loadFigures(results),
+    ...tailFigures(results),
+    ...sessionFigures(results),
+    ...listFigures(results),
+    ...startFigures(results),
+  ];
 }

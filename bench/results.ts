@@ -2,6 +2,7 @@
  * All that a run found out: what is kept in `results/latest.json` and what the page is made from.
  */
 import type { Absence, Name } from './contenders.ts';
+import type { ListCost } from './many-tools.ts';
 import type { Measured } from './measure.ts';
 import type { SessionCost } from './sessions.ts';
 import type { StartUp } from './start-up.ts';
@@ -18,6 +19,7 @@ export interface Results {
   readonly memory: readonly Memory[];
   readonly startUps: readonly StartUp[];
   readonly sessions: SessionCost | undefined;
+  readonly many: ListCost | undefined;
   readonly absent: readonly Absence[];
 }
 

@@ -2,7 +2,7 @@
  * `npm run bench`: starts everyone, asks everything, prints one page and keeps it in `bench/results/`.
  *
  *   --quick          a look with few cells, well below 90 s; fails on a wrong answer, never on a time
- *   --only a,b       only these groups (main, sse, large, open, sessions, start) or contenders (direct, nginx, bare,
+ *   --only a,b       only these groups (main, sse, large, open, sessions, start, many) or contenders (direct, nginx, bare,
  *                    sdk, transparent, prefixed, stdio); the kept page is then left as it is
  *   --seconds 0.6    length of a window
  */
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { cellsOf, GROUPS, type Group, type Pace, warmUp } from './cells.ts';
 import { canPin } from './child.ts';
 import { absenceOf, type Contender, NAMES, type Name, startContender, startUpstream } from './contenders.ts';
+import { measureManyTools } from './many-tools.ts';
 import { type Bench, Load, type Measured, measure, nameOf } from './measure.ts';
 import { parseCostUs, rssMb } from './process-cost.ts';
 import type { Conditions, Results } from './results.ts';
@@ -102,7 +103,9 @@ async function measureAll(choice: Choice): Promise<Results> {
   const counted = choice.groups.has('sessions') && present.includes('transparent');
   const sessions = counted ? await measureSessions(upstream, load, count) : undefined;
   await Promise.all([load.stop(), upstream.stop()]);
-  return { conditions, cells, memory, startUps, sessions, absent };
+  const listed = choice.groups.has('many') && present.includes('prefixed');
+  const many = listed ? await measureManyTools(choice.pace.quick ? 'quick' : 'whole') : undefined;
+  return { conditions, cells, memory, startUps, sessions, many, absent };
 }
 
 function keep(results: Results, page: string): void {

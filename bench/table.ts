@@ -98,6 +98,23 @@ function sessionSection(results: Results): string[] {
   return ['### Legacy sessions opened and abandoned', grid(['', ''], rows)];
 }
 
+function listSection(results: Results): string[] {
+  const cost = results.many;
+  if (!cost) return [];
+  const rows = [
+    ['tools, pages', `${cost.tools}, ${cost.pages}`],
+    ['first list, CPU ms', shown(cost.coldCpuMs, 1)],
+    ['warm, CPU ms per page', shown(cost.warmCpuMsPerPage, 2)],
+    ['warm, ms per page', shown(cost.warmMsPerPage, 2)],
+    ['warm, ms for all pages', shown(cost.warmMsAllPages, 1)],
+    ['list after one server changed, to a warm one', `${shown(cost.changedToWarm, 2)} ×`],
+    ['event loop held: first list, ms', shown(cost.heldMsCold, 1)],
+    ['event loop held: warm lists, ms', shown(cost.heldMsWarm, 1)],
+    ['event loop held: changes, ms', shown(cost.heldMsChanged, 1)],
+  ];
+  return ['### Lists of many servers', grid(['', ''], rows)];
+}
+
 function figureSection(results: Results): string[] {
   const rows = figuresOf(results).map(({ what, wanted, got, reached }) => {
     const verdict = reached === undefined ? 'not measured' : reached ? 'reached' : 'MISSED';
@@ -124,6 +141,7 @@ export function pageOf(results: Results): string {
     ...memorySection(results),
     ...startSection(results),
     ...sessionSection(results),
+    ...listSection(results),
   ];
   return `${sections.join('\n\n')}\n`;
 }
