@@ -5,7 +5,7 @@
 import type { Outlet } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
-import type { Reply } from '../../model/reply.ts';
+import { type Reply, wholeBody } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { scanCall } from '../../wire/json/scan-call.ts';
 import { splitBatch } from '../../wire/json/split-batch.ts';
@@ -18,7 +18,7 @@ export async function answerBatch(door: McpHttpDoor, visit: Visit, body: Buffer)
   const messages = messagesOf(door, body);
   const outlet = door.outletFor(visit, session);
   const replies = await Promise.all(messages.map((message) => answerOne(door, visit, { session, message, outlet })));
-  const bodies = replies.flatMap((reply) => (reply?.body ? [reply.body] : []));
+  const bodies = replies.flatMap((reply) => (reply?.body ? [wholeBody(reply.body)] : []));
   if (bodies.length === 0) {
     outlet.finish({ status: 202, body: undefined, headers: [] });
   } else if (visit.response.headersSent) {

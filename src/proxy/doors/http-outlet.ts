@@ -10,7 +10,7 @@ import type { Outlet } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
-import type { Reply } from '../../model/reply.ts';
+import { type Reply, wholeBody } from '../../model/reply.ts';
 import { SSE_KEEPALIVE, sseEvent } from '../../wire/sse/writer.ts';
 import type { Deadline, TimerWheel } from '../timer-wheel.ts';
 
@@ -60,7 +60,7 @@ export class HttpOutlet implements Outlet {
     this.#keepAlive.disarm();
     const { response } = this.#parts;
     if (response.headersSent) {
-      response.end(reply.body && sseEvent(reply.body));
+      response.end(reply.body && sseEvent(wholeBody(reply.body)));
       return;
     }
     writeReply(response, reply, this.#parts.extra);
@@ -132,9 +132,14 @@ export function writeReply(response: ServerResponse, reply: Reply, extra: readon
     response.end();
     return;
   }
-  const head = ['content-type', 'application/json', 'content-length', String(body.length)];
+  const pieces = Buffer.isBuffer(body) ? [body] : body;
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const head = ['content-type', 'application/json', 'content-length', String(length)];
   if (headers.length > 0) head.push(...headers);
   if (extra.length > 0) head.push(...extra);
   response.writeHead(status, head);
-  response.end(body);
+  // Corked, so that many pieces leave in one write.
+  if (pieces.length > 1) response.cork();
+  for (const piece of pieces.slice(0, -1)) response.write(piece);
+  response.end(pieces.at(-1));
 }

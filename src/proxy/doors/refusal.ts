@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ERRORS, type ErrorCode, type GatewayError } from '../../model/errors.ts';
 import type { LimitName } from '../../model/limits.ts';
+import { wholeBody } from '../../model/reply.ts';
 import { jsonRpcFailure } from '../../wire/codec.ts';
 import { failureReply } from '../reply/encode.ts';
 
@@ -33,7 +34,8 @@ export function refuseRequest(request: IncomingMessage, response: ServerResponse
     return;
   }
   const { error } = refusal;
-  const { status, body = EMPTY, headers } = failureReply(error, undefined);
+  const { status, headers, ...reply } = failureReply(error, undefined);
+  const body = wholeBody(reply.body ?? EMPTY);
   const head = ['content-type', 'application/json', 'content-length', String(body.length)];
   head.push(...headers, ...refusal.headers);
   const goesOn = !ENDS_CONNECTION.has(error.code) && isShort(request, refusal.drainBytesMax);

@@ -131,10 +131,13 @@ describe('a call is kept out', () => {
     assert.equal(enter({ method: 'initialize' }, '', '2026-07-28'), 'method_unknown');
     assert.equal(enter({ method: 'ping' }, '', '2026-07-28'), 'method_unknown');
   });
-  test('and the servers that could have had the name are asked for newer lists', () => {
+  test('and only the server that could have had the name is asked for a newer list', () => {
     const { enter, missed } = ring();
     enter(call('fs__nope'));
-    assert.deepEqual(missed, ['tools of fs,web']);
+    enter(call('nope'));
+    enter(call('gone__nope'));
+    enter(call('nope'), 'web');
+    assert.deepEqual(missed, ['tools of fs', 'tools of ', 'tools of ', 'tools of web']);
   });
 });
 

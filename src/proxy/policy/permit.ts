@@ -12,7 +12,7 @@ import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { grow, type Layer } from '../layer.ts';
 import type { Admitted } from './share.ts';
-import { admitUnlisted } from './unlisted.ts';
+import { admitUnlisted, candidatesFor } from './unlisted.ts';
 import type { View, Views } from './view.ts';
 
 export interface PermitParts {
@@ -86,7 +86,7 @@ interface Wanted {
 function resolve(parts: PermitParts, view: View, call: AuthedCall, { kind, name, unknown }: Wanted): Admitted {
   const admitted = view.lists[kind].names.get(name) ?? admitUnlisted(view, kind, name, call.principal);
   if (admitted) return admitted;
-  parts.missed(view.endpoint.servers, kind);
+  parts.missed(candidatesFor(view, kind, name), kind);
   throw new GatewayError(unknown, { internal: { endpoint: call.endpoint, name } });
 }
 

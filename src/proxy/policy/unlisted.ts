@@ -11,6 +11,17 @@ import { splitName, splitUri } from './naming.ts';
 import type { Admitted } from './share.ts';
 import type { View } from './view.ts';
 
+/** Whose the name would be if it were anybody's: only their lists are worth another look. */
+export function candidatesFor(view: View, kind: EntryKind, name: string): readonly string[] {
+  const named = kind === 'tools' || kind === 'prompts';
+  const { naming, servers } = view.endpoint;
+  if (naming === 'transparent' || (named && naming !== 'prefixed')) return servers;
+  const renamed = kind === 'tools' ? renamedTool(view, name) : undefined;
+  if (renamed) return [renamed.owner.definition.name];
+  const { server } = named ? splitName(view.endpoint, name) : splitUri(naming, name);
+  return server !== undefined && servers.includes(server) ? [server] : [];
+}
+
 interface Guess {
   readonly owner: VisibleServer;
   readonly key: string;

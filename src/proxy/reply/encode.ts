@@ -7,7 +7,7 @@ import type { Call, PermittedCall } from '../../model/call.ts';
 import { ERRORS, GatewayError } from '../../model/errors.ts';
 import type { Message, RequestId } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
-import { type Codec, jsonRpcError, jsonRpcFailure, jsonRpcResult, sameEra } from '../../wire/codec.ts';
+import { type Codec, jsonRpcError, jsonRpcFailure, jsonRpcResult, jsonRpcResultOf, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
 import { resourcesInAnswer } from '../../wire/named-resources.ts';
@@ -55,7 +55,12 @@ function statusOf(answer: Answer, client: Codec, server: Codec): number {
 
 /** A result of our own. */
 export function ownReply(call: Call, result: string | readonly Buffer[], headers: readonly string[] = NONE): Reply {
-  return { status: 200, body: jsonRpcResult(idText(call.message), result), headers };
+  const id = idText(call.message);
+  return {
+    status: 200,
+    body: typeof result === 'string' ? jsonRpcResult(id, result) : jsonRpcResultOf(id, result),
+    headers,
+  };
 }
 
 /** JSON text of the gateway's `Implementation` where no server's is known. */

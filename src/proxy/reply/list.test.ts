@@ -12,6 +12,7 @@ import {
 } from '../../../test/rig/made.ts';
 import type { EntryKind, EntryList, ServerCatalogue } from '../../model/catalogue.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
+import { wholeBody } from '../../model/reply.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { Views } from '../policy/view.ts';
@@ -39,7 +40,9 @@ function world(tools: EntryList, servers: readonly ServerDefinition[] = [madeSer
       { id: 1, method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
       { revision },
     );
-    return String(listReply(call, view, kind, { serverInfo: '{"name":"srv"}', nowMs: clock.nowMs }).body);
+    return String(
+      wholeBody(listReply(call, view, kind, { serverInfo: '{"name":"srv"}', nowMs: clock.nowMs }).body ?? []),
+    );
   };
   return {
     put,
