@@ -27,6 +27,8 @@ describe('the last words of a process', () => {
     ['are the error of an uncaught exception, not the stack below it', NODE, 'Error: no API key'],
     ['are the error below a traceback', PYTHON, "ModuleNotFoundError: No module named 'nothing'"],
     ['are no error that is long over', `error: x\n${'fine\n'.repeat(50)}bye\n`, 'bye'],
+    // Minutes, were the whole line matched.
+    ['are cut before they are looked at', 'Error.'.repeat(200_000), 'Error.'.repeat(50)],
     ['are no longer than a line should be', 'x'.repeat(1_000), 'x'.repeat(300)],
   ];
   for (const [what, text, words] of rows) it(what, () => assert.equal(lastWordsOf(text), words));

@@ -6,12 +6,13 @@ import type { GatewayError } from '../../model/errors.ts';
 
 const LENGTH_MAX = 300;
 /** What transports know about a failure, in the order in which it is worth saying. */
-const TOLD = ['why', 'detail', 'command', 'exitCode', 'signal', 'status', 'code', 'protocolVersion', 'error'] as const;
+const TOLD = ['why', 'detail', 'status', 'code', 'protocolVersion', 'error'] as const;
 
 export function reasonOf(error: GatewayError, lastWords: string): string {
   const told = TOLD.flatMap((name) => {
     const value = error.internal[name];
     if (value === undefined || value === null) return [];
+    if (value instanceof Error) return [(value as NodeJS.ErrnoException).code ?? value.name];
     return [typeof value === 'string' ? value : `${name} ${JSON.stringify(value)}`];
   });
   if (lastWords !== '') told.push(`last words: ${lastWords}`);

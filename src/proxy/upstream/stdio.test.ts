@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import { assertNoneLeft, groupMembers, isAlive } from '../../../test/rig/process-watcher.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
@@ -295,6 +296,7 @@ describe('the stdio transport bears bad children', () => {
         [error.code, error.internal.command, error.internal.code],
         ['upstream_down', 'no-such-program-anywhere', 'ENOENT'],
       );
+      assert.doesNotMatch(inspect(error, { depth: 9 }), /LINES|readMessages/, 'arguments may be secrets');
       return true;
     });
     assert.match(await started.lost, /"no-such-program-anywhere" could not be started/);

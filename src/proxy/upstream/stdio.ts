@@ -176,7 +176,8 @@ class ChildTransport implements StdioTransport {
       cwd !== undefined && !existsSync(cwd)
         ? `The working directory "${cwd}" does not exist.`
         : `The command "${command}" could not be started.`;
-    this.#lose({ say, internal: { command, cwd, code, error } });
+    // Not the error itself: it holds the arguments, and they may be secrets.
+    this.#lose({ say, internal: { command, cwd, code } });
   }
 
   /**
