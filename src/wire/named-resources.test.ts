@@ -80,6 +80,22 @@ describe('a result names', () => {
     );
 });
 
+describe('a result names behind so many', () => {
+  for (const count of [...Array(8).keys(), 46, 47, 48, 49, 500]) {
+    for (const [what, filler] of [
+      ['quotes', '1,"",'],
+      ['backslashes', '"\\\\u0",'],
+    ] as const) {
+      test(`${what} (${count}) what it links to`, () => {
+        for (const uri of ['"uri"', '"u\\u0072i"', '"\\u0075r\\u0069"']) {
+          const link = `{"type":"resource_link",${uri}:"a:1"}`;
+          assert.deepEqual(inResult(`{"content":[${filler.repeat(count)}${link}]}`), ['"a:1"']);
+        }
+      });
+    }
+  }
+});
+
 describe('a result does not name', () => {
   const rows: [string, string, string?][] = [
     [

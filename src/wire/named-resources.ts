@@ -142,17 +142,44 @@ function inOrder(found: Span[]): Span[] {
   return found.filter((span, i) => span.start !== found[i - 1]?.start);
 }
 
-// Most messages name nothing, and a search for rare letters costs a hundredth of a look at the members.
-const LOWER = Buffer.from('uri"');
-const UPPER = Buffer.from('Uri"');
-const RESPONSES = Buffer.from('inputResponses"');
+// Most messages name nothing, and that must cost next to nothing. Prose has few quotes, and JSON inside JSON has few of the
+// letters: so the first quotes are looked at one by one, and behind them there is a search for the letters.
+const MARKS_MAX = 48;
+const QUOTE_MARK: Mark = { byte: 0x22, isThere: endsUri, words: [Buffer.from('Uri"'), Buffer.from('uri"')] };
 /** An ASCII letter of a key that is not written as itself is written `\u00xx` (RFC 8259 §7). */
-const ESCAPED = Buffer.from('u00');
+const ESCAPE_MARK: Mark = { byte: 0x5c, isThere: escapesAscii, words: [Buffer.from('u00')] };
+const RESPONSES = Buffer.from('inputResponses"');
+
+interface Mark {
+  readonly byte: number;
+  readonly isThere: (bytes: Buffer, at: number) => boolean;
+  /** What stands beside it then, the rarer first. */
+  readonly words: readonly Buffer[];
+}
 
 function mayName(bytes: Buffer): boolean {
-  return bytes.includes(UPPER) || bytes.includes(LOWER) || bytes.includes(ESCAPED);
+  return has(bytes, QUOTE_MARK) || has(bytes, ESCAPE_MARK);
 }
 
 function hasResponses(bytes: Buffer): boolean {
-  return bytes.includes(RESPONSES) || bytes.includes(ESCAPED);
+  return bytes.includes(RESPONSES) || has(bytes, ESCAPE_MARK);
+}
+
+function has(bytes: Buffer, { byte, isThere, words }: Mark): boolean {
+  let at = -1;
+  for (let left = MARKS_MAX; left > 0; left--) {
+    at = bytes.indexOf(byte, at + 1);
+    if (at < 0) return false;
+    if (isThere(bytes, at)) return true;
+  }
+  return words.some((word) => bytes.includes(word, at));
+}
+
+function endsUri(bytes: Buffer, quote: number): boolean {
+  const isRi = bytes[quote - 1] === 0x69 && bytes[quote - 2] === 0x72;
+  return isRi && ((bytes[quote - 3] ?? 0) | 0x20) === 0x75;
+}
+
+function escapesAscii(bytes: Buffer, backslash: number): boolean {
+  return bytes[backslash + 1] === 0x75 && bytes[backslash + 2] === 0x30 && bytes[backslash + 3] === 0x30;
 }
