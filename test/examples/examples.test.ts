@@ -52,23 +52,27 @@ function readyServers(lines: readonly Line[]): string[] {
     .sort();
 }
 
-/** One call of the modern era, which needs no session. */
-async function called(url: string, tool: string, args: object): Promise<string> {
+/** Requests of the modern era, which need no session. */
+async function called(url: string, tool: string, args: object, endpoint = ''): Promise<string> {
+  return asked(`${url}/mcp${endpoint}`, 'tools/call', { name: tool, arguments: args });
+}
+
+async function asked(url: string, method: string, params: { name?: string; arguments?: object }): Promise<string> {
   const version = '2026-07-28';
   const meta = {
     'io.modelcontextprotocol/protocolVersion': version,
     'io.modelcontextprotocol/clientInfo': { name: 'examples', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args, _meta: meta } };
-  const answer = await fetch(`${url}/mcp`, {
+  const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } };
+  const answer = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': version,
-      'mcp-method': 'tools/call',
-      'mcp-name': tool,
+      'mcp-method': method,
+      ...(params.name === undefined ? {} : { 'mcp-name': params.name }),
     },
     body: JSON.stringify(body),
   });
@@ -89,6 +93,20 @@ test('mcp-servers.json: the names of another client become ours, and its disable
     assert.match(await called(url, 'everything__echo', { message: 'hello' }), /Echo: hello/);
   });
   assert.deepEqual(readyServers(lines), ['everything ready', 'sample-files ready']);
+});
+
+test('toolset.yaml: chosen tools of two servers under names of their own, and nothing else', async () => {
+  const lines = await served('toolset.yaml', {}, async (url) => {
+    const listed: unknown = JSON.parse(await asked(`${url}/mcp/reading`, 'tools/list', {}));
+    const { tools } = (listed as { result: { tools: { name: string; description: string }[] } }).result;
+    assert.deepEqual(tools.map(({ name }) => name).sort(), ['get-sum', 'list_directory', 'read']);
+    const read = tools.find(({ name }) => name === 'read');
+    assert.equal(read?.description, 'Reads one of the sample files, as text.');
+    assert.match(await called(url, 'read', { path: 'haiku.txt' }, '/reading'), /one road/);
+    assert.match(await called(url, 'get-sum', { a: 2, b: 3 }, '/reading'), /5/);
+    assert.match(await called(url, 'write_file', { path: 'x', content: 'x' }, '/reading'), /Unknown tool/);
+  });
+  assert.deepEqual(readyServers(lines), ['everything ready', 'files ready']);
 });
 
 test('http.yaml: a server that is already running, reached over HTTP', async () => {

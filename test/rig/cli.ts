@@ -3,6 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseObject } from './json-rpc.ts';
 import type { JsonObject } from './scripted-script.ts';
@@ -28,6 +29,8 @@ export interface CliOutcome {
 export interface CliProcess {
   readonly ended: Promise<CliOutcome>;
   err(): string;
+  /** What it has said on stdout as soon as that fits. Rejects with all it said when it ends before. */
+  said(fits: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -52,7 +55,21 @@ export function startCli(argv: readonly string[], { env = {}, input, cwd }: CliO
     const out = outBytes.toString('utf8');
     return { code: code ?? null, out, outBytes, err: err(), json: parseObject(out) ?? {} };
   });
-  return { ended, err, kill: (signal) => child.kill(signal) };
+  const said = (fits: RegExp) => saidBy(child, () => Buffer.concat(chunks.out).toString('utf8'), fits);
+  return { ended, err, said, kill: (signal) => child.kill(signal) };
+}
+
+function saidBy({ stdout }: { readonly stdout: Readable }, out: () => string, fits: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (fits.test(out())) resolve(out());
+      else if (stdout.closed) reject(new Error(`it ended without ${fits}: ${out()}`));
+      else return;
+      stdout.off('data', look).off('close', look);
+    };
+    stdout.on('data', look).on('close', look);
+    look();
+  });
 }
 
 export function cli(argv: readonly string[], options?: CliOptions): Promise<CliOutcome> {

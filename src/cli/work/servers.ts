@@ -25,12 +25,12 @@ export async function servers(desk: Desk): Promise<number> {
   }
 }
 
-const HEAD = ['SERVER', 'STATE', 'REVISION', 'TOOLS', 'PROMPTS', 'RESOURCES', 'REASON'];
+const HEAD = ['SERVER', 'STATE', 'REVISION', 'TOOLS', 'PROMPTS', 'RESOURCES', 'TEMPLATES', 'REASON'];
 
 function printServers(all: readonly ServerReport[], io: CliIo): void {
   const rows = all.map(({ name, state, revision = '', reason = '', ...counts }) => [
     ...[name, state, revision, String(counts.tools), String(counts.prompts)],
-    ...[String(counts.resources + counts.templates), reason],
+    ...[String(counts.resources), String(counts.templates), reason],
   ]);
   printTable(io, HEAD, rows);
   for (const { name, withheld } of all) {

@@ -9,27 +9,41 @@ import { type Desk, optionOf } from './desk.ts';
 import { type Saved, saveAll } from './save.ts';
 
 export async function showToolResult(desk: Desk, result: JsonObject): Promise<void> {
-  const print = result.isError === true ? desk.io.err : desk.io.out;
-  const blocks = listAt(result, 'content').filter(isObject);
-  const { structuredContent } = result;
-  const said = structuredContent !== undefined && blocks.length === 1 && isJsonOf(blocks[0], structuredContent);
   const output = optionOf(desk, 'output');
-  if (output !== undefined) {
-    const contents = blocks.flatMap((block) => keptOf(block) ?? []);
-    const structured = structuredContent === undefined ? [] : [Buffer.from(JSON.stringify(structuredContent))];
-    return saveAll(desk, output, contents.length > 0 ? contents : structured);
-  }
-  if (!said) for (const block of blocks) print(blockText(block));
-  if (structuredContent !== undefined) print(jsonBlock(structuredContent));
+  if (output === undefined) return (result.isError === true ? desk.io.err : desk.io.out)(resultText(result));
+  const contents = blocksOf(result).flatMap((block) => keptOf(block) ?? []);
+  const { structuredContent } = result;
+  const structured = structuredContent === undefined ? [] : [Buffer.from(JSON.stringify(structuredContent))];
+  return saveAll(desk, output, contents.length > 0 ? contents : structured);
 }
 
-/** A server that gives both says the same twice (Server › Tools › Structured Content). */
-function isJsonOf(block: JsonObject | undefined, value: unknown): boolean {
+/** A server that gives text and structured content says the same twice (Server › Tools › Structured Content). */
+export function resultText(result: JsonObject): string {
+  const blocks = blocksOf(result);
+  const { structuredContent } = result;
+  const only = blocks.length === 1 ? textAt(blocks[0], 'text') : undefined;
+  const shown = isJsonOf(only, structuredContent) ? '' : blocks.map(blockText).join('');
+  return structuredContent === undefined || isWrapped(only, structuredContent)
+    ? shown
+    : shown + jsonBlock(structuredContent);
+}
+
+function blocksOf(result: JsonObject): readonly JsonObject[] {
+  return listAt(result, 'content').filter(isObject);
+}
+
+function isJsonOf(text: string | undefined, value: unknown): boolean {
   try {
-    return isDeepStrictEqual(JSON.parse(textAt(block, 'text') ?? ''), value);
+    return text !== undefined && isDeepStrictEqual(JSON.parse(text), value);
   } catch {
     return false;
   }
+}
+
+/** The text in an object around it, and nothing else: schemas of output must be of an object. */
+function isWrapped(text: string | undefined, value: unknown): boolean {
+  const values = isObject(value) ? Object.values(value) : [];
+  return text !== undefined && values.length === 1 && values[0] === text;
 }
 
 /** With its line end. */
