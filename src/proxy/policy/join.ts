@@ -8,7 +8,7 @@ import { type EntryKind, isShown, type ServerCatalogue } from '../../model/catal
 import type { EndpointDefinition } from '../../model/snapshot.ts';
 import { Joining } from './joining.ts';
 import { splitName, splitUri } from './naming.ts';
-import { type Admitted, type Chunk, namesMeet, type Offered, type Share, type Withheld } from './share.ts';
+import { type Admitted, type Chunk, NOTHING, namesMeet, type Offered, type Share, type Withheld } from './share.ts';
 
 export interface Source {
   readonly share: Share;
@@ -59,7 +59,6 @@ function joined(endpoint: EndpointDefinition, sources: readonly Source[]): ViewL
     isTaken: (name, server) => joining.isTaken(name, server),
   };
 }
-const NOTHING: ReadonlySet<Offered> = new Set();
 
 function listOf(sources: readonly Source[], unlisted: (server: string) => ReadonlySet<Offered>) {
   const shown = sources.filter(({ catalogue }) => isShown(catalogue));

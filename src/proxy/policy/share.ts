@@ -58,6 +58,9 @@ export class Chunk {
   }
 }
 
+/** Nothing is kept out. */
+export const NOTHING: ReadonlySet<Offered> = new Set();
+
 export class Share {
   readonly server: string;
   readonly from: EntryList;

@@ -14,7 +14,7 @@ import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import { rightsOf } from './decide.ts';
 import { join, type Source, type ViewList } from './join.ts';
-import { Share } from './share.ts';
+import { NOTHING, Share } from './share.ts';
 
 export interface View {
   readonly endpoint: EndpointDefinition;
@@ -121,7 +121,8 @@ class KeptView {
   }
 
   prepare(server: string): void {
-    if (this.#servers.has(server)) this.#part(server);
+    if (!this.#servers.has(server)) return;
+    for (const share of Object.values(this.#part(server)?.shares ?? {})) share.chunks(NOTHING);
   }
 
   #part(name: string): Part | undefined {
