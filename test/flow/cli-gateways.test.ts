@@ -31,6 +31,25 @@ function configFile(servers: Readonly<Record<string, Scripted>>): string {
 /** Folders of gateways that are there. */
 const instances = (): string[] => readdirSync(join(env.GATEWRIGHT_DATA_DIR, 'gateways'));
 
+/** Longer than any test may take. */
+const NEVER_MS = 600_000;
+
+test('one server that never gets ready keeps back nothing of the others', async (t) => {
+  const good = await startScripted({ revision: '2025-11-25', transport: 'stdio' });
+  t.after(() => good.close());
+  const hangs = { command: process.execPath, args: ['-e', `setInterval(() => {}, ${NEVER_MS})`] };
+  const times = { startTimeoutMs: NEVER_MS, connectTimeoutMs: 120_000, discoverTimeoutMs: 60_000 };
+  const servers = { good: placeOf(good), hangs: { ...hangs, ...times } };
+  const gateway = await startGateway({ servers }, { env });
+  t.after(() => gateway.stop());
+  const listed = await cli(['tools'], { env });
+  assert.equal(listed.code, 0, listed.err);
+  assert.match(listed.out, /^echo +good/m);
+  assert.match(listed.err, /^hangs is starting/m);
+  const called = await cli(['call', 'echo', 'a=1'], { env });
+  assert.equal(called.code, 0, called.err);
+});
+
 describe('when no gateway runs', () => {
   test('a call starts the one server it needs, opens no port, and leaves nothing', async (t) => {
     const wanted = await startScripted({ revision: '2025-11-25', transport: 'stdio' });

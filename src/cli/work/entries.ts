@@ -72,7 +72,7 @@ export function conversationWith(reached: Reached, { name, revision }: ServerRep
   return converse(placeOf(reached, name), revision);
 }
 
-/** Waits for servers that are starting; asks none that is known to be away, unless it is the only one asked. */
+/** Asks no server that is known to be away, unless it is the only one asked: then its start is waited for, too. */
 export async function listOf(
   reached: Reached,
   kind: ListKind,
@@ -82,9 +82,12 @@ export async function listOf(
   const parts = await Promise.all(
     servers.map(async (server): Promise<Listing> => {
       if (isAway(server) && servers.length > 1) return { entries: [], missing: [missingOf(server, '')] };
+      const patience = server.state === 'starting' && servers.length > 1 ? [AbortSignal.timeout(PATIENCE_MS)] : [];
       try {
-        return { entries: await entriesOf(reached, kind, server, signal), missing: [] };
+        const entries = await entriesOf(reached, kind, server, AbortSignal.any([signal, ...patience]));
+        return { entries, missing: [] };
       } catch (thrown) {
+        if (patience[0]?.aborted && !signal.aborted) return { entries: [], missing: [missingOf(server, '')] };
         if (!(thrown instanceof RpcFailure)) throw thrown;
         return { entries: [], missing: [missingOf(server, thrown.message)] };
       }
@@ -107,6 +110,9 @@ async function entriesOf(
     throw thrown;
   }
 }
+
+/** One of thirty that hangs at its start, for a minute or more, must not keep back what the others have. */
+const PATIENCE_MS = 3_000;
 
 const AWAY: ReadonlySet<string> = new Set(['down', 'crashed', 'stopped']);
 
