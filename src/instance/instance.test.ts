@@ -4,7 +4,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -93,6 +103,30 @@ describe('a gateway takes its place', () => {
     const dataDir = dataFolder(t);
     chmodSync(dataDir, 0o777);
     assert.throws(() => openInstance(dataDir, facts), /Other users may write .* chmod go-w/);
+  });
+
+  it('also behind a link of its user, who may keep data elsewhere', (t) => {
+    const dataDir = join(dataFolder(t), 'link');
+    symlinkSync(dataFolder(t), dataDir);
+    opened(t, dataDir).listening('http://127.0.0.1:1');
+    assert.equal(runningGateways(dataDir).length, 1);
+  });
+
+  it('but not behind a link into a folder that others may write to', (t) => {
+    const [dataDir, open] = [join(dataFolder(t), 'link'), dataFolder(t)];
+    chmodSync(open, 0o777);
+    symlinkSync(open, dataDir);
+    assert.throws(() => openInstance(dataDir, facts), /Other users may write/);
+  });
+
+  it('and a file in its place is named', (t) => {
+    const file = join(dataFolder(t), 'file');
+    writeFileSync(file, '');
+    assert.throws(() => openInstance(file, facts), { message: `The data folder ${file} is no folder.` });
+    const below = join(file, 'below');
+    assert.throws(() => openInstance(below, facts), {
+      message: /below is not reachable: a part of it is no folder\.$/,
+    });
   });
 
   it('nobody finds a dead one, or one whose number is another process now', (t) => {

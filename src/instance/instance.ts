@@ -9,7 +9,7 @@
  * removes the folder (sweep.ts). Several gateways may share one data folder; none touches what is of a living one.
  */
 import { randomInt } from 'node:crypto';
-import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GroupRecord } from './group-record.ts';
 import { thisHost } from './host.ts';
@@ -74,14 +74,32 @@ function takePlace(folder: string, run: RunFile): void {
 
 /** What lies in it decides what is killed and who is operator, so it must be this user's alone to write. */
 function ownFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(path);
+  madeFolder(path);
   const user = process.getuid?.();
   if (user === undefined) return;
-  if (uid !== user) throw new Error(`The data folder ${path} belongs to another user. Choose another with --data-dir.`);
-  if ((mode & 0o022) !== 0)
+  // A link says nothing by its mode, but whoever owns it may lead it elsewhere.
+  for (const { uid } of [lstatSync(path), statSync(path)]) if (uid !== user) throw othersFolder(path);
+  if ((statSync(path).mode & 0o022) !== 0)
     throw new Error(`Other users may write to the data folder ${path}. Run: chmod go-w ${path}`);
 }
+
+function othersFolder(path: string): Error {
+  return new Error(`The data folder ${path} belongs to another user. Choose another with --data-dir.`);
+}
+
+function madeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    const { code = '' } = thrown as NodeJS.ErrnoException;
+    throw new Error(`The data folder ${path} ${NOT_MADE[code] ?? `cannot be made (${code})`}.`, { cause: thrown });
+  }
+}
+
+const NOT_MADE: Readonly<Record<string, string>> = {
+  ...{ EEXIST: 'is no folder', ENOTDIR: 'is not reachable: a part of it is no folder' },
+  ...{ EACCES: 'may not be made by this user', EROFS: 'is on a file system that cannot be written' },
+};
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,4 +45,12 @@ test('what nobody used for a month goes; using it keeps it', async () => {
   await files.load('used');
   await files.removeUnused();
   assert.deepEqual(readdirSync(folder), ['used.json']);
+});
+
+test('what is no file is refused, not waited for', async () => {
+  const folder = join(root, 'e');
+  const files = new ListFilesIn(folder);
+  await files.save('one', Buffer.from('1'));
+  execFileSync('mkfifo', [join(folder, 'pipe.json')]);
+  await assert.rejects(files.load('pipe'), /pipe\.json is no plain file/);
 });

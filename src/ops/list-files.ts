@@ -22,7 +22,10 @@ export class ListFilesIn {
   readonly load = async (name: string): Promise<Buffer | undefined> => {
     const path = join(this.#folder, `${name}.json`);
     try {
-      const { size } = await stat(path);
+      const facts = await stat(path);
+      // Reading a pipe would wait for ever, and the start of the gateway with it.
+      if (!facts.isFile()) throw new Error(`${path} is no plain file`);
+      const { size } = facts;
       if (size > BYTES_MAX) throw new Error(`${path} has ${size} bytes, more than ${BYTES_MAX}`);
       const bytes = await readFile(path);
       const now = new Date();

@@ -326,3 +326,39 @@ test('what is not known is said with the way out', async () => {
   assert.match((await one.run('connect', 'cursor', '--url', 'ftp://x')).err, /http:\/\//);
   assert.match((await one.run('connect', 'cursor', '--endpoint', '../x')).err, /--endpoint/);
 });
+
+test('of all clients, one whose file cannot be read takes nothing from the others', async () => {
+  const one = person();
+  writeFileSync(one.cursor, FILES);
+  mkdirSync(join(one.home, '.gemini'));
+  symlinkSync(join(one.home, 'gone'), join(one.home, '.gemini', 'settings.json'));
+  const { code, out, err } = await one.run('import', '--yes');
+  assert.equal(code, 0, err);
+  assert.match(err, /^warning: .*settings\.json is a link to a file that is not there\.$/m);
+  assert.match(out, /files/);
+  assert.equal((await one.run('import', 'gemini', '--yes')).code, 1);
+});
+
+test('backups that others could have written are not used, and none is left with them', async () => {
+  const one = person();
+  writeFileSync(one.cursor, FILES);
+  const folder = join(one.home, '.local', 'share', 'gatewright', 'backups');
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o777);
+  for (const argv of [['restore'], ['restore', 'cursor'], ['connect', 'cursor', '--yes']]) {
+    const { code, err } = await one.run(...argv);
+    assert.deepEqual([code, /Other users may write to .*backups/.test(err)], [1, true], argv.join(' '));
+  }
+  assert.deepEqual(readdirSync(folder), []);
+  assert.equal(readFileSync(one.cursor, 'utf8'), FILES);
+});
+
+test('a record of a backup cannot write to the terminal', async () => {
+  const one = person();
+  writeFileSync(one.cursor, FILES);
+  await one.run('connect', 'cursor', '--yes');
+  const record = join(one.home, '.local', 'share', 'gatewright', 'backups', 'cursor-0001.json');
+  const facts = JSON.parse(readFileSync(record, 'utf8'));
+  writeFileSync(record, JSON.stringify({ ...facts, client: 'a\u001b[2J', time: '\u001b]52;c;eA==\u0007' }));
+  assert.match((await one.run('restore')).out, /^a\\u\{1b\}\[2J {2}\\u\{1b\}\]52;c;eA==\\u\{7\} /);
+});

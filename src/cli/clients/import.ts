@@ -6,6 +6,7 @@ import { OWN_NAME } from '../../config/edit/connection.ts';
 import { type Arrival, type Merged, merged, type Offered } from '../../config/edit/merge.ts';
 import { readSource, type Source } from '../../config/edit/source.ts';
 import { Backups } from '../../config/files/backups.ts';
+import { FileFault } from '../../config/files/file-state.ts';
 import { type Problem, problemLine } from '../../config/problem.ts';
 import type { Run, Values } from '../arguments.ts';
 import { counted, printProblems } from '../check.ts';
@@ -26,9 +27,7 @@ async function importing({ values, operands: [word] }: Run, io: CliIo): Promise<
   const named = word === undefined ? undefined : clientOf(word);
   if (named !== undefined && 'say' in named) return usageFault(named.say, io);
   const own = await ownFile(values, io.env);
-  const files = (
-    await Promise.all((named === undefined ? CLIENTS : [named]).map((one) => filesOf(one, io.env)))
-  ).flat();
+  const files = named === undefined ? await filesOfAll(io) : await filesOf(named, io.env);
   if (files.length === 0) return nothingFound(named?.title, io);
   const { offered, problems } = offeredBy(files, { own, connected: await connectedFiles(values, io), io });
   for (const problem of problems) io.err(`warning: ${plain(problemLine(problem))}\n`);
@@ -36,6 +35,16 @@ async function importing({ values, operands: [word] }: Run, io: CliIo): Promise<
   const result = merged(own, offered, io.env);
   if (!result.ok) return refused(result, io);
   return written(own, result, { values, io });
+}
+
+/** A file that cannot be read takes nothing else with it. */
+async function filesOfAll(io: CliIo): Promise<ClientFile[]> {
+  const left = (thrown: unknown): ClientFile[] => {
+    if (!(thrown instanceof FileFault)) throw thrown;
+    io.err(`warning: ${plain(thrown.message)}\n`);
+    return [];
+  };
+  return (await Promise.all(CLIENTS.map((client) => filesOf(client, io.env).catch(left)))).flat();
 }
 
 function nothingFound(title: string | undefined, io: CliIo): number {

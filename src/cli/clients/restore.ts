@@ -57,7 +57,7 @@ async function listed(all: readonly Backup[], io: CliIo): Promise<number> {
   if (all.length === 0) io.out('No client was connected from here.\n');
   for (const backup of all) {
     const state = backup.restored ? 'restored' : stateWords(backup, await fileState(backup.path));
-    io.out(`${backup.client}  ${backup.time}  ${plain(backup.path)}  ${state}\n`);
+    io.out(`${[backup.client, backup.time, backup.path, state].map(plain).join('  ')}\n`);
   }
   return EXIT.ok.code;
 }

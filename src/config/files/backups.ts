@@ -8,7 +8,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FileFault, type FileState, fileState, hashOf } from './file-state.ts';
+import { asFault, FileFault, type FileState, fileState, hashOf } from './file-state.ts';
 import { replaceFile } from './replace-file.ts';
 
 const record = z.strictObject({
@@ -43,6 +43,7 @@ export class Backups {
 
   /** Latest first. What is not a record of ours is not listed. */
   async list(client?: string): Promise<Backup[]> {
+    await this.#assertOurs();
     const names = await readdir(this.#folder).catch((): string[] => []);
     const backups = await Promise.all(names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map((id) => this.#read(id)));
     return backups
@@ -116,10 +117,25 @@ export class Backups {
   }
 
   async #makeFolder(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const facts = await lstat(this.#folder);
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch((thrown) => {
+      throw asFault(thrown, this.#folder, 'written');
+    });
+    await this.#assertOurs();
+    await chmod(this.#folder, 0o700);
+  }
+
+  /** What lies here is written into a person's files, and what is put here holds secrets. */
+  async #assertOurs(): Promise<void> {
+    const facts = await lstat(this.#folder).catch(() => undefined);
+    if (facts === undefined) return;
     if (!facts.isDirectory()) throw new FileFault(`${this.#folder} is not a folder.`);
-    if ((facts.mode & 0o077) !== 0) await chmod(this.#folder, 0o700);
+    const user = process.getuid?.();
+    if (user === undefined) return;
+    if (facts.uid !== user) throw new FileFault(`${this.#folder} belongs to another user; nothing of it is used.`);
+    if ((facts.mode & 0o022) !== 0)
+      throw new FileFault(
+        `Other users may write to ${this.#folder}. Look at what is in it, then run: chmod 700 ${this.#folder}`,
+      );
   }
 }
 
