@@ -21,8 +21,10 @@ export function connect(definition: ServerDefinition, events: TransportEvents, g
   }
   const { url, headers } = transport;
   if (transport.kind === 'sse') {
-    const stream = sseTransport({ url, headers, limits, events });
-    return { kind: 'pipe', transport: stream, established: () => {}, farewell: async () => {}, lastWords: () => '' };
+    const sse = sseTransport({ url, headers, limits, events });
+    const established: Connection['established'] = (handshake) =>
+      handshake ? sse.opened(handshake.revision) : sse.reopen();
+    return { kind: 'pipe', transport: sse, established, farewell: async () => {}, lastWords: () => '' };
   }
   const http = httpTransport({ url, headers, limits, events });
   return {

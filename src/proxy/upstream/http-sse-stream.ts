@@ -9,12 +9,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message, RequestId } from '../../model/message.ts';
+import { EDGE_BYTES, type Edges } from '../../wire/edges.ts';
+import { elementsOf } from '../../wire/json/elements.ts';
+import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import { type SseEvent, SseReader } from '../../wire/sse/reader.ts';
-import { isPlain, mediaKind, readMessage } from './http-answer.ts';
-import { invalidAnswer, networkFailure, statusFailure } from './http-failures.ts';
+import { isPlain, mediaKind, type Reading, readMessage } from './http-answer.ts';
+import { invalidAnswer, networkFailure, statusFailure, tooLarge } from './http-failures.ts';
 import type { HttpLine } from './http-line.ts';
 import { idOfBrokenAnswer } from './stdio-broken.ts';
-import { EDGE_BYTES } from './stdio-lines.ts';
 
 export interface SessionEvents {
   /** A URI reference, as the server wrote it. */
@@ -25,6 +27,9 @@ export interface SessionEvents {
   /** Once: there is no stream, or none any more. */
   readonly onEnd: (failure: GatewayError) => void;
 }
+
+/** What is so much longer than an answer may be is not skipped any more: while it does not end nothing else is heard. */
+const endlessBytes = (answerBytesMax: number) => answerBytesMax * 4 + 4 * 1024 * 1024;
 
 const NOT_NEEDED = new Error('no longer needed');
 
@@ -40,8 +45,11 @@ export class SessionStream implements Dispatcher.DispatchHandler {
     this.#line = line;
     this.#events = events;
     const { answerBytesMax } = line.limits;
-    const onEvent = (event: SseEvent) => this.#onEvent(event);
-    this.#reader = new SseReader({ eventBytesMax: answerBytesMax, lineBytesMax: answerBytesMax, onEvent });
+    this.#reader = new SseReader({
+      ...{ eventBytesMax: answerBytesMax, lineBytesMax: answerBytesMax },
+      onEvent: (event) => this.#onEvent(event),
+      tooLong: { bytesMax: endlessBytes(answerBytesMax), onSkipped: (data) => this.#onSkipped(data) },
+    });
   }
 
   start(): void {
@@ -96,7 +104,16 @@ export class SessionStream implements Dispatcher.DispatchHandler {
   }
 
   #onData(data: Buffer): void {
-    const reading = readMessage(data, this.#line.limits.jsonDepthMax);
+    const { jsonDepthMax } = this.#line.limits;
+    const reading = readMessage(data, jsonDepthMax);
+    // A server of revision 2025-03-26 may send several messages as one.
+    if (!reading.ok && isBatch(data, jsonDepthMax))
+      for (const each of batchOf(data)) this.#onReading(each, readMessage(each, jsonDepthMax));
+    else this.#onReading(data, reading);
+  }
+
+  #onReading(data: Buffer, reading: Reading): void {
+    if (this.#ended) return;
     if (reading.ok) {
       this.#events.onMessage(reading.message);
       return;
@@ -104,6 +121,13 @@ export class SessionStream implements Dispatcher.DispatchHandler {
     this.#line.events.onOddity('event is not a message', reading.failure.internal);
     const id = idOfBrokenAnswer({ head: data.subarray(0, EDGE_BYTES), tail: data.subarray(-EDGE_BYTES) });
     if (id !== undefined) this.#events.onBroken(id, reading.failure);
+  }
+
+  #onSkipped(data: Edges): void {
+    if (this.#ended) return;
+    const id = idOfBrokenAnswer(data);
+    this.#line.events.onOddity('event is too long', { bytes: data.bytes, id });
+    if (id !== undefined) this.#events.onBroken(id, tooLarge(this.#line.limits.answerBytesMax));
   }
 
   #onSilence(): void {
@@ -116,4 +140,14 @@ export class SessionStream implements Dispatcher.DispatchHandler {
     this.close();
     this.#events.onEnd(failure);
   }
+}
+
+function isBatch(data: Buffer, depthMax: number): boolean {
+  const scanned = scanAnswer(data, { depthMax });
+  return !scanned.ok && scanned.code === 'batch';
+}
+
+function batchOf(data: Buffer): Buffer[] {
+  const whole = { start: data.indexOf('['), end: data.lastIndexOf(']') + 1 };
+  return elementsOf(data, whole).map(({ start, end }) => data.subarray(start, end));
 }

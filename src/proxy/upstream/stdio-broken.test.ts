@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { EDGE_BYTES } from '../../wire/edges.ts';
 import { idOfBrokenAnswer } from './stdio-broken.ts';
-import { EDGE_BYTES } from './stdio-lines.ts';
 
 const long = `{"text":"${'x'.repeat(5000)}","id":9}`;
 

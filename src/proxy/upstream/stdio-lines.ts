@@ -6,20 +6,14 @@
  * first and last bytes are, because the id of the answer usually stands in one of them (`stdio-broken.ts`), and the
  * rest is skipped up to the next newline.
  */
+import { Edges } from '../../wire/edges.ts';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes kept from either end of a line that is too long. */
-export const EDGE_BYTES = 1024;
-
 /** A line over the cap, as far as it is known. */
-export interface LongLine {
-  readonly head: Buffer;
-  readonly tail: Buffer;
-  readonly bytes: number;
-}
+export type LongLine = Pick<Edges, 'head' | 'tail' | 'bytes'>;
 
 export interface LineEvents {
   /** One line without its newline. Empty lines are left out: they carry nothing and harm nothing. */
@@ -33,7 +27,7 @@ export class LineCutter {
   /** The line begun in an earlier chunk: `#bytes` of it were seen, and stand in `#room` unless it is too long. */
   #room = NOTHING;
   #bytes = 0;
-  #tooLong: { head: Buffer; tail: Buffer } | undefined;
+  #tooLong: Edges | undefined;
 
   constructor(lineBytesMax: number, events: LineEvents) {
     this.#lineBytesMax = lineBytesMax;
@@ -66,7 +60,7 @@ export class LineCutter {
     }
     this.#keep(last);
     const line = this.#room.subarray(0, this.#bytes);
-    const tooLong = this.#tooLong && { ...this.#tooLong, bytes: this.#bytes };
+    const tooLong = this.#tooLong;
     this.#room = NOTHING;
     this.#bytes = 0;
     this.#tooLong = undefined;
@@ -78,10 +72,11 @@ export class LineCutter {
     const before = this.#bytes;
     this.#bytes += part.length;
     if (this.#tooLong) {
-      this.#tooLong.tail = lastBytes(this.#tooLong.tail, part);
+      this.#tooLong.add(part);
     } else if (this.#bytes > this.#lineBytesMax) {
-      const seen = this.#room.subarray(0, before);
-      this.#tooLong = { head: firstBytes(seen, part), tail: lastBytes(seen, part) };
+      this.#tooLong = new Edges();
+      this.#tooLong.add(this.#room.subarray(0, before));
+      this.#tooLong.add(part);
       this.#room = NOTHING;
     } else {
       if (this.#bytes > this.#room.length) this.#grow(before);
@@ -99,14 +94,4 @@ export class LineCutter {
     const end = line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
     if (end > 0) this.#events.onLine(end === line.length ? line : line.subarray(0, end));
   }
-}
-
-function firstBytes(begun: Buffer, part: Buffer): Buffer {
-  const wanted = [begun.subarray(0, EDGE_BYTES), part.subarray(0, EDGE_BYTES)];
-  return Buffer.from(Buffer.concat(wanted).subarray(0, EDGE_BYTES));
-}
-
-function lastBytes(begun: Buffer, part: Buffer): Buffer {
-  const wanted = [begun.subarray(-EDGE_BYTES), part.subarray(-EDGE_BYTES)];
-  return Buffer.from(Buffer.concat(wanted).subarray(-EDGE_BYTES));
 }

@@ -70,6 +70,13 @@ export class WaitingExchanges {
     if (typeof waiting === 'object') waiting.reject(reason);
   }
 
+  /** It could not be delivered whole, or nobody knows: `reason` says which. What was sent may still be worked on. */
+  giveUp(id: number, reason: GatewayError): void {
+    const waiting = this.#waiting.get(id);
+    waiting?.stopListening();
+    if (waiting) this.#forget(id, waiting, reason);
+  }
+
   #takeForgotten(id: RequestId): 'forgotten' | undefined {
     if (!this.#forgotten.delete(id)) return undefined;
     if (typeof id === 'number') this.#events.onLateAnswer(id);

@@ -163,6 +163,65 @@ describe('an event stream has caps', () => {
   }
 });
 
+describe('a stream of many answers skips events over its caps', () => {
+  const CAP = 20;
+  const BYTES_MAX = 3_000;
+
+  function skimmed(chunks: readonly Buffer[]) {
+    const seen: string[] = [];
+    const reader = new SseReader({
+      ...{ eventBytesMax: CAP, lineBytesMax: CAP },
+      onEvent: ({ data }) => seen.push(data.toString()),
+      tooLong: {
+        bytesMax: BYTES_MAX,
+        onSkipped: ({ head, tail, bytes }) => seen.push(`${bytes} ${head.subarray(0, 3)}…${tail.subarray(-3)}`),
+      },
+    });
+    let failure = '';
+    try {
+      for (const chunk of chunks) reader.push(chunk);
+    } catch (thrown) {
+      failure = thrown instanceof GatewayError ? thrown.code : String(thrown);
+    }
+    return [...seen, ...(failure === '' ? [] : [failure])];
+  }
+
+  const long = (bytes: number) => `abc${'-'.repeat(bytes - 6)}xyz`;
+  const rows: readonly { readonly says: string; readonly text: string; readonly seen: readonly string[] }[] = [
+    { says: 'one long line', text: `data: ${long(2_000)}\n\n`, seen: ['2000 abc…xyz'] },
+    { says: 'one long line without a blank', text: `data:${long(60)}\r\n\r\n`, seen: ['60 abc…xyz'] },
+    { says: 'a long first line behind a byte order mark', text: `\ufeffdata: ${long(60)}\n\n`, seen: ['60 abc…xyz'] },
+    { says: 'many short lines', text: `data: abc\ndata: ${'-'.repeat(14)}\ndata: xyz\n\n`, seen: ['21 abc…xyz'] },
+    {
+      says: 'a long line among short ones',
+      text: `data: abc\ndata: ${'-'.repeat(50)}\ndata: xyz\n\n`,
+      seen: ['56 abc…xyz'],
+    },
+    { says: 'a long comment, whose event stays', text: `: ${long(99)}\ndata: a\n\n`, seen: ['a'] },
+    { says: 'a long id, whose event stays', text: `id: ${long(99)}\ndata: a\n\n`, seen: ['a'] },
+    {
+      says: 'an event without end',
+      text: `data: ${long(2_000)}\ndata: ${long(2_000)}`,
+      seen: ['2000 abc…xyz', 'upstream_too_large'],
+    },
+    {
+      says: 'short lines without end',
+      text: 'data: abcdexyz\n'.repeat(400),
+      seen: ['3001 abc…xyz', 'upstream_too_large'],
+    },
+    { says: 'a comment without end', text: `: ${long(4_000)}`, seen: ['4002 : a…xyz', 'upstream_too_large'] },
+  ];
+  for (const { says, text, seen } of rows) {
+    test(says, () => {
+      const after = seen.at(-1) === 'upstream_too_large' ? '' : 'data: next\n\n';
+      const bytes = Buffer.from(`data: first\n\n${text}${after}`);
+      const expected = ['first', ...seen, ...(after === '' ? [] : ['next'])];
+      assert.deepEqual(skimmed([bytes]), expected);
+      if (after !== '') assert.deepEqual(skimmed([...bytes].map((b) => Buffer.from([b]))), expected, 'byte by byte');
+    });
+  }
+});
+
 describe('what the writer writes, the reader reads', () => {
   test('one line', () => {
     assert.equal(sseEvent('{"a":1}').toString(), 'data: {"a":1}\n\n');

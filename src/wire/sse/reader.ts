@@ -5,8 +5,13 @@
  * which is nearly every one, is handed on as a part of that chunk without a copy. Lines and events have caps, and what
  * waits for more bytes is never larger than they are. An event with `data:` and nothing behind it is an event with
  * empty data (servers of 2025-11-25 open their streams so); one without any data line is none.
+ *
+ * A stream that carries one answer is of no use once an event of it is too large. On one that carries the answers of many,
+ * such an event is skipped and told (`tooLong`), unless it goes on so long that nothing else is heard.
  */
 import { GatewayError } from '../../model/errors.ts';
+import { Edges } from '../edges.ts';
+import { GrowingBytes, LinesOfData } from './lines-of-data.ts';
 
 export interface SseEvent {
   /** The type, undefined when the event names none (which means `message`). */
@@ -22,6 +27,8 @@ export interface SseReaderOptions {
   readonly lineBytesMax: number;
   readonly onEvent: (event: SseEvent) => void;
   readonly onRetry?: (ms: number) => void;
+  /** Skips events over the limits. Told of each when it ends, or when it has reached `bytesMax` and ends the stream. */
+  readonly tooLong?: { readonly bytesMax: number; readonly onSkipped: (data: Edges) => void };
 }
 
 const LF = 0x0a;
@@ -29,7 +36,6 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const DATA = Buffer.from('data');
-const NEWLINE = Buffer.from('\n');
 
 export class SseReader {
   readonly #options: SseReaderOptions;
@@ -41,6 +47,10 @@ export class SseReader {
   #event: string | undefined;
   #id: string | undefined;
   #data = new LinesOfData();
+  /** A line over the cap whose end has not come yet. */
+  #longLine: Edges | undefined;
+  /** The data of this event, which is too long to be kept. */
+  #longData: Edges | undefined;
   #lastEventId: string | undefined;
 
   constructor(options: SseReaderOptions) {
@@ -52,7 +62,7 @@ export class SseReader {
     return this.#lastEventId;
   }
 
-  /** Throws a GatewayError `upstream_too_large` at a cap; the stream is of no use then. */
+  /** Throws a GatewayError `upstream_too_large` at a cap that is not skipped; the stream is of no use then. */
   push(chunk: Buffer): void {
     let at = 0;
     if (this.#isAfterCr && chunk.length > 0) {
@@ -84,22 +94,56 @@ export class SseReader {
     this.#event = undefined;
     this.#id = undefined;
     this.#data = new LinesOfData();
+    this.#longLine = undefined;
+    this.#longData = undefined;
   }
 
   #keep(part: Buffer): void {
-    if (this.#pending.length + part.length > this.#options.lineBytesMax) throw tooLarge('line');
-    this.#pending.append(part);
+    if (this.#longLine) this.#skip(this.#longLine, part);
+    else if (this.#pending.length + part.length <= this.#options.lineBytesMax) this.#pending.append(part);
+    else {
+      if (!this.#options.tooLong) throw tooLarge('line');
+      this.#longLine = new Edges();
+      this.#longLine.add(this.#pending.take());
+      this.#skip(this.#longLine, part);
+    }
+  }
+
+  #skip(line: Edges, part: Buffer): void {
+    line.add(part);
+    const { tooLong } = this.#options;
+    if (!tooLong || line.bytes + (this.#longData?.bytes ?? 0) <= tooLong.bytesMax) return;
+    tooLong.onSkipped(this.#longData ?? dataOf(line) ?? line);
+    throw tooLarge('event');
   }
 
   #line(chunk: Buffer, start: number, end: number): void {
-    if (this.#pending.length > 0) {
-      this.#keep(chunk.subarray(start, end));
+    const isWhole = this.#pending.length === 0 && this.#longLine === undefined;
+    if (isWhole && end - start <= this.#options.lineBytesMax) {
+      this.#wholeLine(chunk, start, end);
+      return;
+    }
+    this.#keep(chunk.subarray(start, end));
+    if (this.#longLine) this.#endLongLine(this.#longLine);
+    else {
       const line = this.#pending.take();
       this.#wholeLine(line, 0, line.length);
-    } else {
-      if (end - start > this.#options.lineBytesMax) throw tooLarge('line');
-      this.#wholeLine(chunk, start, end);
     }
+  }
+
+  /** Anything but data is of no interest at such a length. */
+  #endLongLine(line: Edges): void {
+    this.#longLine = undefined;
+    this.#isFirstLine = false;
+    const data = dataOf(line);
+    if (data) this.#dataTooLong().follow(data);
+  }
+
+  #dataTooLong(): Edges {
+    const begun = this.#data.take();
+    this.#longData ??= new Edges();
+    if (begun) this.#longData.add(begun);
+    return this.#longData;
   }
 
   #wholeLine(bytes: Buffer, start: number, end: number): void {
@@ -118,7 +162,7 @@ export class SseReader {
     let from = Math.min(colon + 1, end);
     if (from < end && bytes[from] === SPACE) from++;
     if (colon - start === 4 && bytes.compare(DATA, 0, 4, start, colon) === 0) {
-      this.#data.add(bytes.subarray(from, end), this.#options.eventBytesMax);
+      this.#addData(bytes.subarray(from, end));
       return;
     }
     const value = bytes.toString('utf8', from, end);
@@ -135,65 +179,35 @@ export class SseReader {
     }
   }
 
+  #addData(line: Buffer): void {
+    if (this.#longData === undefined && this.#data.add(line, this.#options.eventBytesMax)) return;
+    if (!this.#options.tooLong) throw tooLarge('event');
+    const { bytesMax, onSkipped } = this.#options.tooLong;
+    const data = this.#dataTooLong();
+    data.add(line);
+    if (data.bytes <= bytesMax) return;
+    onSkipped(data);
+    throw tooLarge('event');
+  }
+
   #dispatch(): void {
     const id = this.#id;
     const event = this.#event || undefined;
     const data = this.#data.take();
+    const longData = this.#longData;
     this.#id = undefined;
     this.#event = undefined;
+    this.#longData = undefined;
     if (id !== undefined) this.#lastEventId = id;
-    if (data) this.#options.onEvent({ event, data, id });
+    if (longData) this.#options.tooLong?.onSkipped(longData);
+    else if (data) this.#options.onEvent({ event, data, id });
   }
 }
 
-/** The data lines of one event: the first as it came, several copied together. */
-class LinesOfData {
-  #first: Buffer | undefined;
-  readonly #joined = new GrowingBytes();
-
-  add(line: Buffer, bytesMax: number): void {
-    const before = this.#joined.length || (this.#first?.length ?? 0);
-    if (before + line.length + 1 > bytesMax) throw tooLarge('event');
-    if (this.#first === undefined) {
-      this.#first = line;
-      return;
-    }
-    if (this.#joined.length === 0) this.#joined.append(this.#first);
-    this.#joined.append(NEWLINE);
-    this.#joined.append(line);
-  }
-
-  /** The data so far, undefined when no line came; the next event starts empty. */
-  take(): Buffer | undefined {
-    const data = this.#joined.length > 0 ? this.#joined.take() : this.#first;
-    this.#first = undefined;
-    return data;
-  }
-}
-
-/** Bytes collected in one buffer that doubles, so that many small parts cost no more than a few large ones. */
-class GrowingBytes {
-  #bytes: Buffer | undefined;
-  length = 0;
-
-  append(part: Buffer): void {
-    const length = this.length + part.length;
-    if (this.#bytes === undefined || this.#bytes.length < length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(length * 2, 1024));
-      this.#bytes?.copy(larger, 0, 0, this.length);
-      this.#bytes = larger;
-    }
-    part.copy(this.#bytes, this.length);
-    this.length = length;
-  }
-
-  /** What was collected; the next part starts anew in other memory. */
-  take(): Buffer {
-    const taken = this.#bytes?.subarray(0, this.length) ?? Buffer.alloc(0);
-    this.#bytes = undefined;
-    this.length = 0;
-    return taken;
-  }
+/** The edges of a data line without the name of the field; undefined when it is another field or a comment. */
+function dataOf(line: Edges): Edges | undefined {
+  const name = /^(?:\xef\xbb\xbf)?data: ?/.exec(line.head.toString('latin1'))?.[0];
+  return name === undefined ? undefined : line.from(name.length);
 }
 
 function indexOrEnd(chunk: Buffer, byte: number, from: number): number {
