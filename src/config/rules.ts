@@ -50,6 +50,7 @@ function checkServer(entry: Raw, path: Path, report: Report): void {
     return;
   }
   checkWord(entry, command ? 'stdio' : 'http', path, report);
+  if (url) checkSse(entry, path, report);
   const strays = command ? ['headers'] : ['args', 'env', 'cwd'];
   for (const stray of strays.filter((field) => field in entry)) {
     const other = command ? 'url' : 'command';
@@ -79,6 +80,22 @@ function checkWord(entry: Raw, kind: 'stdio' | 'http', path: Path, report: Repor
       path: [...path, field],
       say: `Does not fit a server with "${has}".`,
       suggestion: `Write "${kind}", or leave it out.`,
+    });
+  }
+}
+
+/** The last revision with sessions: without one there is nothing to keep an event stream for. */
+const SSE_REVISION_MAX = '2025-11-25';
+
+function checkSse({ type, transport, revision }: Raw, path: Path, report: Report): void {
+  const [isSse, isSseToo] = [type, transport].map((word) => word === 'sse');
+  if (typeof type === 'string' && typeof transport === 'string' && isSse !== isSseToo) {
+    report({ path: [...path, 'transport'], say: 'Says something else than "type".', suggestion: 'Remove one.' });
+  } else if ((isSse || isSseToo) && typeof revision === 'string' && revision > SSE_REVISION_MAX) {
+    report({
+      path: [...path, 'revision'],
+      say: 'This revision is not spoken over HTTP+SSE.',
+      suggestion: `Leave it out, or write "${SSE_REVISION_MAX}" or an older one.`,
     });
   }
 }

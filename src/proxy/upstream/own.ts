@@ -5,7 +5,8 @@
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { TransportDefinition } from '../../model/snapshot.ts';
-import { SESSIONFUL } from '../../wire/codecs.ts';
+import { opensSession } from '../../wire/codec.ts';
+import { codecOf, SESSIONFUL } from '../../wire/codecs.ts';
 import type { Link } from './link.ts';
 import type { Lists } from './lists.ts';
 import { reasonOf } from './reason.ts';
@@ -35,6 +36,8 @@ export class Own {
   #transport: TransportDefinition;
   /** Found out the long way: a slow starter that speaks the newer era when it is spoken to in that alone. */
   #newer: Revision | undefined;
+  /** Found out, and so it may be found to be otherwise one day. */
+  #isSseProven = false;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
@@ -79,6 +82,7 @@ export class Own {
       await this.#leave(link, 'upstream_lost');
       if (!givenUp && this.#shouldSkipDiscover(link, error, known)) return this.reach();
       if (!givenUp && this.#shouldTrySse(link, error)) return this.#reachOverSse(reasonOf(error, ''));
+      if (!givenUp && this.#shouldLeaveSse(link, error)) return this.reach();
       return reasonOf(error, link.lastWords);
     }
   }
@@ -93,7 +97,9 @@ export class Own {
   #shouldTrySse(link: Link, error: GatewayError): boolean {
     const { status } = error.internal;
     const refused = error.code === 'upstream_refused' && (status === 400 || status === 404 || status === 405);
-    return refused && !link.handshake && this.#transport.kind === 'http' && this.#transport.orSse;
+    const { revision } = this.#parts.definition;
+    if (!refused || link.handshake || (revision && !opensSession(codecOf(revision)))) return false;
+    return this.#transport.kind === 'http' && this.#transport.orSse;
   }
 
   async #reachOverSse(refusal: string): Promise<string | undefined> {
@@ -101,9 +107,19 @@ export class Own {
     if (transport.kind === 'stdio') return refusal;
     this.#reachBy({ kind: 'sse', url: transport.url, headers: transport.headers });
     const failure = await this.reach();
+    this.#isSseProven = failure === undefined;
     if (failure === undefined) return undefined;
     this.#reachBy(transport);
     return `${refusal}; over HTTP+SSE: ${failure}`;
+  }
+
+  /** There is something else now than the server that was found out to speak HTTP+SSE: begin where that began. */
+  #shouldLeaveSse(link: Link, error: GatewayError): boolean {
+    if (!this.#isSseProven || link.handshake) return false;
+    if (error.code !== 'upstream_refused' && error.code !== 'upstream_invalid') return false;
+    this.#isSseProven = false;
+    this.#reachBy(this.#parts.definition.transport);
+    return true;
   }
 
   #reachBy(transport: TransportDefinition): void {
