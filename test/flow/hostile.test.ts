@@ -33,6 +33,8 @@ interface Row {
   readonly http: string;
   /** On a pipe; undefined where there is no such thing. */
   readonly pipe: string | undefined;
+  /** Over HTTP+SSE, where it is not as on a pipe. */
+  readonly sse?: string;
 }
 
 const bytes = 'x'.repeat(limits.answerBytesMax);
@@ -47,10 +49,34 @@ const ROWS: readonly Row[] = [
   { says: 'an answer without an end', does: { endless: true }, http: 'upstream_too_large', pipe: 'upstream_too_large' },
   { says: 'the answer on a stream that stays open', does: { neverEnd: true }, http: 'right', pipe: undefined },
   { says: 'and goes away', does: { die: true }, http: 'upstream_lost', pipe: 'upstream_lost' },
-  { says: 'nothing and 500', does: { status: 500 }, http: 'upstream_refused', pipe: undefined },
-  { says: 'that it wants credentials', does: { status: 401 }, http: 'upstream_auth', pipe: undefined },
-  { says: 'a redirect', does: { status: 302, headers: { location: '/' } }, http: 'upstream_refused', pipe: undefined },
-  { says: '202 where an answer belongs', does: { status: 202 }, http: 'upstream_invalid', pipe: undefined },
+  {
+    says: 'nothing and 500',
+    does: { status: 500 },
+    http: 'upstream_refused',
+    pipe: undefined,
+    sse: 'upstream_refused',
+  },
+  {
+    says: 'that it wants credentials',
+    does: { status: 401 },
+    http: 'upstream_auth',
+    pipe: undefined,
+    sse: 'upstream_auth',
+  },
+  {
+    says: 'a redirect',
+    does: { status: 302, headers: { location: '/' } },
+    http: 'upstream_refused',
+    pipe: undefined,
+    sse: 'upstream_refused',
+  },
+  {
+    says: '202 where an answer belongs',
+    does: { status: 202 },
+    http: 'upstream_invalid',
+    pipe: undefined,
+    sse: 'upstream_timeout',
+  },
   { says: 'an empty stream', does: { sse: [] }, http: 'upstream_lost', pipe: undefined },
   { says: 'no JSON', does: { raw: '{"jsonrpc":"2.0","id":$ID,"result":' }, http: 'upstream_invalid', pipe: undefined },
   { says: 'words that are no JSON', does: { raw: 'ready.\n' }, http: 'upstream_invalid', pipe: 'upstream_timeout' },
@@ -85,12 +111,17 @@ describe('a server behind the gateway,', { concurrency: WAYS.length }, () => {
   for (const way of WAYS) {
     describe(`${way.server}, which says`, { concurrency: 1 }, () => {
       for (const { says, does, ...row } of ROWS) {
-        const outcome = way.transport === 'http' ? row.http : row.pipe;
+        const outcome = outcomeOf(row, way);
         if (outcome !== undefined) it(`${says}: ${outcome}`, () => tell(way, does, outcome));
       }
     });
   }
 });
+
+function outcomeOf({ http, pipe, sse }: Pick<Row, 'http' | 'pipe' | 'sse'>, { transport }: Way): string | undefined {
+  if (transport === 'http') return http;
+  return transport === 'sse' ? (sse ?? pipe) : pipe;
+}
 
 async function tell(way: Way, does: Behaviour, outcome: string): Promise<void> {
   const [client, other] = [await clientOf(way), await clientOf(way)];
@@ -99,7 +130,7 @@ async function tell(way: Way, does: Behaviour, outcome: string): Promise<void> {
   // One death at a time; everything else may go wrong at once.
   if (endsProcess(does)) await called;
   await Promise.all([called, readFails(way, client, does, outcome)]);
-  if (way.transport === 'stdio' && endsProcess(does)) assert.equal(failureOf((await alive).answer), 'upstream_lost');
+  if (endsAll(way, does)) assert.equal(failureOf((await alive).answer), 'upstream_lost');
   else assert.equal(textOf((await alive).answer), 'slept');
   assert.equal(textOf((await client.call('tools/call', ECHO)).answer), '{"n":1}');
 }
@@ -145,6 +176,12 @@ async function recovered(way: Way, client: Client, does: Behaviour): Promise<voi
   while (failureOf((await client.call('tools/call', { name: 'fail' })).answer) !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Whether the calls beside it end, too. */
+function endsAll({ transport }: Way, does: Behaviour): boolean {
+  if (transport === 'sse') return does.truncated === true || does.endless === true;
+  return transport === 'stdio' && endsProcess(does);
 }
 
 function endsProcess({ die, truncated, endless }: Behaviour): boolean {

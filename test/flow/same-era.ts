@@ -13,13 +13,14 @@ export interface Way {
   /** Name of the server, and of its endpoint. */
   readonly server: string;
   readonly revision: Revision;
-  readonly transport: 'http' | 'stdio';
+  readonly transport: 'http' | 'sse' | 'stdio';
   readonly modern: boolean;
 }
 
 export const WAYS: readonly Way[] = [
   { server: 'http-old', revision: '2025-11-25', transport: 'http', modern: false },
   { server: 'pipe-old', revision: '2025-11-25', transport: 'stdio', modern: false },
+  { server: 'sse-old', revision: '2025-11-25', transport: 'sse', modern: false },
   { server: 'http-new', revision: MODERN, transport: 'http', modern: true },
   { server: 'pipe-new', revision: MODERN, transport: 'stdio', modern: true },
 ];
@@ -34,7 +35,7 @@ export interface EraStage {
 export async function openEraStage(ways: readonly Way[] = WAYS, options: StageOptions = {}): Promise<EraStage> {
   const up: Record<string, Scripted> = {};
   for (const { server, revision, transport } of ways) {
-    up[server] = await (transport === 'http'
+    up[server] = await (transport !== 'stdio'
       ? startScripted({ revision, transport })
       : startScripted({ revision, transport }));
   }

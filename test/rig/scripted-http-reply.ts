@@ -21,10 +21,14 @@ export class HttpReply {
   }
 
   /** One event; the first turns the answer into a stream. */
-  event(value: JsonObject | string): void {
+  event(value: JsonObject | string | Buffer): void {
     this.stream();
     if (this.#response.destroyed) return;
-    this.#response.write(typeof value === 'string' ? value : `event: message\ndata: ${JSON.stringify(value)}\n\n`);
+    this.#response.write(
+      typeof value === 'string' || Buffer.isBuffer(value)
+        ? value
+        : `event: message\ndata: ${JSON.stringify(value)}\n\n`,
+    );
   }
 
   /** Begins an event stream. */
@@ -47,7 +51,7 @@ export class HttpReply {
   #finishStream(event: string): void {
     const { truncated, twoAnswers, neverEnd } = this.#behaviour;
     if (truncated) {
-      this.#half(event);
+      this.half(event);
       return;
     }
     this.event(event);
@@ -60,7 +64,7 @@ export class HttpReply {
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(body)),
     });
-    if (this.#behaviour.truncated) this.#half(body);
+    if (this.#behaviour.truncated) this.half(body);
     else this.#response.end(body);
   }
 
@@ -88,7 +92,8 @@ export class HttpReply {
     }
   }
 
-  #half(text: string): void {
+  /** Half of it, and then the connection ends. */
+  half(text: string): void {
     this.#response.write(text.slice(0, text.length / 2), () => this.#response.destroy());
   }
 

@@ -9,8 +9,11 @@ import { at, errorOf, isRequest, notification, type RpcMessage, resultOf } from 
 import { ReceivedLog } from './received.ts';
 import type { ScriptedCore } from './scripted-core.ts';
 import { HttpReply } from './scripted-http-reply.ts';
-import type { Behaviour, Script } from './scripted-script.ts';
+import { type Behaviour, rawBytes, type Script } from './scripted-script.ts';
 import { Conversation } from './scripted-session.ts';
+
+const DATA = Buffer.from('data: ');
+const END = Buffer.from('\n\n');
 
 export class ScriptedSse {
   readonly #core: ScriptedCore;
@@ -37,8 +40,12 @@ export class ScriptedSse {
     else if (via === 'GET' && pathname === '/sse') this.#open(response, behaviour);
     else if (via === 'POST' && pathname === '/messages') {
       const stream = this.#streams.get(searchParams.get('sessionId') ?? '');
-      new HttpReply(response, behaviour).plain(stream && message ? 202 : 404, 'text/plain');
-      if (stream && message) await this.#converse(message, { ...stream, behaviour });
+      const isKnown = stream !== undefined && message !== undefined;
+      if (behaviour.html) new HttpReply(response, behaviour).html();
+      else new HttpReply(response, behaviour).plain(isKnown ? 202 : 404, 'text/plain');
+      // What is refused is not begun.
+      const isTaken = isKnown && response.statusCode === 202 && !behaviour.html;
+      if (isTaken) await this.#converse(message, { ...stream, behaviour });
     } else new HttpReply(response, {}).plain(405, '');
   }
 
@@ -63,7 +70,9 @@ export class ScriptedSse {
       conversation.take(message);
       return;
     }
-    if (behaviour.hang) return;
+    if (behaviour.hang || behaviour.status !== undefined) return;
+    if (behaviour.raw !== undefined) return reply.event(Buffer.concat([DATA, rawBytes(behaviour, message.id), END]));
+    if (behaviour.endless) return reply.endless(message.id, true);
     if (behaviour.delayMs !== undefined) await sleep(behaviour.delayMs);
     for (let n = 1; n <= (behaviour.flood ?? 0); n++)
       reply.event(notification('notifications/message', { level: 'info', data: n }));
@@ -74,6 +83,7 @@ export class ScriptedSse {
         : await conversation.run(message, (interim) => reply.event(interim));
     if (!answer) return;
     const said = behaviour.wrongId ? { ...answer, id: `wrong-${answer.id}` } : answer;
+    if (behaviour.truncated) return reply.half(`data: ${JSON.stringify(said)}\n\n`);
     reply.event(said);
     if (behaviour.twoAnswers) reply.event(said);
   }
