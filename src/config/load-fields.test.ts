@@ -27,13 +27,6 @@ const SERVER = 'servers:\n  fs:\n    command: node\n';
 
 const fields: readonly Row[] = [
   {
-    name: 'a revision that HTTP+SSE cannot carry',
-    text: 'servers:\n  a:\n    url: http://a/sse\n    type: sse\n    revision: "2026-07-28"\n',
-    at: '5:5 servers.a.revision',
-    say: /not spoken over HTTP\+SSE/,
-    suggestion: /2025-11-25/,
-  },
-  {
     name: 'two words for the transport that differ',
     text: 'servers:\n  a:\n    url: http://a/sse\n    type: sse\n    transport: http\n',
     at: '5:5 servers.a.transport',

@@ -84,20 +84,9 @@ function checkWord(entry: Raw, kind: 'stdio' | 'http', path: Path, report: Repor
   }
 }
 
-/** The last revision with sessions: without one there is nothing to keep an event stream for. */
-const SSE_REVISION_MAX = '2025-11-25';
-
-function checkSse({ type, transport, revision }: Raw, path: Path, report: Report): void {
-  const [isSse, isSseToo] = [type, transport].map((word) => word === 'sse');
-  if (typeof type === 'string' && typeof transport === 'string' && isSse !== isSseToo) {
-    report({ path: [...path, 'transport'], say: 'Says something else than "type".', suggestion: 'Remove one.' });
-  } else if ((isSse || isSseToo) && typeof revision === 'string' && revision > SSE_REVISION_MAX) {
-    report({
-      path: [...path, 'revision'],
-      say: 'This revision is not spoken over HTTP+SSE.',
-      suggestion: `Leave it out, or write "${SSE_REVISION_MAX}" or an older one.`,
-    });
-  }
+function checkSse({ type, transport }: Raw, path: Path, report: Report): void {
+  if (typeof type !== 'string' || typeof transport !== 'string' || (type === 'sse') === (transport === 'sse')) return;
+  report({ path: [...path, 'transport'], say: 'Says something else than "type".', suggestion: 'Remove one.' });
 }
 
 function checkTokens(tokens: unknown, report: Report): void {

@@ -10,7 +10,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { at, type RpcMessage } from '../rig/json-rpc.ts';
 import { textOf } from '../rig/raw-client.ts';
-import type { JsonObject, Revision } from '../rig/scripted-script.ts';
+import { scriptedHttp } from '../rig/scripted-http.ts';
+import { type JsonObject, MODERN, type Revision } from '../rig/scripted-script.ts';
 import { type ScriptedHttpUpstream, startScripted } from '../rig/scripted-upstream.ts';
 import { failureOf, openStage, type Stage } from './stage.ts';
 
@@ -62,6 +63,12 @@ describe('a server over HTTP+SSE', { concurrency: 4 }, () => {
     );
   });
 
+  it('with a revision pinned that has no sessions is not spoken to, and the operator is told why', async (t) => {
+    const { up, stage } = await staged(t, { type: 'sse', revision: MODERN });
+    assert.match(String((await stage.server('up', 'down')).reason), /not spoken over HTTP\+SSE/);
+    assert.deepEqual(up.received.all, []);
+  });
+
   it('reports progress and is told of cancelled calls', async (t) => {
     const { up, stage } = await staged(t, { type: 'sse' }, '2024-11-05');
     const client = await stage.legacy('up');
@@ -90,18 +97,106 @@ describe('a server over HTTP+SSE', { concurrency: 4 }, () => {
     assert.ok(names((await client.call('tools/list')).answer).some((name) => String(name).startsWith('added-')));
   });
 
+  it('asks the client of its call: for a sample and for roots since 2024-11-05', async (t) => {
+    const { stage } = await staged(t, { type: 'sse' }, '2024-11-05');
+    const client = await stage.legacy('up', { capabilities: { sampling: {}, roots: {} } });
+    for (const [tool, method, result] of [
+      ['sample', 'sampling/createMessage', { role: 'assistant', model: 'm', content: { type: 'text', text: 'x' } }],
+      ['roots', 'roots/list', { roots: [{ uri: 'file:///a' }] }],
+    ] as const) {
+      const stream = await client.start('tools/call', { name: tool });
+      const question = await stream.until((message) => message.method === method);
+      await client.answer(question.id, result);
+      await stream.ended;
+      assert.deepEqual(JSON.parse(String(textOf(stream.messages.at(-1)))), { answered: result });
+    }
+  });
+
+  it('that takes a POST and never ends it is waited for on its stream only', async (t) => {
+    const { up, stage } = await staged(t);
+    await up.set('tools/call echo', { neverEnd: true });
+    const { answer } = await stage.modern('up').call('tools/call', { name: 'echo', arguments: { n: 1 } });
+    assert.equal(textOf(answer), '{"n":1}');
+  });
+
+  it('that forgets its session, though the stream stays, gets it anew and the calls once more', async (t) => {
+    const { up, stage } = await staged(t);
+    const client = await stage.legacy('up', { capabilities: { roots: {} } });
+    await client.call('tools/call', { name: 'echo' });
+    const opened = () => up.received.of('initialize').filter(({ body }) => body.includes('"roots":{}')).length;
+    assert.equal(opened(), 1);
+    up.forgetSessions();
+    const replies = await Promise.all(
+      [1, 2, 3].map((n) => client.call('tools/call', { name: 'echo', arguments: { n } })),
+    );
+    assert.deepEqual(
+      replies.map(({ answer }) => textOf(answer)),
+      ['{"n":1}', '{"n":2}', '{"n":3}'],
+    );
+    assert.equal(opened(), 2);
+    await up.set('tools/call', { forgetSession: true });
+    assert.equal(failureOf((await client.call('tools/call', { name: 'echo' })).answer), 'upstream_session');
+    await up.set('tools/call', undefined);
+    assert.equal(textOf((await client.call('tools/call', { name: 'echo' })).answer), '{}');
+  });
+
+  it('found out to be one is found out anew when something newer is in its place', async (t) => {
+    const { up, stage } = await staged(t, {});
+    await stage.server('up', 'ready');
+    const mark = stage.gateway.said.length;
+    const { port } = up;
+    await up.close();
+    await stage.server('up', 'down', mark);
+    const newer = await startScripted({ revision: '2025-11-25', transport: 'http', port, path: '/sse' });
+    t.after(() => newer.close());
+    const ready = await stage.server('up', 'ready', mark);
+    assert.equal(ready.revision, '2025-11-25');
+    await nextGoodCall(stage);
+  });
+
   it('whose stream ends mid-call loses that call, once, and serves the next', async (t) => {
     const { up, stage } = await staged(t);
     const client = stage.modern('up');
     const running = client.call('tools/call', { name: 'slow', arguments: { ms: 20_000 } });
     await up.received.until(({ body }) => body.includes('20000'));
-    await up.close();
-    assert.equal(failureOf((await running).answer), 'upstream_lost');
+    const closed = up.close();
+    const failed = await running;
+    assert.equal(failureOf(failed.answer), 'upstream_lost');
+    await closed;
     const back = await startScripted({ revision: '2024-11-05', transport: 'sse', port: up.port });
     t.after(() => back.close());
     await nextGoodCall(stage);
     assert.equal(callsOf(back, 'slow') + callsOf(up, 'slow'), 1, 'a lost call is not repeated');
   });
+});
+
+describe('an event stream that cannot be used', { concurrency: 4 }, () => {
+  const OPENINGS: readonly (readonly [string, string, RegExp])[] = [
+    ['sends elsewhere', 'event: endpoint\ndata: http://127.0.0.2:1/steal\n\n', /another origin.*127\.0\.0\.2:1/],
+    ['sends to another scheme', 'event: endpoint\ndata: https:/steal\n\n', /another origin/],
+    ['never says where to send to', ': hello\n\n', /did not say in time/],
+    ['ends at once', '', /ended the event stream/],
+  ];
+  for (const [what, opening, reason] of OPENINGS) {
+    it(`because it ${what} is no way to the server, and the operator is told`, async (t) => {
+      const posts: string[] = [];
+      const server = await scriptedHttp(({ method, url }, response) => {
+        if (method === 'POST') posts.push(url);
+        response.writeHead(method === 'GET' ? 200 : 202, { 'content-type': 'text/event-stream' });
+        if (method !== 'GET' || opening === '') response.end();
+        else response.write(opening);
+      });
+      t.after(() => server.close());
+      const headers = { authorization: 'Bearer of-the-operator' };
+      const entry = { url: server.url, type: 'sse', headers, connectTimeoutMs: 500 };
+      const stage = await openStage({}, { others: { bad: entry } });
+      t.after(() => stage.close());
+      assert.match(String((await stage.server('bad', 'down')).reason), reason);
+      const { answer } = await stage.modern().call('tools/call', { name: 'bad__echo' });
+      assert.doesNotMatch(JSON.stringify(answer), /127\.0\.0\.2/);
+      assert.deepEqual(posts, []);
+    });
+  }
 });
 
 /** Calls until one is answered; the gateway tries again by itself, and because it is asked. */

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { LIMITS } from '../../src/model/limits.ts';
 import { at } from '../rig/json-rpc.ts';
-import type { ModernClient, Reply } from '../rig/raw-client.ts';
+import type { Reply } from '../rig/raw-client.ts';
 import { legacyClient, textOf } from '../rig/raw-client.ts';
 import { TOOLS } from '../rig/scripted-content.ts';
 import { MODERN, type ScriptedTool } from '../rig/scripted-script.ts';
@@ -21,18 +21,19 @@ describe('what a server sends', async () => {
   const up = {
     json: await startScripted({ revision: MODERN, transport: 'http' }),
     events: await startScripted({ revision: MODERN, transport: 'http', answerAs: 'sse' }),
+    stream: await startScripted({ revision: '2024-11-05', transport: 'sse' }),
     pipe: await startScripted({ revision: MODERN, transport: 'stdio' }),
   };
   const limited = { answerBytesMax: ANSWER_BYTES_MAX };
-  const stage = await openStage(up, { entries: { json: limited, events: limited, pipe: limited } });
+  const stage = await openStage(up, { entries: { json: limited, events: limited, stream: limited, pipe: limited } });
   after(() => stage.close());
 
   /** How long an answer to `big` of so many bytes is when it leaves the server. */
-  const FRAMES = { json: 0, events: 'data: '.length, pipe: 0 };
+  const FRAMES = { json: 0, events: 'data: '.length, stream: 'data: '.length, pipe: 0 };
 
   for (const server of Object.keys(up) as (keyof typeof up)[]) {
     it(`answerBytesMax (${server}): an answer at the limit passes, one above fails its call alone`, async () => {
-      const client: ModernClient = stage.modern(server);
+      const client = server === 'stream' ? await stage.legacy(server, {}, '2024-11-05') : stage.modern(server);
       const big = (bytes: number): Promise<Reply> => client.call('tools/call', { name: 'big', arguments: { bytes } });
       const counts = await hitsOf(stage);
       const answer = await big(1_000);

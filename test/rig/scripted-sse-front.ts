@@ -39,7 +39,9 @@ export class ScriptedSse {
     if (behaviour.die) response.destroy();
     else if (via === 'GET' && pathname === '/sse') this.#open(response, behaviour);
     else if (via === 'POST' && pathname === '/messages') {
-      const stream = this.#streams.get(searchParams.get('sessionId') ?? '');
+      const id = searchParams.get('sessionId') ?? '';
+      if (behaviour.forgetSession) this.#streams.delete(id);
+      const stream = this.#streams.get(id);
       const isKnown = stream !== undefined && message !== undefined;
       if (behaviour.html) new HttpReply(response, behaviour).html();
       else new HttpReply(response, behaviour).plain(isKnown ? 202 : 404, 'text/plain');
@@ -88,7 +90,9 @@ export class ScriptedSse {
     if (behaviour.twoAnswers) reply.event(said);
   }
 
+  /** Forgets all sessions; their streams stay open. */
   end(): void {
     for (const { conversation } of this.#streams.values()) conversation.end();
+    this.#streams.clear();
   }
 }

@@ -27,6 +27,8 @@ export interface StartOptions extends StdioScript {
   readonly transport: 'http' | 'sse' | 'stdio';
   /** HTTP: the port to listen on, to come back where one was before. Default: any. */
   readonly port?: number;
+  /** HTTP: the path of its address. Default: `/mcp`, or `/sse`. */
+  readonly path?: string;
 }
 
 export interface ScriptedUpstream {
@@ -88,7 +90,7 @@ class HttpUpstream implements ScriptedHttpUpstream {
   constructor(options: StartOptions) {
     this.#core = new ScriptedCore(options);
     this.#script = new Script(options.behaviours);
-    this.#path = options.transport === 'sse' ? '/sse' : '/mcp';
+    this.#path = options.path ?? (options.transport === 'sse' ? '/sse' : '/mcp');
     const Front = options.transport === 'sse' ? ScriptedSse : ScriptedHttp;
     this.#front = new Front(this.#core, this.#script, this.received);
     this.#server = createServer((request, response) => {
@@ -159,7 +161,12 @@ class HttpUpstream implements ScriptedHttpUpstream {
   }
 }
 
-async function startStdio({ transport: _, port: __, ...script }: StartOptions): Promise<ScriptedStdioUpstream> {
+async function startStdio({
+  transport: _,
+  port: __,
+  path: ___,
+  ...script
+}: StartOptions): Promise<ScriptedStdioUpstream> {
   const upstream = new StdioUpstream(script);
   await upstream.listen();
   return upstream;

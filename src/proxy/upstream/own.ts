@@ -63,8 +63,12 @@ export class Own {
   async reach(): Promise<string | undefined> {
     this.#early.clear();
     const { definition, newLink, emit } = this.#parts;
+    const { revision } = definition;
+    if (this.#transport.kind === 'sse' && !mayBeSessionful(revision)) {
+      return `Revision ${revision} is not spoken over HTTP+SSE: leave "revision" or "type" out.`;
+    }
     const sessionful = this.#diesOfDiscover || this.#transport.kind === 'sse';
-    const known = definition.revision ?? this.#newer ?? (sessionful ? SESSIONFUL[0] : undefined);
+    const known = revision ?? this.#newer ?? (sessionful ? SESSIONFUL[0] : undefined);
     const link = newLink(known);
     this.#opening = link;
     try {
@@ -97,8 +101,7 @@ export class Own {
   #shouldTrySse(link: Link, error: GatewayError): boolean {
     const { status } = error.internal;
     const refused = error.code === 'upstream_refused' && (status === 400 || status === 404 || status === 405);
-    const { revision } = this.#parts.definition;
-    if (!refused || link.handshake || (revision && !opensSession(codecOf(revision)))) return false;
+    if (!refused || link.handshake || !mayBeSessionful(this.#parts.definition.revision)) return false;
     return this.#transport.kind === 'http' && this.#transport.orSse;
   }
 
@@ -162,4 +165,9 @@ export class Own {
     lists.keepFresh(link);
     for (const kind of this.#early) lists.changed(link, kind);
   }
+}
+
+/** HTTP+SSE is a session: it carries no revision without sessions. */
+function mayBeSessionful(pinned: Revision | undefined): boolean {
+  return pinned === undefined || opensSession(codecOf(pinned));
 }

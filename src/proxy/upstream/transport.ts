@@ -2,8 +2,8 @@
  * What a transport to an MCP server owes: bytes out, messages in, and typed failures.
  *
  * A transport knows framing (HTTP, SSE, lines on a pipe), not eras, sessions' meaning or names: those are the link's.
- * The two implementations are `http.ts` (one POST per exchange, plus an optional GET stream) and `stdio.ts` (one child,
- * one pipe, answers matched by id).
+ * The implementations are `http.ts` (one POST per exchange, plus an optional GET stream), `stdio.ts` (one child, one pipe,
+ * answers matched by id) and `http-sse.ts` (POSTs, and one stream on which all answers come, matched by id).
  */
 import type { Cancellation } from '../../model/cancellation.ts';
 import type { Message } from '../../model/message.ts';
@@ -61,11 +61,11 @@ export interface Transport {
 export interface TransportEvents {
   /** A message that belongs to no exchange: from the GET stream, or anything but an awaited answer on stdio. */
   readonly onStray: (message: Message) => void;
-  /** The transport ended by itself (child exited; never called for HTTP, whose connections come and go). */
+  /** The transport ended by itself: the child exited, or the one stream ended. Streamable HTTP's connections come and go. */
   readonly onLost: (reason: { readonly say: string; readonly internal: Readonly<Record<string, unknown>> }) => void;
   /** A request that was sent is given up: the server may still work on it, and ask, until its late answer. */
   readonly onAbandoned: (id: number) => void;
-  /** The answer of an abandoned request, which nobody wants. Over HTTP it never comes. */
+  /** The answer of an abandoned request, which nobody wants. Over Streamable HTTP it never comes. */
   readonly onLateAnswer: (id: number) => void;
   /** The server does not know our session any more, as was seen beside the exchanges. */
   readonly onForgotten?: () => void;
