@@ -3,10 +3,12 @@
  */
 import { resolve } from 'node:path';
 import { adviceOn } from './advice.ts';
+import type { Config } from './config.ts';
 import type { Translated } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/recognise.ts';
 import type { Environment } from './expand.ts';
 import type { Loaded, LoadOptions, Overrides, SetAside } from './load.ts';
+import { isThisGateway } from './own-entry.ts';
 import { type Fault, fieldText, maskSecrets, type Path, type Place, type Problem, placed } from './problem.ts';
 import { mapOf } from './raw.ts';
 import { resolveConfig } from './resolve.ts';
@@ -70,7 +72,7 @@ export class Loading {
       };
     }
     const listen = { host: overrides.host?.value, port: overrides.port?.value };
-    const config = resolveConfig(nativeFile.parse(used), resolve(this.#file), listen);
+    const config = this.#withoutSelf(resolveConfig(nativeFile.parse(used), resolve(this.#file), listen), foreign);
     for (const advice of adviceOn(config)) this.#warnings.push(advice);
     const setAside = [...this.#aside].map(([name, faults]) =>
       this.#asideWith(name, value, this.#problems(faults, secrets)),
@@ -119,6 +121,16 @@ export class Loading {
     }
     this.#faults = this.#faults.filter(({ path: [section, name] }) => section !== 'servers' || name === undefined);
     return this.#aside.size === 0 ? value : { ...value, servers };
+  }
+
+  /** Served, it would list its own lists, longer with every turn. Who sets aside asks for itself (discover.ts). */
+  #withoutSelf(config: Config, foreign: boolean): Config {
+    if (this.#setsAside) return config;
+    const own = config.servers.filter((server) => isThisGateway(server, config.listen.port, foreign));
+    for (const { name } of own)
+      this.#warnings.push({ path: ['servers', name], say: 'This leads back to this gateway; it is not served.' });
+    const servers = config.servers.map((server) => (own.includes(server) ? { ...server, enabled: false } : server));
+    return own.length === 0 ? config : { ...config, servers };
   }
 
   #asideWith(name: string, value: Values, problems: readonly Problem[]): SetAside {

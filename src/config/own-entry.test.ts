@@ -45,3 +45,18 @@ for (const { name, entry, own, as = 'it' } of rows) {
     assert.equal(startsGateway(server, 9000), own);
   });
 }
+
+test('an entry that leads back here is not served from a named file, and that is told', () => {
+  const loaded = (file: object) => {
+    const read = parseConfig(JSON.stringify(file), 'servers.json', {});
+    assert.ok(read.ok);
+    const served = read.config.servers.filter(({ enabled }) => enabled);
+    return [served.map(({ name }) => name), read.warnings.map(({ field }) => field)];
+  };
+  const other = { command: 'node' };
+  const me = { url: 'http://127.0.0.1:9000/mcp' };
+  assert.deepEqual(loaded({ mcpServers: { other, me } }), [['other'], ['mcpServers.me']]);
+  assert.deepEqual(loaded({ mcpServers: { other, me: { command: 'gatewright' } } }), [['other'], ['mcpServers.me']]);
+  assert.deepEqual(loaded({ servers: { other, me } }), [['other'], ['servers.me']]);
+  assert.deepEqual(loaded({ servers: { other, me }, listen: { port: 9001 } }), [['other', 'me'], []]);
+});

@@ -21,6 +21,12 @@ export function startsGateway({ name, transport }: ServerConfig, ownPort: number
   return isOwnUrl(transport.url, ownPort) || (name === 'gatewright' && isLoopbackUrl(transport.url));
 }
 
+/** The same for a file that was named: in our own, only the address leaves no doubt. */
+export function isThisGateway(server: ServerConfig, ownPort: number, foreign: boolean): boolean {
+  if (foreign) return startsGateway(server, ownPort);
+  return server.transport.kind !== 'stdio' && isOwnUrl(server.transport.url, ownPort);
+}
+
 function isGatewright(command: string, args: readonly string[]): boolean {
   if (NAME.test(lastPart(command))) return true;
   if (!STARTERS.test(lastPart(command))) return false;
