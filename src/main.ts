@@ -21,7 +21,9 @@ import { Metrics } from './ops/metrics.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
 import { createHttpDoor } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
+import { McpStdioDoor } from './proxy/doors/mcp-stdio.ts';
 import { createSocketDoor } from './proxy/doors/socket-door.ts';
+import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
@@ -50,6 +52,8 @@ export interface RunningGateway {
   onServerState(listener: (server: ServerStatus) => void): void;
   /** Resolves when every server has been reached, or could not be. */
   readonly settled: Promise<void>;
+  /** Serves a client on pipes until it is gone. Rejects when there is no such endpoint; `''` is the default one. */
+  serve(endpoint: string, pipes: Pipes): Promise<StdioEnd>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +62,7 @@ export interface StartOptions {
   readonly logLevel: string;
   /** Absolute. */
   readonly dataDir: string;
-  /** False for one command's own gateway: no port is opened, and the operator's socket is its only way in. */
+  /** False for one command's own gateway: no port is opened; the ways in are the operator's socket and pipes. */
   readonly listens?: boolean;
 }
 
@@ -76,7 +80,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   };
   await plane.memory.recall();
   try {
-    sockets.push(...(await openSocket(plane.socketDoor, instance.folder, options, log)));
+    sockets.push(...(await openSocket(plane.socketDoor, instance.folder, log)));
     about.url = options.listens === false ? '' : await listen(plane.door, config.listen);
   } catch (error) {
     await stop();
@@ -90,6 +94,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     servers: plane.statuses,
     onServerState: plane.onState,
     settled: plane.upstreams.settled(),
+    serve: async (endpoint, pipes) => plane.pipes.serve(endpoint, pipes),
     stop,
   };
 }
@@ -103,10 +108,9 @@ function instanceOf(config: Config, { dataDir, version }: StartOptions, log: Log
   return instance;
 }
 
-/** A gateway that clients use goes on without its operator; one that is there for a command cannot. */
-async function openSocket(door: Server, folder: string, { listens }: StartOptions, log: Logger): Promise<SocketFile[]> {
+/** A gateway that clients use goes on without its operator. */
+async function openSocket(door: Server, folder: string, log: Logger): Promise<SocketFile[]> {
   const opened = listenOnSocket(door, folder, process.env.XDG_RUNTIME_DIR).then((socket) => [socket]);
-  if (listens === false) return opened;
   return opened.catch((err: unknown) => {
     log.warn({ err, folder }, 'the command line cannot reach this gateway');
     return [];
@@ -177,14 +181,16 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
     log: (error, call) => logFailure(log, error, { method: call.message.method, endpoint: call.endpoint }),
   });
   const notices = new Notices({ snapshot, upstreams, emit });
-  const mcp = new McpHttpDoor({ pipeline, sessions, notices, hub, streams, views, wheel, limits, emit });
+  const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
+  const [mcp, pipes] = [new McpHttpDoor(mcpParts), new McpStdioDoor(mcpParts)];
   metrics.add({ name: 'gatewright_processes', help: 'Processes of stdio servers.', read: () => upstreams.processes });
   metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
   const draining = { now: false };
   const door = buildDoor(ground, mcp, draining);
-  const socketDoor = buildSocketDoor(ground, mcp, operatorOf(ground, servers, views, placed.about));
-  const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], draining });
-  return { ...servers, ...statusesOf(ground, catalogues), door, socketDoor, stop };
+  const operator = operatorOf(ground, servers, views, placed.about);
+  const socketDoor = buildSocketDoor(ground, { mcp, stdio: pipes, operator });
+  const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], pipes, draining });
+  return { ...servers, ...statusesOf(ground, catalogues), door, socketDoor, pipes, stop };
 }
 
 function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
@@ -221,9 +227,16 @@ function buildDoor(ground: Ground, mcp: McpHttpDoor, draining: { readonly now: b
   });
 }
 
-function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, operator: Operator): Server {
+interface SocketParts {
+  readonly mcp: McpHttpDoor;
+  readonly stdio: McpStdioDoor;
+  readonly operator: Operator;
+}
+
+function buildSocketDoor(ground: Ground, { mcp, stdio, operator }: SocketParts): Server {
   return createSocketDoor({
     ...doorParts(ground, mcp),
+    stdio,
     operator: (method, path) => answerOperator(operator, method, path),
   });
 }
@@ -234,7 +247,7 @@ function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoo
     log: (error, request) => logFailure(log, error, { path: request.url?.slice(0, 200) }),
   };
 }
-type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator'>;
+type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator' | 'stdio'>;
 
 function groupsOf({ wheel, emit }: Ground, instance: Instance): ProcessGroups {
   const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });

@@ -8,6 +8,7 @@ import { importServers } from './clients/import.ts';
 import { restore } from './clients/restore.ts';
 import type { CliIo } from './io.ts';
 import { serve } from './serve.ts';
+import { stdio } from './stdio.ts';
 import { plain } from './terminal.ts';
 import { type CommandName, EXIT, helpText } from './usage.ts';
 import { versionText } from './version.ts';
@@ -27,6 +28,7 @@ const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<num
   import: importServers,
   connect,
   restore,
+  stdio: worker(stdio),
   servers: worker(servers),
   tools: worker(tools),
   call: worker(call),

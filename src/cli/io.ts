@@ -1,6 +1,7 @@
 /*
  * What a command may touch of the world: two streams, the environment, signals, and the gateway itself.
  */
+import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/expand.ts';
 
@@ -11,11 +12,20 @@ export interface CliIo {
   readonly outBytes: (bytes: Uint8Array) => void;
   /** All of stdin. */
   readonly readInput: () => Promise<Buffer>;
+  /** Stdin and stdout as pipes to a program; nothing else may use them then. */
+  readonly pipes: () => Pipes;
+  /** The words that start this program again, without a shell and wherever. */
+  readonly program: readonly string[];
   readonly terminal: Terminal;
   readonly env: Environment;
   /** Called for SIGINT and SIGTERM, every time; returns how to stop listening. */
   readonly onSignal: (listener: () => void) => () => void;
   readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
+}
+
+export interface Pipes {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** What of the three streams is a terminal with a person before it. */
@@ -32,7 +42,7 @@ export interface StartOptions {
   readonly logLevel: string;
   /** Absolute. Made, for this user alone, when it is not there. */
   readonly dataDir: string;
-  /** False for one command's own gateway: no port is opened, and the operator's socket is its only way in. */
+  /** False for one command's own gateway: no port is opened; the ways in are the operator's socket and pipes. */
   readonly listens?: boolean;
 }
 
@@ -56,5 +66,7 @@ export interface RunningGateway {
   onServerState(listener: (status: ServerStatus) => void): void;
   /** When no server is starting any more. */
   readonly settled: Promise<void>;
+  /** Serves a client on pipes until it is gone: `cut` when it did not read. */
+  serve(endpoint: string, pipes: Pipes): Promise<'finished' | 'cut'>;
   stop(): Promise<void>;
 }

@@ -14,6 +14,8 @@ export function processIo(): CliIo {
     err: (text) => void process.stderr.write(text),
     outBytes: (bytes) => void process.stdout.write(bytes),
     readInput,
+    pipes: () => ({ input: process.stdin, output: process.stdout }),
+    program: ownWords(process.execPath, process.argv[1] ?? ''),
     terminal: processTerminal(),
     env: process.env,
     onSignal: (listener) => {
@@ -25,6 +27,11 @@ export function processIo(): CliIo {
     // Loaded when needed, so that `--help` and `check` stay quick.
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
   };
+}
+
+/** By absolute paths, for a desktop program has not the PATH of a shell; npx keeps what it fetched for a while only. */
+function ownWords(node: string, script: string): readonly string[] {
+  return /[\\/]_npx[\\/]/.test(script) ? ['npx', '-y', 'gatewright'] : [node, script];
 }
 
 async function readInput(): Promise<Buffer> {

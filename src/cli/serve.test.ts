@@ -49,6 +49,8 @@ function world() {
     },
     outBytes: () => {},
     readInput: async () => Buffer.alloc(0),
+    pipes: () => assert.fail('no pipes are needed'),
+    program: [],
     terminal: { outColumns: undefined, errColumns: undefined, ask: undefined },
     env: {},
     onSignal: (listener) => {
@@ -61,6 +63,7 @@ function world() {
       servers: () => statuses,
       onServerState: (listener) => tell.add(listener),
       settled: settled.promise,
+      serve: () => assert.fail('no pipes are served'),
       stop: () => stopped.promise,
     }),
   };

@@ -30,6 +30,12 @@ export const COMMANDS = [
     say: 'Check a configuration file and tell all its errors, each with its place and the way out.',
     options: [{ name: 'json', say: 'Print the outcome as one JSON object.' }, HELP, VERSION],
   },
+  {
+    name: 'stdio',
+    arguments: ['[ENDPOINT]'],
+    say: 'Be an MCP server on stdin and stdout: all servers, or one endpoint, for clients that can only start a program.',
+    options: [CONFIG, DATA_DIR, LOG_LEVEL, HELP, VERSION],
+  },
   ...CLIENT_COMMANDS,
   ...WORK_COMMANDS,
 ] as const satisfies readonly Command[];

@@ -10,7 +10,7 @@ import type { Principal } from './principal.ts';
 import type { Revision } from './revision.ts';
 import type { EndpointDefinition, ServerDefinition } from './snapshot.ts';
 
-export type DoorName = 'mcp-http' | 'mcp-socket';
+export type DoorName = 'mcp-http' | 'mcp-socket' | 'mcp-stdio';
 
 /** What the client says about itself: per request since 2026-07-28, once per session before. Never trusted. */
 export interface ClientFacts {
@@ -45,8 +45,8 @@ export interface Call {
   readonly client: ClientFacts;
   readonly outlet: Outlet;
   readonly cancellation: Cancellation;
-  /** `mcp-param-*` fields as received, flat, lower-case names. */
-  readonly paramHeaders: readonly string[];
+  /** `mcp-param-*` fields as received, flat, lower-case names; undefined where the door has no header fields. */
+  readonly paramHeaders: readonly string[] | undefined;
   /** The legacy session the call belongs to; `''` for none. Opaque outside `session/`. */
   readonly sessionId: string;
 }

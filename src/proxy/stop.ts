@@ -4,6 +4,7 @@
 import type { Server } from 'node:http';
 import type { Emit } from '../model/event.ts';
 import type { Limits } from '../model/limits.ts';
+import type { McpStdioDoor } from './doors/mcp-stdio.ts';
 import type { Streams } from './limit/streams.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { TimerWheel } from './timer-wheel.ts';
@@ -12,6 +13,7 @@ import type { Upstreams } from './upstream/upstreams.ts';
 
 export interface Stopping {
   readonly doors: readonly Server[];
+  readonly pipes: McpStdioDoor;
   /** Read by the doors: new work is refused once it is set. */
   readonly draining: { now: boolean };
   readonly sessions: Sessions;
@@ -27,9 +29,9 @@ export interface Stopping {
 const SERVERS_STOP_WITHIN_MS = 2_500;
 
 export async function stopAll(parts: Stopping): Promise<void> {
-  const { doors, streams, wheel, limits, emit } = parts;
+  const { doors, pipes, streams, wheel, limits, emit } = parts;
   parts.draining.now = true;
-  const closed = Promise.all(doors.map((door) => new Promise((resolve) => door.close(resolve))));
+  const closed = Promise.all([...doors.map((door) => new Promise((resolve) => door.close(resolve))), pipes.close()]);
   streams.drain();
   for (const door of doors) door.closeIdleConnections();
   const deadline = wheel.sleep(limits().drainTimeoutMs);
@@ -42,5 +44,6 @@ export async function stopAll(parts: Stopping): Promise<void> {
   await parts.upstreams.stop(late.done);
   late.wake();
   for (const door of doors) door.closeAllConnections();
+  pipes.cut();
   wheel.close();
 }

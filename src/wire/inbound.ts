@@ -1,10 +1,12 @@
 /*
- * Which revision a client's HTTP request speaks. The body decides, never the connection (MCP 2026-07-28, Versioning ›
+ * Which revision a client's request speaks. The body decides, never the connection (MCP 2026-07-28, Versioning ›
  * Backward Compatibility):
  *
  *   `_meta` names a version                       → a request that describes itself
  *   header names such a revision, not initialize  → one that forgot to: its envelope is incomplete
  *   anything else                                 → a request of a session
+ *
+ * On stdio there are no header fields, and the body alone says it.
  */
 import { GatewayError } from '../model/errors.ts';
 import type { Message } from '../model/message.ts';
@@ -25,7 +27,7 @@ export interface SelfDescribed {
 /** Undefined for a message of a session. Throws when the message is certainly neither. */
 export function selfDescribed(message: Message, headers: InboundHeaders): SelfDescribed | undefined {
   const header = headers['mcp-protocol-version'];
-  const meta = message.params?.meta ? membersOf(message.bytes, message.params.meta, REQUEST_META) : [];
+  const meta = metaOf(message);
   const stated = statedVersion(message.bytes, meta);
   if (stated === undefined) {
     const claims = typeof header === 'string' && isRevision(header) && SELF_DESCRIBING.includes(header);
@@ -38,7 +40,22 @@ export function selfDescribed(message: Message, headers: InboundHeaders): SelfDe
       say: 'Header MCP-Protocol-Version is missing or does not match the body.',
     });
   }
-  if (isRevision(stated) && SELF_DESCRIBING.includes(stated)) return { revision: stated, meta };
+  return { revision: served(stated), meta };
+}
+
+/** The same where a message comes without a head. */
+export function describedInBody(message: Message): SelfDescribed | undefined {
+  const meta = metaOf(message);
+  const stated = statedVersion(message.bytes, meta);
+  return stated === undefined ? undefined : { revision: served(stated), meta };
+}
+
+function metaOf({ bytes, params }: Message): readonly Member[] {
+  return params?.meta ? membersOf(bytes, params.meta, REQUEST_META) : [];
+}
+
+function served(stated: string): Revision {
+  if (isRevision(stated) && SELF_DESCRIBING.includes(stated)) return stated;
   throw new GatewayError('version_unsupported', { data: { supported: SELF_DESCRIBING, requested: stated } });
 }
 

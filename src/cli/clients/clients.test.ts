@@ -49,6 +49,8 @@ function person(answer?: (home: string) => string, env: Record<string, string> =
       },
       outBytes: () => undefined,
       readInput: async () => Buffer.alloc(0),
+      pipes: () => assert.fail('no pipes are needed'),
+      program: ['/opt/node', '/opt/lib/gatewright'],
       env: { HOME: home, ...env },
       terminal: {
         outColumns: undefined,

@@ -87,7 +87,7 @@ function whichConfig(values: Values, io: CliIo): string {
   return config === undefined ? '' : ` with ${config}`;
 }
 
-async function loadOwn(values: Values, io: CliIo): Promise<Config> {
+export async function loadOwn(values: Values, io: CliIo): Promise<Config> {
   const source = configSource(values, io.env);
   if ('missing' in source) throw new Failure(firstFileText(plain(source.missing)), EXIT.config.code, 'lines');
   const loaded = await loadConfig(source.path, io.env);

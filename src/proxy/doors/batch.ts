@@ -4,6 +4,7 @@
  */
 import type { Outlet } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
+import type { Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import { type Reply, wholeBody } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -15,7 +16,7 @@ import type { McpHttpDoor, Visit } from './mcp-http.ts';
 
 export async function answerBatch(door: McpHttpDoor, visit: Visit, body: Buffer): Promise<void> {
   const session = batchSession(door, visit);
-  const messages = messagesOf(door, body);
+  const messages = messagesOf(body, door.parts.limits());
   const outlet = door.outletFor(visit, session);
   const replies = await Promise.all(messages.map((message) => answerOne(door, visit, { session, message, outlet })));
   const bodies = replies.flatMap((reply) => (reply?.body ? [wholeBody(reply.body)] : []));
@@ -36,8 +37,7 @@ function batchSession(door: McpHttpDoor, visit: Visit): Session {
 }
 
 /** All or none: a batch with one bad message is refused whole, before any of it is done. */
-function messagesOf(door: McpHttpDoor, body: Buffer): Message[] {
-  const limits = door.parts.limits();
+export function messagesOf(body: Buffer, limits: Limits): Message[] {
   const bounds = { depthMax: limits.jsonDepthMax, keysMax: limits.jsonKeysMax };
   const split = splitBatch(body, { ...bounds, messagesMax: limits.batchMessagesMax });
   if (!split.ok) throw new GatewayError(split.code);
@@ -65,7 +65,8 @@ async function answerOne(door: McpHttpDoor, visit: Visit, one: One): Promise<Rep
   return door.run(door.callOf(visit, told, outlet), session);
 }
 
-function arrayOf(bodies: readonly Buffer[]): Buffer {
+/** One answer to all of a batch. */
+export function arrayOf(bodies: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
   for (const body of bodies) parts.push(parts.length === 0 ? OPEN : COMMA, body);
   return Buffer.concat([...parts, CLOSE]);

@@ -5,10 +5,11 @@ import { GatewayError } from '../../model/errors.ts';
 import { notificationText } from '../../wire/codec.ts';
 import type { Session } from '../session/session.ts';
 import { HttpOutlet } from './http-outlet.ts';
-import type { McpHttpParts, Visit } from './mcp-http.ts';
+import type { Visit } from './mcp-http.ts';
+import type { McpParts } from './mcp-parts.ts';
 import { acceptsEvents } from './media.ts';
 
-export function openStream(parts: McpHttpParts, visit: Visit, session: Session): void {
+export function openStream(parts: McpParts, visit: Visit, session: Session): void {
   if (!acceptsEvents(visit.request.headers)) throw new GatewayError('not_acceptable');
   const leave = parts.streams.enter(session.principal);
   const limits = parts.limits();

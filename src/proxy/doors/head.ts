@@ -18,6 +18,12 @@ const LENGTHS: ReadonlySet<number> = new Set([...SINGLE.keys()].map((name) => na
 
 /** Throws `head_too_large`, `url_too_long`, `target_refused`. */
 export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
+  checkTarget(request, snapshot);
+  if (request.headers.upgrade !== undefined) throw new GatewayError('target_refused', { internal: { upgrade: true } });
+}
+
+/** The same for a head that may ask for a switch of protocols. */
+export function checkTarget(request: IncomingMessage, snapshot: Snapshot): void {
   const { rawHeaders } = request;
   const { limits } = snapshot;
   if (rawHeaders.length > limits.headerCountMax * 2) {
@@ -39,7 +45,6 @@ export function checkHead(request: IncomingMessage, snapshot: Snapshot): void {
   if (request.headers.host === undefined && request.httpVersionMinor > 0) {
     throw new GatewayError('target_refused', { internal: { host: 'none' } });
   }
-  if (request.headers.upgrade !== undefined) throw new GatewayError('target_refused', { internal: { upgrade: true } });
 }
 
 /** Throws `host_refused`. */

@@ -8,8 +8,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Call, DoorName, Verdict } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Emit } from '../../model/event.ts';
-import type { Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import type { Revision } from '../../model/revision.ts';
@@ -17,32 +15,15 @@ import { codecOf, SESSIONFUL } from '../../wire/codecs.ts';
 import { checkSessionVersion, type SelfDescribed, selfDescribed } from '../../wire/inbound.ts';
 import { scanCall } from '../../wire/json/scan-call.ts';
 import { checkHeaders, readEnvelope } from '../../wire/rev2026-07-28/inbound.ts';
-import { type Handler, newCall } from '../layer.ts';
-import type { Streams } from '../limit/streams.ts';
-import type { Views } from '../policy/view.ts';
+import { newCall } from '../layer.ts';
 import { failureReply } from '../reply/encode.ts';
-import type { Hub } from '../session/hub.ts';
-import type { Notices } from '../session/notices.ts';
 import type { Session } from '../session/session.ts';
-import type { Sessions } from '../session/sessions.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
 import { answerBatch } from './batch.ts';
 import { readBody } from './body.ts';
 import { openStream } from './get-stream.ts';
 import { HttpOutlet, writeReply } from './http-outlet.ts';
+import type { McpParts } from './mcp-parts.ts';
 import { checkMedia, paramHeadersOf } from './media.ts';
-
-export interface McpHttpParts {
-  readonly pipeline: Handler<Call>;
-  readonly sessions: Sessions;
-  readonly notices: Notices;
-  readonly hub: Hub;
-  readonly streams: Streams;
-  readonly views: Views;
-  readonly wheel: TimerWheel;
-  readonly limits: () => Limits;
-  readonly emit: Emit;
-}
 
 /** A request whose head was found good. */
 export interface Visit {
@@ -60,9 +41,9 @@ const NONE: readonly string[] = [];
 const ACCEPTED: Reply = { status: 202, body: undefined, headers: [] };
 
 export class McpHttpDoor {
-  readonly parts: McpHttpParts;
+  readonly parts: McpParts;
 
-  constructor(parts: McpHttpParts) {
+  constructor(parts: McpParts) {
     this.parts = parts;
   }
 

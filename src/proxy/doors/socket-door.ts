@@ -2,17 +2,19 @@
  * The operator's door: HTTP over a Unix socket that nobody but the owner of the gateway can open.
  *
  * The permissions of the socket are the authentication, so there is no credential: every call is the local user's, and goes
- * through the same pipeline as any other. Beside MCP there is `/operator`, which is answered by what is handed in. No
+ * through the same pipeline as any other. Beside MCP there is `/operator`, which is answered by what is handed in, and
+ * the switch to lines (`socket-lines.ts`). No
  * browser reaches a Unix socket; what carries an Origin was forwarded by something that should not be here.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { checkHead } from './head.ts';
-import { createListener, endpointOf, type ListenerParts, pathOf } from './listener.ts';
+import { createListener, endpointOf, pathOf } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
+import { type SocketLinesParts, switchToLines } from './socket-lines.ts';
 
-export interface SocketDoorParts extends ListenerParts {
+export interface SocketDoorParts extends SocketLinesParts {
   readonly mcp: McpHttpDoor;
   readonly operator: (method: string, path: string) => Promise<OperatorAnswer>;
 }
@@ -28,10 +30,11 @@ const NONE: readonly string[] = [];
 const OPERATOR = /^\/operator(?:\/|$)/;
 
 export function createSocketDoor(parts: SocketDoorParts): Server {
-  return createListener(parts, {
+  const server = createListener(parts, {
     answer: (request, response) => judge(parts, request, response),
     refusalHeaders: ({ code }) => (code === 'http_method' ? ['allow', 'GET, POST, DELETE'] : NONE),
   });
+  return server.on('upgrade', (request, socket, head) => switchToLines(parts, request, socket, head));
 }
 
 function judge(parts: SocketDoorParts, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -103,9 +103,8 @@ function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {
 
 /** `Mcp-Param-*`: the client's are compared with the body and passed on; for a client that sends none they are made. */
 function mirrored(call: MeteredCall, target: Target, client: Codec, server: Codec): readonly string[] {
-  if (client.mirrorsParams && target.headerParams.length > 0) {
-    checkParamHeaders(target.headerParams, call.message, call.paramHeaders);
-  }
+  const given = client.mirrorsParams ? call.paramHeaders : undefined;
+  if (given && target.headerParams.length > 0) checkParamHeaders(target.headerParams, call.message, given);
   if (!server.mirrorsParams) return NONE;
-  return client.mirrorsParams ? call.paramHeaders : makeParamHeaders(target.headerParams, call.message);
+  return given ?? makeParamHeaders(target.headerParams, call.message);
 }

@@ -2,7 +2,7 @@
  * What a session's client posts besides requests: answers to questions, cancellations, and changes of its roots.
  */
 import type { Emit } from '../../model/event.ts';
-import type { Message } from '../../model/message.ts';
+import type { Message, RequestId } from '../../model/message.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
@@ -46,7 +46,13 @@ export class Notices {
 
 /** `initialize` cannot be cancelled, and an unknown id is a call that has ended: both are ignored (Cancellation). */
 function cancel(session: Session, message: Message): void {
-  const span = message.params && memberOf(message.bytes, message.params.self, 'requestId')?.value;
-  const id = span && readValue(message.bytes, span);
-  if (typeof id === 'string' || typeof id === 'number') session.cancelCall(id);
+  const id = cancelledId(message);
+  if (id !== undefined) session.cancelCall(id);
+}
+
+/** Which request a `notifications/cancelled` is about; undefined when it does not say. */
+export function cancelledId({ bytes, params }: Message): RequestId | undefined {
+  const span = params && memberOf(bytes, params.self, 'requestId')?.value;
+  const id = span && readValue(bytes, span);
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

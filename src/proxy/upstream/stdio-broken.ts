@@ -10,13 +10,27 @@ import type { LongLine } from './stdio-lines.ts';
 
 const SCALAR = String.raw`(?:"(?:[ !#-\[\]-\xff]|\\(?:["\\/bfnrt]|u[\da-f]{4})){0,256}"|-?(?:0|[1-9]\d{0,15})|null|true|false)`;
 const MEMBER = String.raw`"([^"\\]{1,64})"\s{0,16}:\s{0,16}(${SCALAR})\s{0,16}`;
-const HEAD = new RegExp(String.raw`^\s{0,16}\{\s{0,16}((?:${MEMBER},\s{0,16}){0,4})"(?:result|error)"\s{0,16}:`, 'i');
+const headBefore = (words: string) =>
+  new RegExp(String.raw`^\s{0,16}\{\s{0,16}((?:${MEMBER},\s{0,16}){0,4})"(?:${words})"\s{0,16}:`, 'i');
+const ANSWER = headBefore('result|error');
+const REQUEST = headBefore('params');
 const TAIL = new RegExp(String.raw`((?:,\s{0,16}${MEMBER}){1,4})\}\s{0,16}$`, 'i');
 const EACH_MEMBER = new RegExp(MEMBER, 'gi');
 
 /** The id of the answer that a line was, when it can be known. Give both edges of a short line too. */
-export function idOfBrokenAnswer({ head, tail }: Pick<LongLine, 'head' | 'tail'>): RequestId | undefined {
-  const begun = HEAD.exec(head.toString('latin1'));
+export function idOfBrokenAnswer(edges: Edges): RequestId | undefined {
+  return idAround(ANSWER, edges);
+}
+
+/** The same of a request that was too long to be read. */
+export function idOfBrokenRequest(edges: Edges): RequestId | undefined {
+  return idAround(REQUEST, edges);
+}
+
+type Edges = Pick<LongLine, 'head' | 'tail'>;
+
+function idAround(beginning: RegExp, { head, tail }: Edges): RequestId | undefined {
+  const begun = beginning.exec(head.toString('latin1'));
   if (!begun) return undefined;
   return idAmong(begun[1]) ?? idAmong(TAIL.exec(tail.toString('latin1'))?.[1]);
 }

@@ -1,0 +1,89 @@
+/*
+ * What goes to a client that reads lines: each message on one line, in the order in which they are ready.
+ *
+ * A client that reads slowly costs itself. Notifications come unasked, so a client that leaves more of them lying than the
+ * limit is cut off. Answers were asked for, and may be as large as answers may be; while more than the limit of anything
+ * waits, `isFull` says that nothing more should be read from this client.
+ */
+import type { Writable } from 'node:stream';
+import { oneLine } from '../../wire/json/one-line.ts';
+
+export interface LineOutputParts {
+  readonly output: Writable;
+  readonly bufferBytesMax: () => number;
+  /** The client has left too many notifications lying, or is gone. */
+  readonly onOverflow: () => void;
+  /** Something was taken. */
+  readonly onRoom: () => void;
+}
+
+const NEWLINE = Buffer.from('\n');
+
+export class LineOutput {
+  readonly #parts: LineOutputParts;
+  #waitingBytes = 0;
+  #unaskedBytes = 0;
+  #isCorked = false;
+  #onEmpty: (() => void)[] = [];
+
+  constructor(parts: LineOutputParts) {
+    this.#parts = parts;
+  }
+
+  get isFull(): boolean {
+    return this.#waitingBytes > this.#parts.bufferBytesMax();
+  }
+
+  answer(message: Buffer): void {
+    this.#write(message, () => undefined);
+  }
+
+  notify(message: Buffer): void {
+    if (this.#unaskedBytes > this.#parts.bufferBytesMax()) {
+      this.#parts.onOverflow();
+      return;
+    }
+    this.#unaskedBytes += message.length;
+    this.#write(message, () => {
+      this.#unaskedBytes -= message.length;
+    });
+  }
+
+  /** Resolves when all that was written has been taken, or nobody is left to take it. */
+  emptied(): Promise<void> {
+    if (this.#waitingBytes === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  }
+
+  /** What was written at once leaves at once. */
+  #write(message: Buffer, onTaken: () => void): void {
+    const { output } = this.#parts;
+    if (output.destroyed || output.writableEnded) {
+      onTaken();
+      return;
+    }
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      output.cork();
+      setImmediate(() => {
+        this.#isCorked = false;
+        output.uncork();
+      });
+    }
+    const line = oneLine(message);
+    this.#waitingBytes += line.length;
+    output.write(line);
+    output.write(NEWLINE, () => {
+      onTaken();
+      this.#taken(line.length);
+    });
+  }
+
+  #taken(bytes: number): void {
+    this.#waitingBytes -= bytes;
+    this.#parts.onRoom();
+    if (this.#waitingBytes > 0) return;
+    for (const resolve of this.#onEmpty) resolve();
+    this.#onEmpty = [];
+  }
+}
