@@ -91,8 +91,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   return {
     url: about.url,
     socket: sockets[0]?.path,
-    servers: plane.statuses,
-    onServerState: plane.onState,
+    ...{ servers: plane.statuses, onServerState: plane.onState },
     settled: plane.upstreams.settled(),
     serve: async (endpoint, pipes) => plane.pipes.serve(endpoint, pipes),
     stop,
@@ -188,7 +187,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const draining = { now: false };
   const door = buildDoor(ground, mcp, draining);
   const operator = operatorOf(ground, servers, views, placed.about);
-  const socketDoor = buildSocketDoor(ground, { mcp, stdio: pipes, operator });
+  const socketDoor = buildSocketDoor(ground, mcp, pipes, operator);
   const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], pipes, draining });
   return { ...servers, ...statusesOf(ground, catalogues), door, socketDoor, pipes, stop };
 }
@@ -227,13 +226,7 @@ function buildDoor(ground: Ground, mcp: McpHttpDoor, draining: { readonly now: b
   });
 }
 
-interface SocketParts {
-  readonly mcp: McpHttpDoor;
-  readonly stdio: McpStdioDoor;
-  readonly operator: Operator;
-}
-
-function buildSocketDoor(ground: Ground, { mcp, stdio, operator }: SocketParts): Server {
+function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, stdio: McpStdioDoor, operator: Operator): Server {
   return createSocketDoor({
     ...doorParts(ground, mcp),
     stdio,

@@ -39,6 +39,12 @@ function gatewright(home: string, argv: readonly string[], limit = ''): Promise<
 }
 
 const clients: { id: string; file: string; points: RegExp; stays: RegExp }[] = [
+  {
+    id: 'claude-desktop',
+    file: '.config/Claude/claude_desktop_config.json',
+    points: /"gatewright": \{\s+"command": "\/.+",\s+"args": \[\s*"\/.+gatewright",\s*"stdio"\s*\]/,
+    stays: /./,
+  },
   { id: 'claude-code', file: '.claude.json', points: /"type": "http",\s+"url": "http/, stays: /"projects"/ },
   {
     id: 'cursor',

@@ -324,7 +324,6 @@ test('what is not known is said with the way out', async () => {
   assert.match((await one.run('connect', 'cursr')).err, /Did you mean "cursor"/);
   assert.match((await one.run('restore', 'cursor')).err, /no backup for Cursor/);
   assert.match((await one.run('import', 'zed')).err, /No file of Zed was found/);
-  assert.match((await one.run('connect', 'claude-desktop', '--yes')).err, /gatewright import claude-desktop/);
   assert.match((await one.run('connect', 'cursor', '--url', 'ftp://x')).err, /http:\/\//);
   assert.match((await one.run('connect', 'cursor', '--endpoint', '../x')).err, /--endpoint/);
 });

@@ -23,6 +23,7 @@ import { stopped } from './confirm.ts';
 import { connectedFiles, offeredBy, refused } from './import.ts';
 import { type OwnFile, ownFile, writeOwnFile } from './own-file.ts';
 import { arrivalLines, warnOfSecrets } from './preview.ts';
+import { programFor } from './program.ts';
 
 export async function connect(run: Run, io: CliIo): Promise<number> {
   return withFaults(io, () => connecting(run, io));
@@ -34,8 +35,8 @@ async function connecting({ values, operands: [word = ''] }: Run, io: CliIo): Pr
   const own = await ownFile(values, io.env);
   const url = urlOf(values, own);
   if ('say' in url) return usageFault(url.say, io);
-  const entry = entryFor(client, url.href);
-  if (entry === undefined) return programsOnly(client, io);
+  const program = programFor(values, own, io);
+  const entry = entryFor(client, { url: url.href, program });
   const there = await filesOf(client, io.env);
   const files = there.length > 0 ? there : [await firstFile(client, io.env)];
   const { offered, problems } = offeredBy(files, { own, connected: await connectedFiles(values, io), io });
@@ -50,7 +51,8 @@ async function connecting({ values, operands: [word = ''] }: Run, io: CliIo): Pr
   const fault = edits.find((edit) => 'say' in edit);
   if (fault !== undefined) return uneditable(fault, io);
   const ready = edits.flatMap((edit) => ('say' in edit ? [] : [edit]));
-  return written({ client, url, own, taken, edits: ready }, values, io);
+  const target = client.reaches === 'url' ? url.href : plain(program.join(' '));
+  return written({ client, target, own, taken, edits: ready }, values, io);
 }
 
 /** A URL for the client, or what is wrong with what was asked. */
@@ -65,14 +67,6 @@ function urlOf(values: Values, own: OwnFile): URL | { readonly say: string } {
   return url.username === '' && url.password === '' ? url : { say: '--url may not hold a user name or password.' };
 }
 
-function programsOnly({ title, id }: Client, io: CliIo): number {
-  io.err(
-    `gatewright: The file of ${title} can name programs to start, but not an address, and Gatewright cannot be started as such a program yet.\n` +
-      `Nothing was changed. Its servers can be served to your other clients: gatewright import ${id}\n`,
-  );
-  return EXIT.failed.code;
-}
-
 function uneditable({ path, say, line, column, paste }: Uneditable, io: CliIo): number {
   const at = line > 0 ? `:${line}:${column}` : '';
   io.err(`${plain(path)}${at}: ${plain(say)}\nNothing was changed.\n`);
@@ -82,17 +76,18 @@ function uneditable({ path, say, line, column, paste }: Uneditable, io: CliIo): 
 
 interface Connecting {
   readonly client: Client;
-  readonly url: URL;
+  /** What the entry says, for people. */
+  readonly target: string;
   readonly own: OwnFile;
   readonly taken: Extract<Merged, { ok: true }>;
   readonly edits: readonly ClientEdit[];
 }
 
 async function written(connecting: Connecting, values: Values, io: CliIo): Promise<number> {
-  const { client, own, taken, url } = connecting;
+  const { client, own, taken, target } = connecting;
   const edits = connecting.edits.filter(({ text, file }) => text !== file.text);
   if (edits.length === 0 && taken.text === own.text) {
-    io.out(`${client.title} is connected already, to ${url.href}\n`);
+    io.out(`${client.title} is connected already, to ${target}\n`);
     return EXIT.ok.code;
   }
   show(connecting, io);
@@ -103,8 +98,9 @@ async function written(connecting: Connecting, values: Values, io: CliIo): Promi
   const backups = new Backups(dataDirOf(values, io.env));
   for (const edit of edits) await writeClientFile(edit, backups);
   io.out(`${client.title} is connected. To undo it: gatewright restore ${client.id}\n`);
-  io.out(`Start the gateway with "gatewright", and ${client.title} anew.\n`);
-  if (own.needsToken) tellOfToken(io);
+  const starts = client.reaches === 'command';
+  io.out(starts ? `Start ${client.title} anew.\n` : `Start the gateway with "gatewright", and ${client.title} anew.\n`);
+  if (own.needsToken && !starts) tellOfToken(io);
   return EXIT.ok.code;
 }
 
@@ -116,11 +112,11 @@ async function writeClientFile({ file, text }: ClientEdit, backups: Backups): Pr
   if (madeFolder !== undefined) await backups.update({ ...backup, madeFolder });
 }
 
-function show({ client, url, own, taken, edits }: Connecting, io: CliIo): void {
+function show({ client, target, own, taken, edits }: Connecting, io: CliIo): void {
   for (const { file, stays } of edits) {
     const link = file.state.path === file.path ? '' : ` (a link to ${plain(file.state.path)})`;
     io.out(`${client.title}: ${plain(file.path)}${file.state.bytes === undefined ? ' (new)' : link}\n`);
-    io.out(`  + gatewright  ${url.href}\n`);
+    io.out(`  + gatewright  ${target}\n`);
     for (const { name, why } of stays) io.out(`    ${plain(name)}  stays: ${plain(why)}\n`);
   }
   const moving = taken.arrivals.filter(({ state }) => state === 'new' || state === 'same');

@@ -8,9 +8,14 @@ import type { PlainEntry, ServersPlace } from './edit.ts';
 /** The name under which clients know the gateway. */
 export const OWN_NAME = 'gatewright';
 
+/** How a client comes to us: by an address, or by the words of a program that it starts. */
+export interface Ways {
+  readonly url: string;
+  readonly program: readonly string[];
+}
+
 type EntryFor = (url: string) => PlainEntry;
 
-/** Claude Desktop is not here: its file names programs only, and an entry with an address is thrown away. */
 const ENTRIES: Readonly<Record<Exclude<ClientId, 'claude-desktop'>, EntryFor>> = {
   'claude-code': (url) => ({ type: 'http', url }),
   cursor: (url) => ({ url }),
@@ -24,8 +29,9 @@ const ENTRIES: Readonly<Record<Exclude<ClientId, 'claude-desktop'>, EntryFor>> =
   continue: (url) => ({ type: 'streamable-http', url }),
 };
 
-export function entryFor({ id }: Client, url: string): PlainEntry | undefined {
-  return id === 'claude-desktop' ? undefined : ENTRIES[id](url);
+/** Claude Desktop's file names programs only, and an entry with an address is thrown away. */
+export function entryFor({ id }: Client, { url, program: [command = '', ...args] }: Ways): PlainEntry {
+  return id === 'claude-desktop' ? { command, args } : ENTRIES[id](url);
 }
 
 /** Undefined for a file in another syntax than the client's own, such as the older `config.json` of Continue. */

@@ -7,9 +7,10 @@
  * waited for.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { Call, Outlet, Verdict } from '../../model/call.ts';
+import type { Call, Outlet } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { LimitName } from '../../model/limits.ts';
 import type { Message, RequestId } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -24,7 +25,7 @@ import { arrayOf, messagesOf } from './batch.ts';
 import { LineInput } from './line-input.ts';
 import { LineOutput } from './line-output.ts';
 import type { McpParts } from './mcp-parts.ts';
-import { StdioSession } from './stdio-session.ts';
+import { type StdioPlace, StdioSession } from './stdio-session.ts';
 import { ofSession, type Told, toldOn } from './stdio-told.ts';
 
 export interface Pipes {
@@ -32,13 +33,11 @@ export interface Pipes {
   readonly output: Writable;
 }
 
-export interface StdioPlace {
-  readonly endpoint: string;
-  readonly verdict: Exclude<Verdict, { readonly refused: GatewayError }>;
-}
-
 /** How a connection came to its end: in order, or because its client did not read or was gone. */
 export type StdioEnd = 'finished' | 'cut';
+
+/** For what was cancelled at the very end to be said. */
+const LAST_WORDS_MS = 250;
 
 export class StdioConnection {
   readonly ended: Promise<StdioEnd>;
@@ -56,6 +55,7 @@ export class StdioConnection {
   #batches = 0;
   #deadline: Deadline | undefined;
   #isOver = false;
+  #isCut = false;
 
   constructor(parts: McpParts, pipes: Pipes, place: StdioPlace) {
     this.#parts = parts;
@@ -86,6 +86,8 @@ export class StdioConnection {
 
   /** Ends at once. */
   cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
     this.#deaf.cancel(cancelled());
     for (const call of [...this.#calls]) call.cancellation.cancel(cancelled());
     this.#close('cut');
@@ -112,9 +114,8 @@ export class StdioConnection {
 
   /** Nobody listens on after the end of what was said. */
   #onEnd(): void {
-    for (const call of this.#calls) {
-      if (call.message.method === 'subscriptions/listen') call.cancellation.cancel(cancelled());
-    }
+    for (const { message, cancellation } of this.#calls)
+      if (message.method === 'subscriptions/listen') cancellation.cancel(cancelled());
     this.finish();
   }
 
@@ -190,11 +191,10 @@ export class StdioConnection {
   }
 
   #callOf({ session, ...told }: Told): Call {
+    const outlet = session ? this.#session.outlet(session, this.#deaf) : this.#outlet;
     return newCall({
-      ...{ door: 'mcp-stdio', ...this.#place, ...told, cancellation: new Cancellation() },
-      outlet: session ? this.#session.outlet(session, this.#deaf) : this.#outlet,
-      paramHeaders: undefined,
-      sessionId: session?.id ?? '',
+      ...{ door: 'mcp-stdio', ...this.#place, ...told, outlet, cancellation: new Cancellation() },
+      ...{ paramHeaders: undefined, sessionId: session?.id ?? '' },
     });
   }
 
@@ -209,21 +209,23 @@ export class StdioConnection {
   }
 
   #refuse(error: GatewayError, id: RequestId | undefined): void {
-    const principal = this.#place.verdict.principal.id;
-    if (error.limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit: error.limit, principal });
+    if (error.limit !== undefined) this.#hit(error.limit);
     const { body } = failureReply(error, id);
     if (body) this.#output.answer(body);
   }
 
   #overflown(): void {
     if (this.#isOver) return;
-    const principal = this.#place.verdict.principal.id;
-    this.#parts.emit({ type: 'limit_hit', limit: 'streamBufferBytesMax', principal });
+    this.#hit('streamBufferBytesMax');
     this.cut();
   }
 
+  #hit(limit: LimitName): void {
+    this.#parts.emit({ type: 'limit_hit', limit, principal: this.#place.verdict.principal.id });
+  }
+
   #late(): void {
-    this.#parts.emit({ type: 'limit_hit', limit: 'drainTimeoutMs', principal: this.#place.verdict.principal.id });
+    this.#hit('drainTimeoutMs');
     for (const call of [...this.#calls]) call.cancellation.cancel(new GatewayError('draining'));
     this.#deadline = this.#parts.wheel.arm(LAST_WORDS_MS, () => this.cut());
   }
@@ -242,9 +244,6 @@ export class StdioConnection {
     this.#resolve(end);
   }
 }
-
-/** For what was cancelled at the very end to be said. */
-const LAST_WORDS_MS = 250;
 
 function cancelled(): GatewayError {
   return new GatewayError('call_cancelled');

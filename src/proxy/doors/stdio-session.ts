@@ -2,7 +2,7 @@
  * The one session that a client on pipes can open: its `initialize` opens it, the pipe is its stream, and it ends with the
  * connection. No header names it, so no other door can reach it.
  */
-import type { Outlet } from '../../model/call.ts';
+import type { Outlet, Verdict } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
@@ -11,7 +11,11 @@ import { notificationText } from '../../wire/codec.ts';
 import type { Session } from '../session/session.ts';
 import type { LineOutput } from './line-output.ts';
 import type { McpParts } from './mcp-parts.ts';
-import type { StdioPlace } from './stdio-connection.ts';
+
+export interface StdioPlace {
+  readonly endpoint: string;
+  readonly verdict: Exclude<Verdict, { readonly refused: GatewayError }>;
+}
 
 export class StdioSession {
   readonly #parts: McpParts;
