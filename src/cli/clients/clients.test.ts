@@ -363,3 +363,30 @@ test('a record of a backup cannot write to the terminal', async () => {
   writeFileSync(record, JSON.stringify({ ...facts, client: 'a\u001b[2J', time: '\u001b]52;c;eA==\u0007' }));
   assert.match((await one.run('restore')).out, /^a\\u\{1b\}\[2J {2}\\u\{1b\}\]52;c;eA==\\u\{7\} /);
 });
+
+test('Claude Desktop is given the words that start us, and our own entry is known again', async () => {
+  const one = person();
+  const desktop = join(one.home, '.config', 'Claude', 'claude_desktop_config.json');
+  mkdirSync(dirname(desktop), { recursive: true });
+  writeFileSync(desktop, '{"mcpServers":{"files":{"command":"npx","args":["-y","files"]}}}');
+  const { out } = await one.run('connect', 'claude-desktop', '--yes');
+  assert.match(out, /\/opt\/node \/opt\/lib\/gatewright stdio\n/);
+  const entry = { command: '/opt/node', args: ['/opt/lib/gatewright', 'stdio'] };
+  assert.deepEqual(JSON.parse(readFileSync(desktop, 'utf8')).mcpServers, { gatewright: entry });
+  assert.match((await one.run('connect', 'claude-desktop', '--yes')).out, /connected already/);
+  const own = join(one.home, '.config', 'gatewright', 'gatewright.yaml');
+  assert.doesNotMatch(readFileSync(own, 'utf8'), /\/opt\/lib/);
+});
+
+test('what the environment or an option said here is written out for a client that has neither', async () => {
+  const one = person(undefined, { GATEWRIGHT_DATA_DIR: '/data/gw' });
+  const desktop = join(one.home, '.config', 'Claude', 'claude_desktop_config.json');
+  mkdirSync(dirname(desktop), { recursive: true });
+  writeFileSync(desktop, '{}');
+  const file = join(one.home, 'mine.yaml');
+  const words = ['claude-desktop', '--yes', '--endpoint', 'files', '--config', file, '--data-dir', join(one.home, 'd')];
+  assert.equal((await one.run('connect', ...words)).code, 0);
+  const { args } = JSON.parse(readFileSync(desktop, 'utf8')).mcpServers.gatewright;
+  assert.deepEqual(args.slice(1), ['stdio', 'files', '--config', file, '--data-dir', join(one.home, 'd')]);
+  assert.match((await one.run('connect', 'claude-desktop', '--url', 'http://x')).err, /--url is not for it/);
+});

@@ -32,6 +32,8 @@ export async function connect(run: Run, io: CliIo): Promise<number> {
 async function connecting({ values, operands: [word = ''] }: Run, io: CliIo): Promise<number> {
   const client = clientOf(word);
   if ('say' in client) return usageFault(client.say, io);
+  if (client.reaches === 'command' && values.has('url'))
+    return usageFault(`${client.title} starts the gateway on this machine; --url is not for it.`, io);
   const own = await ownFile(values, io.env);
   const url = urlOf(values, own);
   if ('say' in url) return usageFault(url.say, io);

@@ -15,9 +15,8 @@ const NONE: Values = new Map();
 
 export function programFor(values: Values, own: OwnFile, { env, program }: CliIo): readonly string[] {
   const words = [...program, 'stdio'];
-  const [endpoint, url] = [values.get('endpoint'), values.get('url')];
+  const endpoint = values.get('endpoint');
   if (typeof endpoint === 'string') words.push(endpoint);
-  if (typeof url === 'string') return [...words, '--url', url];
   const bare = env.HOME === undefined ? {} : { HOME: env.HOME };
   const dataDir = dataDirOf(values, env);
   const usualFile = join(homeOf(env), '.config', 'gatewright', 'gatewright.yaml');

@@ -147,6 +147,11 @@ describe('mirrored arguments', () => {
     assert.equal(await enter({ ...modern, paramHeaders: ['mcp-param-region', 'us'] }), 'header_mismatch');
     assert.equal(await enter({ ...modern, paramHeaders: [] }), 'header_mismatch');
   });
+  test('are made for a newer client that came without header fields', async () => {
+    const { enter, out } = world({ server: '2026-07-28' });
+    assert.equal(await enter({ ...modern, paramHeaders: undefined }), 'nothing');
+    assert.deepEqual(out[0]?.serverHeaders, given);
+  });
   test('are made for an older client', async () => {
     const { enter, out } = world({ server: '2026-07-28', speaks: [false] });
     assert.equal(await enter({ target: targetOf('tools', 'x', REGION) }), 'nothing');
