@@ -43,8 +43,9 @@ test('each message is one line, in the order in which they were ready', async ()
   const { lines, take, text } = world(1000);
   lines.notify(Buffer.from('{"a":\r\n1}'));
   lines.answer(Buffer.from('{"b":2}'));
+  lines.answer(['{"c":', '[\n', ']}'].map((piece) => Buffer.from(piece)));
   await take();
-  assert.equal(text(), '{"a":  1}\n{"b":2}\n');
+  assert.equal(text(), '{"a":  1}\n{"b":2}\n{"c":[ ]}\n');
 });
 
 test('one notification may be larger than the limit; the next one beyond it is too much', () => {

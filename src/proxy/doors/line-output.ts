@@ -34,8 +34,9 @@ export class LineOutput {
     return this.#waitingBytes > this.#parts.bufferBytesMax();
   }
 
-  answer(message: Buffer): void {
-    this.#write(message, () => undefined);
+  /** In the pieces it is made of. */
+  answer(message: Buffer | readonly Buffer[]): void {
+    this.#write(Buffer.isBuffer(message) ? [message] : message, () => undefined);
   }
 
   notify(message: Buffer): void {
@@ -44,7 +45,7 @@ export class LineOutput {
       return;
     }
     this.#unaskedBytes += message.length;
-    this.#write(message, () => {
+    this.#write([message], () => {
       this.#unaskedBytes -= message.length;
     });
   }
@@ -56,7 +57,7 @@ export class LineOutput {
   }
 
   /** What was written at once leaves at once. */
-  #write(message: Buffer, onTaken: () => void): void {
+  #write(message: readonly Buffer[], onTaken: () => void): void {
     const { output } = this.#parts;
     if (output.destroyed || output.writableEnded) {
       onTaken();
@@ -70,12 +71,15 @@ export class LineOutput {
         output.uncork();
       });
     }
-    const line = oneLine(message);
-    this.#waitingBytes += line.length;
-    output.write(line);
+    let bytes = 0;
+    for (const piece of message) {
+      bytes += piece.length;
+      output.write(oneLine(piece));
+    }
+    this.#waitingBytes += bytes;
     output.write(NEWLINE, () => {
       onTaken();
-      this.#taken(line.length);
+      this.#taken(bytes);
     });
   }
 

@@ -6,6 +6,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERRORS, GatewayError, toGatewayError } from '../../model/errors.ts';
+import { wholeBody } from '../../model/reply.ts';
 import { failureReply } from '../reply/encode.ts';
 import { checkTarget } from './head.ts';
 import { endpointOf, type ListenerParts, pathOf } from './listener.ts';
@@ -48,7 +49,7 @@ function judge(parts: SocketLinesParts, request: IncomingMessage): string {
 }
 
 function refuse(socket: Duplex, error: GatewayError): void {
-  const { body = Buffer.alloc(0) } = failureReply(error, undefined);
+  const body = wholeBody(failureReply(error, undefined).body ?? []);
   const { http } = ERRORS[error.code];
   const head = `HTTP/1.1 ${http} ${STATUS_CODES[http]}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`;
   socket.end(Buffer.concat([Buffer.from(head), body]), () => socket.destroy());

@@ -12,7 +12,7 @@ import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { LimitName } from '../../model/limits.ts';
 import type { Message, RequestId } from '../../model/message.ts';
-import type { Reply } from '../../model/reply.ts';
+import { type Reply, wholeBody } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { scanCall } from '../../wire/json/scan-call.ts';
 import { newCall } from '../layer.ts';
@@ -175,7 +175,7 @@ export class StdioConnection {
       if (!session || !codecOf(session.revision).batches) throw new GatewayError('batch_refused');
       const messages = messagesOf(line, this.#parts.limits());
       const replies = await Promise.all(messages.map((message) => this.#answerOne(session, message)));
-      const bodies = replies.flatMap((reply) => (reply?.body ? [reply.body] : []));
+      const bodies = replies.flatMap((reply) => (reply?.body ? [wholeBody(reply.body)] : []));
       if (bodies.length > 0) this.#output.answer(arrayOf(bodies));
     } catch (thrown) {
       this.#refuse(toGatewayError(thrown), undefined);
