@@ -4,6 +4,7 @@
  * Where a gateway runs with the same configuration the client is joined to it through the operator's socket, so that no
  * server runs twice; else a gateway of its own serves it and opens no port. Nothing but MCP is written to stdout.
  */
+import { resolve } from 'node:path';
 import { openTunnel } from '../client/line-tunnel.ts';
 import { configSource, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
@@ -14,7 +15,7 @@ import { EXIT } from './usage.ts';
 import { versionText } from './version.ts';
 import type { Desk } from './work/desk.ts';
 import { Failure } from './work/failure.ts';
-import { findRunning, loadOwn } from './work/reach.ts';
+import { findRunning, loadOwn, newestRunning } from './work/reach.ts';
 
 export async function stdio(desk: Desk): Promise<number> {
   const endpoint = desk.run.operands[0] ?? '';
@@ -29,9 +30,7 @@ export async function stdio(desk: Desk): Promise<number> {
 /** Of the gateways that run, the one with the file that would be served here. */
 function runningHere({ run, io }: Desk) {
   const source = configSource(run.values, io.env);
-  const values = new Map(run.values);
-  if ('path' in source) values.set('config', source.path);
-  return findRunning({ values }, io);
+  return 'path' in source ? newestRunning(resolve(source.path), run.values, io) : findRunning(run, io);
 }
 
 async function serveOwn(endpoint: string, logLevel: string, { run, io, signal }: Desk): Promise<number> {

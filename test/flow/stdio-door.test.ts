@@ -187,7 +187,7 @@ describe('a client that launches the gateway', () => {
     await client.until(({ method, params }) => method === TOOLS_CHANGED && at(params, '_meta') === undefined);
     await client.until(({ method, params }) => method === TOOLS_CHANGED && at(params, '_meta', LISTEN_ID) === listenId);
     await client.until(({ params }) => at(params, 'uri') === 'old+scripted://changing');
-    await fresh.received.until(({ method }) => method === 'subscriptions/listen');
+    await fresh.received.until(({ method, body }) => method === 'subscriptions/listen' && body.includes('//changing'));
     await fresh.resourceUpdated('scripted://changing');
     const update = await client.until(({ params }) => at(params, 'uri') === 'fresh+scripted://changing');
     assert.equal(at(update, 'params', '_meta', LISTEN_ID), listenId);

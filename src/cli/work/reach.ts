@@ -52,10 +52,7 @@ interface Found extends FoundGateway {
 
 /** Undefined when there is none that fits. Throws `Failure` when it is not clear which is meant. */
 export function findRunning({ values }: Pick<Run, 'values'>, io: CliIo): Found | undefined {
-  const all = runningGateways(dataDirOf(values, io.env)).flatMap((gateway) => {
-    const socket = socketIn(gateway.folder);
-    return socket === undefined ? [] : [{ ...gateway, socket }];
-  });
+  const all = reachable(values, io);
   const instance = values.get('instance');
   if (instance !== undefined) {
     const named = all.find((gateway) => gateway.instance === instance);
@@ -70,6 +67,19 @@ export function findRunning({ values }: Pick<Run, 'values'>, io: CliIo): Found |
       EXIT.usage.code,
     );
   return fitting[0];
+}
+
+/** The newest with this file. Which one a program is joined to does not matter, for they serve the same. */
+export function newestRunning(config: string, values: Values, io: CliIo): Found | undefined {
+  return reachable(values, io).find((gateway) => gateway.config === config);
+}
+
+/** The newest first. */
+function reachable(values: Values, io: CliIo): Found[] {
+  return runningGateways(dataDirOf(values, io.env)).flatMap((gateway) => {
+    const socket = socketIn(gateway.folder);
+    return socket === undefined ? [] : [{ ...gateway, socket }];
+  });
 }
 
 function listed(gateways: readonly Found[]): string {
