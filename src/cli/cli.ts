@@ -6,18 +6,18 @@ import { check } from './check.ts';
 import { connect } from './clients/connect.ts';
 import { importServers } from './clients/import.ts';
 import { restore } from './clients/restore.ts';
+import { call } from './desk/call.ts';
+import { complete, completion } from './desk/completion.ts';
+import { atDesk, type Work } from './desk/desk.ts';
+import { prompts, resources, tools } from './desk/lists.ts';
+import { read } from './desk/read.ts';
+import { logs, restart, servers } from './desk/servers.ts';
 import type { CliIo } from './io.ts';
 import { serve } from './serve.ts';
 import { stdio } from './stdio.ts';
 import { plain } from './terminal.ts';
 import { type CommandName, EXIT, helpText } from './usage.ts';
 import { versionText } from './version.ts';
-import { call } from './work/call.ts';
-import { complete, completion } from './work/completion.ts';
-import { atDesk, type Work } from './work/desk.ts';
-import { prompts, resources, tools } from './work/lists.ts';
-import { read } from './work/read.ts';
-import { logs, restart, servers } from './work/servers.ts';
 
 const worker = (work: Work) => (run: Run, io: CliIo) => atDesk(work, run, io);
 

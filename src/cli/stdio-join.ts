@@ -3,9 +3,9 @@
  * byte for byte. The gateway knows lines; nothing is read here.
  */
 import type { Duplex } from 'node:stream';
+import type { Desk } from './desk/desk.ts';
+import { Failure } from './desk/failure.ts';
 import { EXIT } from './usage.ts';
-import type { Desk } from './work/desk.ts';
-import { Failure } from './work/failure.ts';
 
 export async function joined(tunnel: Duplex, { io, signal }: Pick<Desk, 'io' | 'signal'>): Promise<number> {
   const { input, output } = io.pipes();

@@ -8,14 +8,14 @@ import { resolve } from 'node:path';
 import { openTunnel } from '../client/line-tunnel.ts';
 import { configSource, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
+import type { Desk } from './desk/desk.ts';
+import { Failure } from './desk/failure.ts';
+import { findRunning, loadOwn, newestRunning } from './desk/reach.ts';
 import type { CliIo, RunningGateway } from './io.ts';
 import { joined } from './stdio-join.ts';
 import { plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
 import { versionText } from './version.ts';
-import type { Desk } from './work/desk.ts';
-import { Failure } from './work/failure.ts';
-import { findRunning, loadOwn, newestRunning } from './work/reach.ts';
 
 export async function stdio(desk: Desk): Promise<number> {
   const endpoint = desk.run.operands[0] ?? '';

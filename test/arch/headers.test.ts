@@ -41,7 +41,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/sample': 'server.ts',
   'src/cli': 'cli.ts',
   'src/cli/clients': 'connect.ts',
-  'src/cli/work': 'call.ts',
+  'src/cli/desk': 'call.ts',
 };
 
 const HEADER = /^(?:#![^\n]*\n)?\/\*\*?\s+\S[\s\S]*?\*\//;

@@ -86,8 +86,8 @@ for (const ways of [NEWER, OLDER]) {
             paramsOf(interim, 'notifications/message').map((params) => at(params, 'data')),
           );
           const expected = wanted === 'debug' ? [[`${server} info`], [`${server} error`]] : [[], [`${server} error`]];
-          // On a pipe that two clients have used nobody can tell whose a line is; it may be lost, and no more than that.
-          const certain = !server.startsWith('pipe') || heard.flat().length > 0;
+          // On a pipe, or a stream like one, that two clients have used nobody can tell whose a line is; it may be lost, and no more than that.
+          const certain = server.startsWith('http') || heard.flat().length > 0;
           assert.deepEqual(heard, certain ? expected : [[], []], `${server} for ${wanted}`);
         }
       }
@@ -102,7 +102,7 @@ const said = (uri: string) => ({
   content: [{ type: 'tool_result', toolUseId: 'u', content: [LINK(uri), LINK('file:///own')] }],
 });
 
-describe('two older servers that ask one client at once', () => {
+describe('older servers that ask one client at once', () => {
   const ways = OLDER;
   const name = (way: Way, tool: string) => `${way.server}__${tool}`;
   const asked = (stream: MessageStream) => stream.until(({ id, method }) => id !== undefined && method !== undefined);
@@ -113,12 +113,13 @@ describe('two older servers that ask one client at once', () => {
       ways.map((way) => client.start('tools/call', { name: name(way, 'ask'), arguments: { message: way.server } })),
     );
     const questions = await Promise.all(streams.map(asked));
-    assert.equal(new Set(questions.map(({ id }) => id)).size, 2);
+    assert.equal(new Set(questions.map(({ id }) => id)).size, ways.length);
     assert.deepEqual(
       questions.map(({ params }) => at(params, 'message')),
       ways.map(({ server }) => server),
     );
-    for (const at of [1, 0]) await client.answer(questions[at]?.id, { action: 'accept', content: { answer: at } });
+    for (const at of [...ways.keys()].reverse())
+      await client.answer(questions[at]?.id, { action: 'accept', content: { answer: at } });
     for (const [place, stream] of streams.entries()) {
       await stream.ended;
       const { answered } = JSON.parse(String(textOf(stream.messages.at(-1))));
@@ -127,7 +128,7 @@ describe('two older servers that ask one client at once', () => {
     const ids = await Promise.all(
       ways.map(async (way) => (await upOf(way).received.until(({ body }) => body.includes('"accept"'))).message?.id),
     );
-    assert.equal(ids[0], ids[1], 'the servers were to use the same id');
+    assert.equal(new Set(ids).size, 1, 'the servers were to use the same id');
   });
 
   for (const way of ways) {
@@ -145,7 +146,7 @@ describe('two older servers that ask one client at once', () => {
     });
   }
 
-  it('both hear that its roots have changed', async () => {
+  it('all hear that its roots have changed', async () => {
     const client = (await clientOf(ways[0], ABLE, '')) as LegacyClient;
     for (const way of ways) await client.call('tools/call', { name: name(way, 'echo') });
     await client.notify('notifications/roots/list_changed');
