@@ -2,7 +2,7 @@
  * The bytes of the configuration file as text, or in words why not. Bounded, and strictly UTF-8: a replaced character
  * in a token would be found only when the token does not work.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { syntaxOf } from './parse.ts';
 
 const MiB = 1024 * 1024;
@@ -19,14 +19,19 @@ export interface Unreadable {
 export async function textOf(path: string): Promise<{ readonly text: string } | Unreadable> {
   const bytesMax = syntaxOf(path) === 'json' ? JSON_BYTES_MAX : CONFIG_BYTES_MAX;
   try {
-    const { size } = await stat(path);
-    if (size > bytesMax) return tooLarge(bytesMax);
-    const bytes = await readFile(path);
+    const bytes = await atMost(path, bytesMax + 1);
     if (bytes.length > bytesMax) return tooLarge(bytesMax);
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (thrown) {
     return unreadable(thrown);
   }
+}
+
+/** Not the size that the system tells: a pipe and a device have none, and some of them no end. */
+async function atMost(path: string, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: bytesMax - 1 })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(bytesMax: number): Unreadable {
