@@ -6,11 +6,12 @@ import { GatewayError } from '../model/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Reply } from '../model/reply.ts';
+import { type BridgeParts, carry } from './bridge/bridge.ts';
 import type { Handler } from './layer.ts';
 import type { Streams } from './limit/streams.ts';
 import type { View, Views } from './policy/view.ts';
 import { discoverReply } from './reply/discover.ts';
-import { encodeAnswer, ownReply } from './reply/encode.ts';
+import { ownReply } from './reply/encode.ts';
 import { identityOf } from './reply/endpoint-facts.ts';
 import { LISTED, listReply } from './reply/list.ts';
 import type { RoutedCall } from './route/route.ts';
@@ -21,13 +22,11 @@ import type { Sessions } from './session/sessions.ts';
 import { setLevelReply } from './session/set-level.ts';
 import { subscribeReply, unsubscribeReply } from './session/subscribe.ts';
 import type { TimerWheel } from './timer-wheel.ts';
-import type { Catalogues } from './upstream/catalogues.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
-export interface ServeParts {
+export interface ServeParts extends BridgeParts {
   readonly views: Views;
   readonly upstreams: Upstreams;
-  readonly catalogues: Catalogues;
   readonly sessions: Sessions;
   readonly hub: Hub;
   readonly streams: Streams;
@@ -68,8 +67,7 @@ async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const { way } = call;
   if (!way) throw new GatewayError('method_unknown');
   try {
-    const answer = await way.link.call(call);
-    return encodeAnswer(call, answer, way.link.codec, parts.catalogues.of(way.upstream.name).serverInfo);
+    return await carry(call, way, parts);
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'upstream_down')
       way.upstream.failed(way.link, thrown.message);

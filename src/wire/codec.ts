@@ -17,6 +17,8 @@ export interface Codec {
   readonly revision: Revision;
   /** Revisions of one era exchange every message; across eras only what `crossesEras` names is carried. */
   readonly era: 'modern' | 'legacy';
+  /** How a server's question reaches its client: by a request of the server's own, or by a result (`input_required`). */
+  readonly asks: 'requests' | 'results';
   /** Requests a client may send. */
   readonly requests: ReadonlySet<string>;
   /** Notifications a client may send. */

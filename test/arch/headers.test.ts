@@ -34,6 +34,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy/upstream': 'upstream.ts',
   'src/proxy/reply': 'encode.ts',
   'src/proxy/session': 'sessions.ts',
+  'src/proxy/bridge': 'bridge.ts',
   'src/ops': 'metrics.ts',
   'src/instance': 'instance.ts',
   'src/control': 'operator.ts',

@@ -67,6 +67,7 @@ function cancelNotice(id: number): Buffer {
 export const codec20251125: Codec = {
   revision: '2025-11-25',
   era: 'legacy',
+  asks: 'requests',
   requests: new Set([
     'initialize',
     'ping',

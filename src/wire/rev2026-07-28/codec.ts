@@ -110,6 +110,7 @@ function cancelNotice(id: number, how: 'stream' | 'pipe'): Buffer | undefined {
 export const codec20260728: Codec = {
   revision: REVISION,
   era: 'modern',
+  asks: 'results',
   requests: new Set([
     'server/discover',
     'tools/list',

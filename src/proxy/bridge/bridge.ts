@@ -1,0 +1,37 @@
+/*
+ * Carries a call to its server and the answer back, with the questions that a server asks on the way.
+ *
+ * A server asks either by a request of its own while the call is open, or by a result that says what is missing, after
+ * which the call is made once more. Where both sides ask alike nothing is to be done but pass it on; else one form is turned
+ * into the other:
+ *
+ *   client reads results,  server sends requests ──▶ convert.ts   the call is parked until the client comes back
+ *   client reads requests, server sends results  ──▶ unroll.ts    the call is made again with the client's answers
+ */
+import type { Reply } from '../../model/reply.ts';
+import { codecOf } from '../../wire/codecs.ts';
+import { encodeAnswer } from '../reply/encode.ts';
+import type { RoutedCall, Way } from '../route/route.ts';
+import type { Catalogues } from '../upstream/catalogues.ts';
+import type { Answer } from '../upstream/transport.ts';
+import { convert } from './convert.ts';
+import { unroll } from './unroll.ts';
+
+export interface BridgeParts {
+  readonly catalogues: Catalogues;
+}
+
+export function carry(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
+  const client = codecOf(call.revision);
+  if (client.asks === way.link.codec.asks) return straight(call, way, parts);
+  return client.asks === 'results' ? convert(call, way, parts) : unroll(call, way, parts);
+}
+
+async function straight(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
+  return answered(call, way, await way.link.call(call), parts);
+}
+
+/** The server's answer as the client gets it. */
+export function answered(call: RoutedCall, way: Way, answer: Answer, parts: BridgeParts): Reply {
+  return encodeAnswer(call, answer, way.link.codec, parts.catalogues.of(way.upstream.name).serverInfo);
+}
