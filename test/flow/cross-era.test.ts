@@ -138,10 +138,13 @@ describe('a newer client and an older server', () => {
       assert.deepEqual((await client.call('tools/call', { name: 'log' }, { meta })).interim, []);
     });
 
-    it(`${server} was offered nothing, cannot ask, and the client reads what came of it`, async () => {
-      const client = stage.modern(server, { capabilities: ABLE });
-      assert.equal(textOf((await client.call('tools/call', { name: 'offered' })).answer), '{}');
-      const { interim, answer } = await client.call('tools/call', { name: 'ask' });
+    it(`${server} learns what each client can do, and asks nobody who cannot be asked`, async () => {
+      for (const capabilities of [{}, ABLE, { roots: {} }, ABLE]) {
+        const client = stage.modern(server, { capabilities });
+        const offered = textOf((await client.call('tools/call', { name: 'offered' })).answer);
+        assert.deepEqual(JSON.parse(String(offered)), capabilities);
+      }
+      const { interim, answer } = await stage.modern(server).call('tools/call', { name: 'ask' });
       assert.deepEqual(interim, []);
       assert.match(String(textOf(answer)), /"code":-/);
     });
@@ -214,7 +217,7 @@ describe('an older client and a newer server', () => {
         const { 'vendor/x': vendor, ...envelope } = at(message, 'params', '_meta') as RpcMessage;
         assert.deepEqual(envelope, {
           'io.modelcontextprotocol/protocolVersion': MODERN,
-          'io.modelcontextprotocol/clientCapabilities': {},
+          'io.modelcontextprotocol/clientCapabilities': ABLE,
           'io.modelcontextprotocol/clientInfo': { name: 'raw-client', version: '1.0.0' },
         });
         assert.deepEqual(vendor, given.includes('vendor') ? { b: 1 } : undefined);

@@ -120,11 +120,24 @@ describe('a call goes nowhere', () => {
 });
 
 describe('across the eras', () => {
-  test('a server is offered nothing of the client’s, so that it asks nothing', async () => {
+  test('a newer server is told with the call what the client said when it opened its session', async () => {
     const { enter, callers, out } = world({ server: '2026-07-28', speaks: [false] });
     assert.equal(await enter({ client: asking }), 'nothing');
-    const offered = { ...asking, capabilities: '{}', fingerprint: '', logLevel: undefined };
-    assert.deepEqual([callers[0]?.client, out[0]?.client], [offered, offered]);
+    assert.deepEqual([callers[0]?.client, out[0]?.client], [asking, asking]);
+  });
+  test('the session at an older server is kept for clients that say the same, in compact text', async () => {
+    const { enter, callers, out } = world({ speaks: [false] });
+    const said = { capabilities: '{\n "roots": {} }', fingerprint: '', info: '{ "name":"c" }', logLevel: 'debug' };
+    assert.equal(await enter({ client: said, revision: '2026-07-28' }), 'nothing');
+    const { fingerprint = '', ...opened } = callers[0]?.client ?? {};
+    assert.deepEqual(opened, { capabilities: '{"roots":{}}', info: '{"name":"c"}', logLevel: 'debug' });
+    assert.notEqual(fingerprint, '');
+    assert.deepEqual(out[0]?.client, said);
+  });
+  test('a client that can do nothing keeps no session to itself', async () => {
+    const { enter, callers } = world({ speaks: [false] });
+    assert.equal(await enter({ client: { ...NO_CLIENT, capabilities: '{ }' }, revision: '2026-07-28' }), 'nothing');
+    assert.deepEqual(callers[0]?.client, NO_CLIENT);
   });
   test('within one era it is offered what the client said', async () => {
     const { enter, callers, out } = world();

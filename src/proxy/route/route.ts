@@ -1,14 +1,16 @@
 /*
  * Chooses the live conversation that a call goes over, and waits for its server while that is starting.
  *
- * Here it is decided whether a call crosses protocol eras: what cannot cross is refused with both eras named, and what
- * can is sent without the client's capabilities, so that no server asks a question that could not be carried back.
+ * Here it is decided whether a call crosses protocol eras: what cannot cross is refused with both eras named. A server
+ * always learns what this client can do, in the way of its own era: with each request, or once, when the conversation that
+ * is kept for such clients is opened.
  */
 import type { ClientFacts, MeteredCall, Target } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
-import { type Codec, crossesEras, sameEra } from '../../wire/codec.ts';
+import { type Codec, crossesEras, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { grow, type Layer } from '../layer.ts';
+import { openingFacts } from '../upstream/fingerprint.ts';
 import { checkParamHeaders, makeParamHeaders } from '../upstream/header-params.ts';
 import type { Link } from '../upstream/link.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -72,13 +74,14 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
 /** Undefined when the gateway's own process is needed and not there. */
 function wayOf(upstream: Upstream, call: MeteredCall): Way | undefined {
   const codec = codecOf(call.revision);
-  const client = upstream.speaks(codec) === false ? withoutCapabilities(call.client) : call.client;
+  const client = upstream.speaks(codec) === false ? facing(call.client, codec) : call.client;
   const link = upstream.linkFor({ principal: call.principal, client, codec });
   return link && { upstream, link };
 }
 
-function withoutCapabilities(client: ClientFacts): ClientFacts {
-  return { capabilities: '{}', fingerprint: '', info: client.info, logLevel: undefined };
+/** The client as a server of the other era gets to know it. */
+function facing(client: ClientFacts, codec: Codec): ClientFacts {
+  return opensSession(codec) ? client : openingFacts(client);
 }
 
 function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {
@@ -92,13 +95,7 @@ function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {
       data: eras,
     });
   }
-  const bridged = !sameEra(client, server);
-  return grow(call, {
-    way,
-    target,
-    client: bridged ? withoutCapabilities(call.client) : call.client,
-    serverHeaders: mirrored(call, target, client, server),
-  });
+  return grow(call, { way, target, serverHeaders: mirrored(call, target, client, server) });
 }
 
 /** `Mcp-Param-*`: the client's are compared with the body and passed on; for a client that sends none they are made. */

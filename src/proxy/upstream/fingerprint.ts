@@ -3,8 +3,45 @@
  * principal, all others never do (design §7).
  */
 import { createHash } from 'node:crypto';
+import type { ClientFacts } from '../../model/call.ts';
+import { readValue } from '../../wire/json/members.ts';
 
 /** `''` for no capabilities. `capabilities` is compact JSON text. */
 export function fingerprintOf(capabilities: string): string {
   return capabilities === '{}' ? '' : createHash('sha256').update(capabilities).digest('base64url').slice(0, 22);
+}
+
+interface Opening {
+  readonly capabilities: string;
+  readonly fingerprint: string;
+}
+
+/** What clients say with every request is nearly always the same, and a session is opened with it once. */
+const TEXTS_MAX = 1_000;
+const TEXT_LENGTH_MAX = 4_096;
+const openings = new Map<string, Opening>();
+
+/**
+ * A client that describes itself with every request, as one with whose words a session is opened: in compact text, for
+ * a line must not break, and with the name that its session is kept under.
+ */
+export function openingFacts(client: ClientFacts): ClientFacts {
+  const { info, logLevel } = client;
+  const said = client.capabilities;
+  const opening = openings.get(said) ?? remembered(said);
+  return { ...opening, info: info === undefined ? undefined : compact(info), logLevel };
+}
+
+function remembered(said: string): Opening {
+  const capabilities = compact(said);
+  const opening = { capabilities, fingerprint: fingerprintOf(capabilities) };
+  if (said.length > TEXT_LENGTH_MAX) return opening;
+  if (openings.size >= TEXTS_MAX) openings.clear();
+  openings.set(said, opening);
+  return opening;
+}
+
+function compact(text: string): string {
+  const bytes = Buffer.from(text);
+  return JSON.stringify(readValue(bytes, { start: 0, end: bytes.length }));
 }

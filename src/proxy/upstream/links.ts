@@ -17,6 +17,7 @@ import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
+import { codecOf } from '../../wire/codecs.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { ExitCount } from './exit-count.ts';
 import type { Link } from './link.ts';
@@ -68,7 +69,9 @@ export class Links {
     const { transport, shared } = this.#definition;
     const keepsNothing = transport.kind === 'http' && !opensSession(own);
     if (!otherEra && (shared || keepsNothing)) return '';
-    const offered = this.#offers(caller.client) ? caller.client.fingerprint : '';
+    // A server that hears with each request what its client can do needs no conversation for each kind of client.
+    const opens = opensSession(otherEra ? caller.codec : own);
+    const offered = opens && this.#offers(caller.client) ? caller.client.fingerprint : '';
     const who = shared ? '' : caller.principal.id;
     if (otherEra) return `${who}\n${offered}\nsession`;
     return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
@@ -87,7 +90,8 @@ export class Links {
   /** The link under this key, opened when first used. Throws `over_limit` and `upstream_crashed`. */
   get(key: string, { principal, client }: Caller, known: Revision | undefined): Link {
     const holder = this.#definition.shared ? '' : principal.id;
-    return this.known(key) ?? this.make({ key, holder, client: this.#offers(client) ? client : undefined, known });
+    const offers = (!known || opensSession(codecOf(known))) && this.#offers(client);
+    return this.known(key) ?? this.make({ key, holder, client: offers ? client : undefined, known });
   }
 
   make(purpose: LinkPurpose): Link {

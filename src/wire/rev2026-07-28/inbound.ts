@@ -50,7 +50,7 @@ export function readEnvelope(bytes: Buffer, meta: readonly Member[]): ClientFact
 
 /** Read when somebody asks, which a server of the same era never does: it has the bytes. */
 class Envelope implements ClientFacts {
-  /** Only sessions are keyed by it, and a server with sessions is offered nothing by a client that has none. */
+  /** Only sessions are keyed by it; who opens one on behalf of such a client names it then (openingFacts). */
   readonly fingerprint = '';
   readonly logLevel: string | undefined;
   readonly #bytes: Buffer;
