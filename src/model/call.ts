@@ -62,6 +62,8 @@ export interface Target {
   /** The name or URI that the server knows. */
   readonly key: string;
   readonly headerParams: readonly HeaderParam[];
+  /** Its structured content may be no object, and is put in one for older clients. */
+  readonly outputWrapped: boolean;
 }
 
 declare const permitBrand: unique symbol;

@@ -24,6 +24,10 @@ export interface Entry {
   /** Where in `bytes` a tool names the page of its app (MCP Apps), quotes included, in order. */
   readonly links: readonly Span[];
   readonly headerParams: readonly HeaderParam[];
+  /** A tool whose structured content may be no object, and is put in one for older clients. */
+  readonly outputWrapped: boolean;
+  /** Cuts into `bytes` so that older clients understand the entry, in order. */
+  readonly older: readonly (Span & { readonly put: string | Buffer })[];
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Codec {
   readonly era: 'modern' | 'legacy';
   /** How a server's question reaches its client: by a request of the server's own, or by a result (`input_required`). */
   readonly asks: 'requests' | 'results';
+  /** What a tool's structured content may be, and the schema of it. */
+  readonly outputs: 'anything' | 'objects';
   /** Requests a client may send. */
   readonly requests: ReadonlySet<string>;
   /** Notifications a client may send. */

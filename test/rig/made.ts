@@ -78,7 +78,7 @@ export function freshCall(said: object | string, change: Partial<Call> = {}): Ca
 }
 
 export function targetOf(kind: EntryKind, key: string, headerParams: readonly HeaderParam[] = []): Target {
-  return { kind, server: 'srv', key, headerParams };
+  return { kind, server: 'srv', key, headerParams, outputWrapped: false };
 }
 
 export function madeServer(name: string, change: Partial<ServerDefinition> = {}): ServerDefinition {
@@ -142,6 +142,8 @@ export function madeEntry(kind: EntryKind, said: Readonly<Record<string, unknown
     keySpan,
     headerParams: [],
     links: kind === 'tools' ? resourcesInTool(bytes) : [],
+    outputWrapped: false,
+    older: [],
   };
 }
 

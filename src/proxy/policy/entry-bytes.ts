@@ -17,23 +17,30 @@ export interface Shown {
   readonly app: readonly Edit[];
 }
 
-export function entryBytes(shown: Shown): Buffer {
-  return splice(shown.entry.bytes, editsOf(shown));
+/** Who reads: not every entry is the same for older clients. */
+export type Reader = 'newer' | 'older';
+
+export function entryBytes(shown: Shown, reader: Reader): Buffer {
+  return splice(shown.entry.bytes, editsOf(shown, reader));
 }
 
 /** The length of `entryBytes`, without making them. */
-export function entryLength(shown: Shown): number {
+export function entryLength(shown: Shown, reader: Reader): number {
   let length = shown.entry.bytes.length;
-  for (const { start, end, put } of editsOf(shown)) length += Buffer.byteLength(put) - (end - start);
+  for (const { start, end, put } of editsOf(shown, reader)) length += Buffer.byteLength(put) - (end - start);
   return length;
 }
 
 const NONE: readonly Edit[] = [];
 
-function editsOf({ entry, key, change, app }: Shown): readonly Edit[] {
-  if (!change && key === entry.key && app.length === 0) return NONE;
-  const edits = change ? changedEdits(entry, key, change) : [{ ...entry.keySpan, put: JSON.stringify(key) }];
-  return app.length === 0 ? edits : [...edits, ...app].sort((a, b) => a.start - b.start);
+function editsOf({ entry, key, change, app }: Shown, reader: Reader): readonly Edit[] {
+  const older = reader === 'older' ? entry.older : NONE;
+  const named = change ? changedEdits(entry, key, change) : namedEdits(entry, key);
+  return app.length + older.length === 0 ? named : [...named, ...app, ...older].sort((a, b) => a.start - b.start);
+}
+
+function namedEdits(entry: Entry, key: string): readonly Edit[] {
+  return key === entry.key ? NONE : [{ ...entry.keySpan, put: JSON.stringify(key) }];
 }
 
 /** A member that the server wrote is replaced where it stands, as often as it does; a new one comes behind the name. */

@@ -24,6 +24,8 @@ export interface ViewList {
   readonly names: Names;
   /** The bytes of what is listed; the same array for as long as the list is the same. */
   readonly chunks: readonly Chunk[];
+  /** As older clients read it; the same array when there is no difference. */
+  readonly older: readonly Chunk[];
   readonly count: number;
   readonly withheld: readonly Withheld[];
   /** Whether this server may not have the name, because of another's. */
@@ -63,7 +65,8 @@ function joined(endpoint: EndpointDefinition, sources: readonly Source[]): ViewL
 function listOf(sources: readonly Source[], unlisted: (server: string) => ReadonlySet<Offered>) {
   const shown = sources.filter(({ catalogue }) => isShown(catalogue));
   const chunks = shown.flatMap(({ share }) => share.chunks(unlisted(share.server)));
-  return { chunks, count: chunks.reduce((sum, chunk) => sum + chunk.count, 0) };
+  const older = chunks.every((chunk) => chunk.older === chunk) ? chunks : chunks.map((chunk) => chunk.older);
+  return { chunks, older, count: chunks.reduce((sum, chunk) => sum + chunk.count, 0) };
 }
 
 /** Names that say their server. */

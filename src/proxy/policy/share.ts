@@ -8,7 +8,7 @@
 import type { Target } from '../../model/call.ts';
 import type { Entry, EntryKind, EntryList } from '../../model/catalogue.ts';
 import { decide, type Place, toolAddress } from './decide.ts';
-import { entryBytes, entryLength, type Shown } from './entry-bytes.ts';
+import { entryBytes, entryLength, type Reader, type Shown } from './entry-bytes.ts';
 import { skeletonOf } from './look-alike.ts';
 import { toolEdits } from './mapped.ts';
 import { type NamingRule, publicKey } from './naming.ts';
@@ -43,19 +43,29 @@ export interface Withheld {
 export class Chunk {
   readonly count: number;
   readonly length: number;
+  /** The same entries as older clients read them; mostly this one. */
+  readonly older: Chunk;
   readonly #offered: readonly Offered[];
+  readonly #reader: Reader;
   #bytes: Buffer | undefined;
 
-  constructor(offered: readonly Offered[], length: number) {
+  constructor(offered: readonly Offered[], length: number, reader: Reader = 'newer') {
     this.count = offered.length;
     this.length = length;
     this.#offered = offered;
+    this.#reader = reader;
+    const isSame = reader === 'older' || offered.every(({ entry }) => entry.older.length === 0);
+    this.older = isSame ? this : new Chunk(offered, lengthOf(offered, 'older'), 'older');
   }
 
   get bytes(): Buffer {
-    this.#bytes ??= joined(this.#offered.map(entryBytes));
+    this.#bytes ??= joined(this.#offered.map((one) => entryBytes(one, this.#reader)));
     return this.#bytes;
   }
+}
+
+function lengthOf(offered: readonly Offered[], reader: Reader): number {
+  return offered.reduce((sum, one) => sum + entryLength(one, reader), offered.length - 1);
 }
 
 /** Nothing is kept out. */
@@ -102,7 +112,8 @@ function offer(place: Place, kind: EntryKind, entry: Entry): Offered | Withheld 
   if (!allow) return { server: server.name, kind, key: entry.key, reason: 'filtered', why: rule };
   const change = kind === 'tools' ? endpoint.tools?.changes.get(toolAddress(server.name, entry.key)) : undefined;
   const key = change?.name ?? publicKey(endpoint, kind, server.name, entry.key);
-  const target: Target = { kind, server: server.name, key: entry.key, headerParams: entry.headerParams };
+  const { headerParams, outputWrapped } = entry;
+  const target: Target = { kind, server: server.name, key: entry.key, headerParams, outputWrapped };
   const skeleton = namesMeet(endpoint, kind) ? skeletonOf(entry.key) : '';
   const app = toolEdits(endpoint.naming, server.name, entry);
   return { key, target, rule, entry, change, skeleton, app };
@@ -123,7 +134,7 @@ function chunked(offered: readonly Offered[]): readonly Chunk[] {
   let from = 0;
   let length = 0;
   offered.forEach((one, at) => {
-    const more = entryLength(one);
+    const more = entryLength(one, 'newer');
     if (at > from && (at - from >= CHUNK_ENTRIES_MAX || length + 1 + more > CHUNK_BYTES_MAX)) {
       chunks.push(new Chunk(offered.slice(from, at), length));
       from = at;

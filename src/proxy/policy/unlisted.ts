@@ -35,7 +35,7 @@ export function admitUnlisted(view: View, kind: EntryKind, name: string, princip
   const server = owner.definition;
   const decision = decide({ principal, endpoint: view.endpoint, server }, kind, key);
   if (!decision.allow) return undefined;
-  return { target: { kind, server: server.name, key, headerParams: [] }, rule: decision.rule };
+  return { target: { kind, server: server.name, key, headerParams: [], outputWrapped: false }, rule: decision.rule };
 }
 
 function isKnown({ catalogue }: VisibleServer): boolean {

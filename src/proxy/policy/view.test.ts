@@ -69,6 +69,7 @@ describe('an endpoint of several servers', () => {
       server: 'web',
       key: 'get',
       headerParams: [],
+      outputWrapped: false,
     });
   });
   test('puts in the name and touches no other byte', () => {

@@ -11,10 +11,12 @@ import {
   madeSnapshot,
 } from '../../../test/rig/made.ts';
 import type { EntryKind, EntryList, ServerCatalogue } from '../../model/catalogue.ts';
+import type { Span } from '../../model/message.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { wholeBody } from '../../model/reply.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
+import { memberOf } from '../../wire/json/members.ts';
 import { Views } from '../policy/view.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
 import { LISTED, listReply } from './list.ts';
@@ -103,6 +105,22 @@ describe('a list', () => {
     ];
     const { result } = world({ ...many(0), entries });
     assert.deepEqual([names(result()), names(result(result().nextCursor))], [['a'], ['b']]);
+  });
+  test('has other bytes for older clients where these need them, and pages of its own then', () => {
+    const plain = many(1_001);
+    const odd = madeEntry('tools', { name: 'odd', outputSchema: {} });
+    const value = memberOf(odd.bytes, { start: 0, end: odd.bytes.length }, 'outputSchema')?.value as Span;
+    const entries = [{ ...odd, older: [{ ...value, put: '{"type":"object"}' }] }, ...plain.entries];
+    const { result } = world({ ...plain, entries });
+    const [older, newer] = (['2025-11-25', '2026-07-28'] as const).map((revision) => {
+      const first = result(undefined, { revision });
+      const second = result(first.nextCursor, { revision });
+      return { odd: first.tools[0], names: [...names(first), ...names(second)] };
+    });
+    assert.deepEqual(older?.odd, { name: 'odd', outputSchema: { type: 'object' } });
+    assert.deepEqual(newer?.odd, { name: 'odd', outputSchema: {} });
+    assert.deepEqual(older.names, newer.names);
+    assert.equal(older.names.length, 1_002);
   });
   test('names each kind’s method', () => {
     assert.deepEqual(

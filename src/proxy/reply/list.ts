@@ -50,7 +50,8 @@ function askedFor(call: Call, view: View, kind: EntryKind, nowMs: number): { cut
     throw new GatewayError('params_invalid', { say: 'params.cursor must be a string.' });
   }
   const [stamp, page, ...more] = span ? readString(call.message.bytes, span).split('.') : [];
-  const cut = cutOf(view, kind, stamp, nowMs);
+  const isOlder = codecOf(call.revision).outputs === 'objects';
+  const cut = cutOf(view, kind, { stamp, isOlder, nowMs });
   const known = span === undefined || (/^[1-9]\d{0,5}$/.test(page ?? '') && more.length === 0);
   if (!cut || !known) throw new GatewayError('cursor_unknown');
   return { cut, page: Number(page ?? 0) };

@@ -36,25 +36,37 @@ interface Kept {
 const RUN = randomBytes(4).toString('hex');
 let cuts = 0;
 
-const byLineage = new WeakMap<object, Map<EntryKind, Kept[]>>();
+const byLineage = new WeakMap<object, Map<ListName, Kept[]>>();
+
+interface Asked {
+  /** Of the cut that a cursor came from. */
+  readonly stamp: string | undefined;
+  /** An older client asks. */
+  readonly isOlder: boolean;
+  readonly nowMs: number;
+}
 
 /** The cut that the stamp names, or without one the newest; undefined when it is gone. */
-export function cutOf(view: View, kind: EntryKind, stamp: string | undefined, nowMs: number): Cut | undefined {
-  const kept = keptOf(view, kind, nowMs);
+export function cutOf(view: View, kind: EntryKind, { stamp, isOlder, nowMs }: Asked): Cut | undefined {
+  const { chunks, older } = view.lists[kind];
+  const own = isOlder && older !== chunks;
+  const kept = own ? keptOf(view, `older ${kind}`, older, nowMs) : keptOf(view, kind, chunks, nowMs);
   return (stamp === undefined ? kept[0] : kept.find(({ cut }) => cut.stamp === stamp))?.cut;
 }
 
-function keptOf(view: View, kind: EntryKind, nowMs: number): readonly Kept[] {
-  const kinds = byLineage.get(view.lineage) ?? new Map<EntryKind, Kept[]>();
-  byLineage.set(view.lineage, kinds);
-  const kept = kinds.get(kind) ?? [];
-  const { chunks } = view.lists[kind];
+/** Which list of an endpoint: most are the same for all clients. */
+type ListName = EntryKind | `older ${EntryKind}`;
+
+function keptOf(view: View, list: ListName, chunks: readonly Chunk[], nowMs: number): readonly Kept[] {
+  const lists = byLineage.get(view.lineage) ?? new Map<ListName, Kept[]>();
+  byLineage.set(view.lineage, lists);
+  const kept = lists.get(list) ?? [];
   const [newest] = kept;
   if (newest?.cut.chunks === chunks) return fresh(kept, nowMs);
   if (newest) newest.replacedMs = nowMs;
   const cut = { stamp: `${RUN}${(cuts++).toString(36)}`, chunks, pages: pagesOf(chunks) };
   const now = [{ cut, replacedMs: Number.POSITIVE_INFINITY }, ...kept].slice(0, 1 + OLD_CUTS_MAX);
-  kinds.set(kind, now);
+  lists.set(list, now);
   return fresh(now, nowMs);
 }
 

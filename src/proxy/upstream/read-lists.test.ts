@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { codeRejected, heardMessage, limitsWith } from '../../../test/rig/made.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
+import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { Link } from './link.ts';
 import { readList } from './read-lists.ts';
@@ -9,12 +10,16 @@ import { readList } from './read-lists.ts';
 type Page = object | string | ((cursor: unknown) => object);
 
 /** A server that gives these pages one after the other, and what was asked and noted. */
-function serverOf(pages: readonly Page[], declares: object = { tools: {}, prompts: {}, resources: {} }) {
+function serverOf(
+  pages: readonly Page[],
+  declares: object = { tools: {}, prompts: {}, resources: {} },
+  revision: Revision = '2026-07-28',
+) {
   const asked: unknown[] = [];
   const noted: string[] = [];
   const link = {
     handshake: { capabilities: declares },
-    codec: codecOf('2026-07-28'),
+    codec: codecOf(revision),
     options: { events: { onLimit: (limit: string) => noted.push(limit) } },
     request: async (_method: string, params: { cursor?: unknown }) => {
       const page = pages[Math.min(asked.length, pages.length - 1)] ?? {};
@@ -45,6 +50,21 @@ describe('a list', () => {
     assert.deepEqual(keys(list), ['a', 'b', 'c']);
     assert.deepEqual(asked, [undefined, '', '2']);
     assert.equal(list.byKey.get('b')?.bytes.toString(), '{"name":"b","inputSchema":{}}');
+  });
+  test('of a newer server says which tools older clients read otherwise, an older server has none', async () => {
+    const tools = ['array', 'object'].map((type) => ({ name: type, outputSchema: { type } }));
+    const asked = async (revision: Revision) => (await serverOf([{ tools }], { tools: {} }, revision).read()).entries;
+    const [array, object] = await asked('2026-07-28');
+    assert.deepEqual([array?.outputWrapped, array?.older.length], [true, 1]);
+    assert.deepEqual([object?.outputWrapped, object?.older.length], [false, 0]);
+    const ofOlder = await asked('2025-11-25');
+    assert.deepEqual(
+      ofOlder.map(({ outputWrapped, older }) => [outputWrapped, older]),
+      [
+        [false, []],
+        [false, []],
+      ],
+    );
   });
   test('ends where the cursor is no text', async () => {
     for (const nextCursor of [null, 5])

@@ -12,6 +12,7 @@ import type { Codec } from '../../wire/codec.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { memberOf, membersOf, readString, readValue } from '../../wire/json/members.ts';
 import { resourcesInTool } from '../../wire/named-resources.ts';
+import { type OutputForOlder, outputForOlder } from '../../wire/output-schema.ts';
 import { headerParamsOf } from './header-params.ts';
 import type { Link } from './link.ts';
 
@@ -145,10 +146,13 @@ export function entryOf(page: Buffer, span: Span, kind: EntryKind, codec: Codec)
   const key = readString(bytes, keySpan);
   const headerParams = kind === 'tools' ? headerParamsOf(bytes, codec) : [];
   if (typeof headerParams === 'string') return `${key}: ${headerParams}`;
-  return { key, bytes, keySpan, headerParams, links: kind === 'tools' ? resourcesInTool(bytes) : NO_LINKS };
+  if (kind !== 'tools') return { key, bytes, keySpan, headerParams, ...OF_NO_TOOL };
+  const { wrapped, edits } = codec.outputs === 'anything' ? outputForOlder(bytes) : UNCHANGED;
+  return { key, bytes, keySpan, headerParams, links: resourcesInTool(bytes), outputWrapped: wrapped, older: edits };
 }
 
-const NO_LINKS: Entry['links'] = [];
+const OF_NO_TOOL: Pick<Entry, 'links' | 'outputWrapped' | 'older'> = { links: [], outputWrapped: false, older: [] };
+const UNCHANGED: OutputForOlder = { wrapped: false, edits: [] };
 
 function isJson(bytes: Buffer): boolean {
   try {

@@ -68,6 +68,7 @@ export const codec20251125: Codec = {
   revision: '2025-11-25',
   era: 'legacy',
   asks: 'requests',
+  outputs: 'objects',
   requests: new Set([
     'initialize',
     'ping',

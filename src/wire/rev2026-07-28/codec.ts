@@ -111,6 +111,7 @@ export const codec20260728: Codec = {
   revision: REVISION,
   era: 'modern',
   asks: 'results',
+  outputs: 'anything',
   requests: new Set([
     'server/discover',
     'tools/list',
