@@ -1,37 +1,30 @@
 /*
- * What a run tells: per scenario that failed or warned its reasons, per set and way one line with the score.
+ * What a run tells: per scenario that failed or warned its reasons, per leg one line with the score.
  */
 
-import { type Check, passed, type RevisionUnderTest, type ScenarioResult } from './suite.ts';
-
-/* How the gateway reaches the fixture. */
-export type Way = 'http' | 'stdio';
-
-/*
- * What no gateway can do in front of a pipe, each with its reason. A scenario that passes after all must leave the list.
- */
-const IMPOSSIBLE: Readonly<Record<Way, ReadonlyMap<string, string>>> = {
-  http: new Map(),
-  stdio: new Map([
-    [
-      'tools-call-with-logging',
-      'on a pipe a log line names no call, and the sessions of the other scenarios use the same process',
-    ],
-  ]),
-};
+import type { Expected } from './expected.ts';
+import { type Leg, labelOf } from './legs.ts';
+import type { Check, ScenarioResult } from './suite.ts';
+import { failuresOf, reasonOf, unexpectedIn, type Verdict } from './verdict.ts';
 
 const reasonCharsMax = 600;
 
-/* Whether the result is what it should be. */
-export function isKept(result: ScenarioResult, way: Way): boolean {
-  return !result.scored || passed(result) !== IMPOSSIBLE[way].has(result.scenario);
-}
-
-export function report(revision: RevisionUnderTest, results: ScenarioResult[], way: Way, verbose: boolean): string {
-  const scored = results.filter(({ scored }) => scored);
-  const details = results.filter((result) => verbose || (result.scored && result.checks.some(isBad)));
-  const score = `${revision} over ${way} ${scored.filter(passed).length}/${scored.length}`;
-  return [...details.flatMap((result) => scenarioLines(revision, result, way)), score].join('\n');
+export function report(
+  leg: Leg,
+  results: readonly ScenarioResult[],
+  expected: readonly Expected[],
+  { passed, total, expected: excused, stale }: Verdict,
+  verbose: boolean,
+): string {
+  const label = labelOf(leg);
+  const told = results.filter((result) => verbose || (result.scored && result.checks.some(isBad)));
+  return [
+    ...told.flatMap((result) => scenarioLines(label, result, expected)),
+    ...stale.map(
+      ({ scenario, check }) => `STALE ${label} ${[scenario, check].filter(Boolean).join(':')} does not fail`,
+    ),
+    `${label}: ${passed}/${total}${excused > 0 ? `, ${excused} expected` : ''}`,
+  ].join('\n');
 }
 
 /* A warning does not fail a scenario, but the fixture alone causes none. */
@@ -39,15 +32,15 @@ function isBad({ status }: Check): boolean {
   return status === 'FAILURE' || status === 'WARNING';
 }
 
-function scenarioLines(revision: RevisionUnderTest, result: ScenarioResult, way: Way): string[] {
-  const impossible = IMPOSSIBLE[way].get(result.scenario);
-  const mark = passed(result) ? 'ok  ' : impossible === undefined ? 'FAIL' : 'impossible';
-  const head = `${mark} ${revision} ${result.scenario}${result.scored ? '' : ' (not scored)'}`;
-  if (impossible !== undefined) return [`${head}: ${impossible}`];
-  return [head, ...result.checks.filter(isBad).map(reason)];
+function scenarioLines(label: string, result: ScenarioResult, expected: readonly Expected[]): string[] {
+  const mark =
+    failuresOf(result).length === 0 ? 'ok  ' : unexpectedIn(result, expected).length === 0 ? 'expected' : 'FAIL';
+  const head = `${mark} ${label} ${result.scenario}${result.scored ? '' : ' (not scored)'}`;
+  return [head, ...result.checks.filter(isBad).map((check) => line(check, reasonOf(result, check, expected)))];
 }
 
-function reason({ id, name, status, errorMessage }: Check): string {
+function line({ id, name, status, errorMessage }: Check, reason: string | undefined): string {
+  if (status === 'FAILURE' && reason !== undefined) return `       ${id}: ${reason}`;
   const words = errorMessage ?? 'no reason given';
   const shown = words.length > reasonCharsMax ? `${words.slice(0, reasonCharsMax)}…` : words;
   return `       ${status === 'WARNING' ? 'warning ' : ''}${id} (${name}): ${shown}`;

@@ -1,26 +1,32 @@
 /*
- * `npm run conformance`: the official suite against our fixture server, through the
- * gateway's transparent endpoint, with the fixture reached over HTTP and over stdio
- * (`--direct`: without the gateway). Ends with one line per requirement set and way;
- * the exit code is 1 unless every scored scenario passes that the way makes possible.
+ * `npm run conformance`: the official suite through the gateway, every leg of it (legs.ts). Ends each leg with its score;
+ * the exit code is 1 unless every scored scenario passes but those that are expected to fail, each for its reason
+ * (expected/*.yml), and those do fail.
  *
- *   --set REVISION   one set alone           --only SCENARIO   one scenario alone
- *   --over WAY       http or stdio alone     --direct          fixture alone
- *   --verbose        every scenario, the gateway's words
+ *   --same              the suite as a client, the fixture of its era         --set REVISION   one requirement set alone
+ *   --across            the suite as a client, the fixture of the other era   --over WAY       http or stdio alone
+ *   --client            the suite as a server                                 --only SCENARIO  one scenario alone
+ *   --direct            the fixture of both eras without the gateway          --verbose        every scenario, the gateway's words
  */
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startFixture } from '../fixture/http.ts';
 import { startGateway } from './gateway-process.ts';
-import { isKept, report, type Way } from './report.ts';
-import { type RevisionUnderTest, revisions, runSuite } from './suite.ts';
+import { allLegs, expectedOf, kinds, type Leg, revisions, ways } from './legs.ts';
+import { report } from './report.ts';
+import { runAgainst, runWith, type ScenarioResult } from './suite.ts';
+import { judge } from './verdict.ts';
 
-const runTimeoutMs = 90_000;
+const runTimeoutMs = 240_000;
 const fixtureProgram = fileURLToPath(new URL('../fixture/main.ts', import.meta.url));
+const leadProgram = fileURLToPath(new URL('lead.ts', import.meta.url));
 
 const { values: options } = parseArgs({
   options: {
+    same: { type: 'boolean', default: false },
+    across: { type: 'boolean', default: false },
+    client: { type: 'boolean', default: false },
     direct: { type: 'boolean', default: false },
     over: { type: 'string' },
     verbose: { type: 'boolean', default: false },
@@ -34,7 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const timer = setTimeout(() => stop.abort(), runTimeoutMs);
 
 try {
-  process.exitCode = (await run()) ? 0 : 1;
+  process.exitCode = (await run(chosenLegs())) ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
@@ -42,42 +48,14 @@ try {
   clearTimeout(timer);
 }
 
-async function run(): Promise<boolean> {
-  let allKept = true;
-  for (const way of chosen('--over', ['http', 'stdio'] as const, options.direct ? 'http' : options.over)) {
-    allKept = (await runWay(way)) && allKept;
-  }
-  return allKept;
-}
-
-async function runWay(way: Way): Promise<boolean> {
-  await using opened = new AsyncDisposableStack();
-  const upstream =
-    way === 'stdio' ? { command: process.execPath, args: [fixtureProgram, '--stdio'] } : await overHttp();
-  async function overHttp() {
-    const fixture = await startFixture();
-    opened.defer(() => fixture.close());
-    return { url: fixture.url };
-  }
-  if (options.direct && 'url' in upstream) return await runSets(upstream.url, way);
-  const gateway = await startGateway({ fixture: upstream });
-  opened.defer(() => gateway.close());
-  const allKept = await runSets(`${gateway.url}/mcp/fixture`, way);
-  if (options.verbose) console.error(gateway.words());
-  return allKept;
-}
-
-async function runSets(url: string, way: Way): Promise<boolean> {
-  let [allKept, count] = [true, 0];
-  for (const revision of chosen<RevisionUnderTest>('--set', revisions, options.set)) {
-    const results = await runSuite({ url, revision, only: options.only, signal: stop.signal });
-    if (results.length === 0) continue;
-    count += results.length;
-    allKept &&= results.every((result) => isKept(result, way));
-    console.log(report(revision, results, way, options.verbose));
-  }
-  if (count === 0) throw new Error(`no scenario is called ${options.only}`);
-  return allKept;
+function chosenLegs(): Leg[] {
+  const named = options.direct ? ['same' as const] : kinds.filter((kind) => options[kind]);
+  const over = chosen('--over', ways, options.direct ? 'http' : options.over);
+  const sets = chosen('--set', revisions, options.set);
+  const picked = named.length > 0 ? named : kinds;
+  return allLegs().filter(
+    ({ kind, way, revision }) => picked.includes(kind) && over.includes(way) && sets.includes(revision),
+  );
 }
 
 function chosen<Word extends string>(option: string, words: readonly Word[], word: string | undefined) {
@@ -85,4 +63,39 @@ function chosen<Word extends string>(option: string, words: readonly Word[], wor
   const found = words.filter((each) => each === word);
   if (found.length === 0) throw new Error(`${option} is one of ${words.join(', ')}, not ${word}`);
   return found;
+}
+
+async function run(legs: readonly Leg[]): Promise<boolean> {
+  let [allKept, count] = [true, 0];
+  for (const leg of legs) {
+    const results = await resultsOf(leg);
+    if (results.length === 0) continue;
+    count += results.length;
+    const expected = expectedOf(leg).filter(({ scenario }) => [undefined, scenario].includes(options.only));
+    const verdict = judge(results, expected);
+    allKept &&= verdict.isKept;
+    console.log(report(leg, results, expected, verdict, options.verbose));
+  }
+  if (count === 0) throw new Error(`no scenario is called ${options.only}`);
+  return allKept;
+}
+
+async function resultsOf(leg: Leg): Promise<ScenarioResult[]> {
+  const run = { revision: leg.revision, only: options.only, signal: stop.signal };
+  if (leg.kind === 'client') return await runWith(`${process.execPath} ${leadProgram} ${leg.era}`, run);
+  await using opened = new AsyncDisposableStack();
+  const upstream = await fixtureFor(leg, opened);
+  if (options.direct && 'url' in upstream) return await runAgainst(upstream.url, run);
+  const gateway = await startGateway({ fixture: upstream });
+  opened.defer(() => gateway.close());
+  const results = await runAgainst(`${gateway.url}/mcp/fixture`, run);
+  if (options.verbose) console.error(gateway.words());
+  return results;
+}
+
+async function fixtureFor({ way, era }: Leg, opened: AsyncDisposableStack) {
+  if (way === 'stdio') return { command: process.execPath, args: [fixtureProgram, '--stdio', '--era', era] };
+  const fixture = await startFixture({ eras: era });
+  opened.defer(() => fixture.close());
+  return { url: fixture.url };
 }

@@ -1,19 +1,15 @@
 /*
- * The official conformance suite as a child process: one run per requirement set, its
- * checks read from the files it writes and judged as the suite judges them (a failed
- * check fails a scenario, a warning does not; unscored scenarios never count).
+ * The official conformance suite as a child process, and its checks from the files it writes. As a client it runs a
+ * whole requirement set at once; as a server one scenario at a time, two side by side, since each starts a gateway.
  */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-
-export const revisions = ['2025-11-25', '2026-07-28'] as const;
-export type RevisionUnderTest = (typeof revisions)[number];
+import { join } from 'node:path';
+import type { RevisionUnderTest } from './legs.ts';
+import { scenariosOf, suiteDir, type Wanted } from './requirements.ts';
 
 export interface Check {
   id: string;
@@ -22,64 +18,80 @@ export interface Check {
   errorMessage?: string;
 }
 
-export interface ScenarioResult {
-  scenario: string;
-  scored: boolean;
+export interface ScenarioResult extends Wanted {
   checks: Check[];
 }
 
-export interface SuiteRun {
-  url: string;
+interface Run {
   revision: RevisionUnderTest;
   only: string | undefined;
   signal: AbortSignal;
 }
 
-interface Requirements {
-  server: string[];
-  not_scored: { scenario: string; leg: string }[];
-}
+/* The last line of a command that has led its client to the end. */
+export const doneLine = 'led to the end';
 
 const scenarioTimeoutMs = 10_000;
-const suiteDir = dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/package.json')));
+const commandTimeoutMs = 25_000;
+const sideBySide = 2;
 
 /* One result per scenario asked for, also for those the run did not get to. */
-export async function runSuite(run: SuiteRun): Promise<ScenarioResult[]> {
-  const wanted = await scenariosOf(run);
+export async function runAgainst(url: string, run: Run): Promise<ScenarioResult[]> {
+  const wanted = scenariosOf(run.revision, 'server', run.only);
   if (wanted.length === 0) return [];
-  const outputDir = await mkdtemp(join(tmpdir(), 'gatewright-conformance-'));
-  try {
-    const output = await spawnSuite(run, outputDir);
-    return await Promise.all(
-      wanted.map(async ({ scenario, scored }) => ({
-        scenario,
-        scored,
-        checks: (await checksOf(outputDir, scenario)) ?? [unfinished(output)],
+  return await inFolder(async (folder) => {
+    const which = run.only ? forced(run.only, run.revision) : ['--requirements', run.revision];
+    const args = ['server', '--url', url, ...which, '-o', folder, '--timeout', String(scenarioTimeoutMs)];
+    const output = await spawnSuite(args, run.signal);
+    return Promise.all(
+      wanted.map(async (each) => ({
+        ...each,
+        checks: (await checksOf(folder, `server-${each.scenario}`)) ?? [unfinished(output)],
       })),
     );
+  });
+}
+
+/* Each scenario waits for a client; the command is what leads one to it. */
+export async function runWith(command: string, run: Run): Promise<ScenarioResult[]> {
+  const waiting = scenariosOf(run.revision, 'client', run.only);
+  const results = new Map<string, Check[]>();
+  const order = waiting.map(({ scenario, scored }) => ({ scenario, scored }));
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      results.set(next.scenario, await runScenario(command, next.scenario, run));
+    }
+  };
+  await Promise.all(Array.from({ length: sideBySide }, worker));
+  return order.map((each) => ({ ...each, checks: results.get(each.scenario) ?? [] }));
+}
+
+function runScenario(command: string, scenario: string, { revision, signal }: Run): Promise<Check[]> {
+  return inFolder(async (folder) => {
+    const timeout = ['--timeout', String(commandTimeoutMs)];
+    const args = ['client', '--command', command, ...forced(scenario, revision), '-o', folder, ...timeout];
+    const output = await spawnSuite(args, signal);
+    const checks = (await checksOf(folder, scenario)) ?? [];
+    const said = await textOf(folder, scenario, 'stdout.txt');
+    if (said?.trimEnd().endsWith(doneLine)) return checks;
+    return [...checks, unfinished((await textOf(folder, scenario, 'stderr.txt')) || output)];
+  });
+}
+
+function forced(scenario: string, revision: RevisionUnderTest): string[] {
+  return ['--scenario', scenario, '--spec-version', revision, '--force'];
+}
+
+async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatewright-conformance-'));
+  try {
+    return await use(folder);
   } finally {
-    await rm(outputDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-export function passed({ checks }: ScenarioResult): boolean {
-  return !checks.some((check) => check.status === 'FAILURE');
-}
-
-async function scenariosOf({ revision, only }: SuiteRun): Promise<{ scenario: string; scored: boolean }[]> {
-  const file = await readFile(join(suiteDir, 'requirements', `${revision}.yaml`), 'utf8');
-  const { server, not_scored } = parse(file) as Requirements;
-  const unscored = not_scored.filter(({ leg }) => leg === 'server');
-  return [
-    ...server.map((scenario) => ({ scenario, scored: true })),
-    /* Asked for by name, an unscored scenario counts: it is all the run is about. */
-    ...unscored.map(({ scenario }) => ({ scenario, scored: only !== undefined })),
-  ].filter(({ scenario }) => only === undefined || scenario === only);
-}
-
-async function spawnSuite({ url, revision, only, signal }: SuiteRun, outputDir: string): Promise<string> {
-  const which = only ? ['--scenario', only, '--spec-version', revision, '--force'] : ['--requirements', revision];
-  const args = ['server', '--url', url, ...which, '-o', outputDir, '--timeout', String(scenarioTimeoutMs)];
+async function spawnSuite(args: string[], signal: AbortSignal): Promise<string> {
   const child = spawn(process.execPath, [join(suiteDir, 'dist', 'index.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -93,13 +105,16 @@ async function spawnSuite({ url, revision, only, signal }: SuiteRun, outputDir: 
   return output;
 }
 
+async function checksOf(folder: string, scenario: string): Promise<Check[] | undefined> {
+  const text = await textOf(folder, scenario, 'checks.json');
+  return text === undefined ? undefined : (JSON.parse(text) as Check[]);
+}
+
 /* The suite names a folder after the scenario and the time it ran. */
-async function checksOf(outputDir: string, scenario: string): Promise<Check[] | undefined> {
-  const folders = await readdir(outputDir);
-  const folder = folders.find((name) => name.replace(/-\d{4}-\d\d-\d\dT.*$/, '') === `server-${scenario}`);
-  if (folder === undefined) return undefined;
-  const file = await readFile(join(outputDir, folder, 'checks.json'), 'utf8').catch(() => undefined);
-  return file === undefined ? undefined : (JSON.parse(file) as Check[]);
+async function textOf(folder: string, scenario: string, file: string): Promise<string | undefined> {
+  const names = await readdir(folder);
+  const name = names.find((each) => each.replace(/-\d{4}-\d\d-\d\dT.*$/, '') === scenario);
+  return name === undefined ? undefined : readFile(join(folder, name, file), 'utf8').catch(() => undefined);
 }
 
 function unfinished(output: string): Check {

@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { configJsonSchema } from '../../src/config/schema.ts';
 import { cliPage } from './cli-page.ts';
 import { configPage } from './config-page.ts';
+import { conformancePage } from './conformance-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { limitsPage } from './limits-page.ts';
 
@@ -21,6 +22,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/reference/limits.md', limitsPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/cli.md', cliPage()],
+    ['docs/reference/conformance.md', conformancePage()],
     ['api/config.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`],
   ]);
 }

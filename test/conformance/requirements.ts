@@ -1,0 +1,35 @@
+/*
+ * What a revision requires, from the sets that the official suite has frozen: the scenarios of each side, and those that
+ * it runs without scoring them. Authorization is left out on the client's side: how the gateway gets itself a token is not
+ * what a client sees.
+ */
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { RevisionUnderTest } from './legs.ts';
+
+interface Requirements {
+  server: string[];
+  client: string[];
+  not_scored: { scenario: string; leg: string }[];
+}
+
+export interface Wanted {
+  scenario: string;
+  scored: boolean;
+}
+
+export const suiteDir = dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/package.json')));
+
+/* Asked for by name, an unscored scenario counts: it is all the run is about. */
+export function scenariosOf(revision: RevisionUnderTest, side: 'server' | 'client', only?: string): Wanted[] {
+  const file = readFileSync(join(suiteDir, 'requirements', `${revision}.yaml`), 'utf8');
+  const sets = parse(file) as Requirements;
+  const unscored = sets.not_scored.filter(({ leg }) => leg === side);
+  return [
+    ...sets[side].map((scenario) => ({ scenario, scored: true })),
+    ...unscored.map(({ scenario }) => ({ scenario, scored: only !== undefined })),
+  ].filter(({ scenario }) => !scenario.startsWith('auth/') && (only === undefined || scenario === only));
+}

@@ -1,0 +1,87 @@
+/*
+ * The judgement and the expectations, without the suite: each way in which a leg can be kept or broken, and that no line
+ * of `expected/` is without a reason, without a scenario, or in a file that nobody reads.
+ */
+
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { type Expected, expectedIn } from './expected.ts';
+import { allLegs, expectedOf, fileOf, labelOf, sideOf } from './legs.ts';
+import { scenariosOf } from './requirements.ts';
+import type { Check, ScenarioResult } from './suite.ts';
+import { tourOf } from './tours.ts';
+import { judge } from './verdict.ts';
+
+const check = (id: string, status: Check['status']): Check => ({ id, name: id, status });
+const scenario = (...checks: Check[]): ScenarioResult => ({ scenario: 'ping', scored: true, checks });
+const whole: Expected = { scenario: 'ping', check: undefined, reason: 'why' };
+const single: Expected = { scenario: 'ping', check: 'a', reason: 'why' };
+
+const good = check('a', 'SUCCESS');
+const bad = check('a', 'FAILURE');
+
+for (const [sentence, results, expected, wanted] of [
+  ['what passes is kept', [scenario(good)], [], { passed: 1, expected: 0, isKept: true }],
+  ['a warning fails nothing', [scenario(check('a', 'WARNING'))], [], { passed: 1, isKept: true }],
+  ['a failure that nobody expects breaks the leg', [scenario(bad)], [], { passed: 0, expected: 0, isKept: false }],
+  ['a failure that is expected is kept', [scenario(bad)], [whole], { passed: 0, expected: 1, isKept: true }],
+  ['one check may be expected to fail', [scenario(bad)], [single], { passed: 0, expected: 1, isKept: true }],
+  ['it excuses no other', [scenario(bad, check('b', 'FAILURE'))], [single], { expected: 0, isKept: false }],
+  ['an expectation that does not come true is stale', [scenario(good)], [whole], { passed: 1, isKept: false }],
+  [
+    'so is one of a check that does not fail',
+    [scenario(good, check('b', 'FAILURE'))],
+    [single, whole],
+    { isKept: false },
+  ],
+  ['and one of a scenario that is not there', [], [whole], { isKept: false }],
+  ['what is not scored cannot fail', [{ ...scenario(bad), scored: false }], [], { total: 0, isKept: true }],
+] as const) {
+  test(sentence, () => {
+    const verdict = judge(results, expected);
+    assert.deepEqual({ ...verdict, ...wanted }, verdict);
+  });
+}
+
+test('a line names a scenario or one check of it, and its reason', () => {
+  assert.deepEqual(expectedIn('server:\n  - ping # why\n  - ping:a # why\n', 'server', 'f'), [whole, single]);
+});
+
+for (const [sentence, text, message] of [
+  ['without a reason', 'server:\n  - ping\n', /ping has no reason/],
+  ['that is no name', 'server:\n  - ping: a # why\n', /is no name/],
+  ['for the other side', 'client:\n  - ping # why\n', /a list named server/],
+  ['in a file that is no YAML', 'server: [', /f: /],
+] as const) {
+  test(`a line ${sentence} is refused`, () => assert.throws(() => expectedIn(text, 'server', 'f'), message));
+}
+
+test('every leg has a label and a file of its own', () => {
+  const legs = allLegs();
+  assert.equal(new Set(legs.map(labelOf)).size, legs.length);
+  assert.equal(new Set(legs.map(fileOf)).size, legs.length);
+});
+
+test('every file of expectations belongs to a leg, and its lines name scenarios that the leg runs and scores', async () => {
+  const legs = allLegs();
+  const files = await readdir(new URL('expected/', import.meta.url));
+  assert.deepEqual(
+    files.filter((file) => !legs.some((leg) => fileOf(leg) === file)),
+    [],
+  );
+  for (const leg of legs) {
+    const scored = scenariosOf(leg.revision, sideOf(leg)).filter((each) => each.scored);
+    const known = scored.map((each) => each.scenario);
+    assert.deepEqual(
+      expectedOf(leg).filter((each) => !known.includes(each.scenario)),
+      [],
+    );
+  }
+});
+
+test('a client can be led through every scenario of the client side', () => {
+  for (const { revision } of allLegs()) {
+    for (const each of scenariosOf(revision, 'client')) assert.ok(tourOf(each.scenario));
+  }
+});

@@ -1,0 +1,47 @@
+/*
+ * What became of a leg, judged as the suite judges: a failed check fails its scenario, a warning does not, and scenarios
+ * that the requirement set does not score count for nothing. A failure is kept when it was expected; an expectation that
+ * excuses nothing is stale, and breaks the leg as a failure does.
+ */
+
+import type { Expected } from './expected.ts';
+import type { Check, ScenarioResult } from './suite.ts';
+
+export interface Verdict {
+  readonly passed: number;
+  readonly total: number;
+  /* Scenarios that failed in nothing but what was expected. */
+  readonly expected: number;
+  readonly stale: readonly Expected[];
+  readonly isKept: boolean;
+}
+
+export function judge(results: readonly ScenarioResult[], expected: readonly Expected[]): Verdict {
+  const scored = results.filter((result) => result.scored);
+  const failed = scored.filter((result) => failuresOf(result).length > 0);
+  const excused = failed.filter((result) => unexpectedIn(result, expected).length === 0);
+  const stale = expected.filter((each) => !failed.some((result) => failuresOf(result).some(excusedBy(result, each))));
+  return {
+    passed: scored.length - failed.length,
+    total: scored.length,
+    expected: excused.length,
+    stale,
+    isKept: excused.length === failed.length && stale.length === 0,
+  };
+}
+
+export function failuresOf({ checks }: ScenarioResult): Check[] {
+  return checks.filter(({ status }) => status === 'FAILURE');
+}
+
+export function unexpectedIn(result: ScenarioResult, expected: readonly Expected[]): Check[] {
+  return failuresOf(result).filter((check) => reasonOf(result, check, expected) === undefined);
+}
+
+export function reasonOf(result: ScenarioResult, check: Check, expected: readonly Expected[]): string | undefined {
+  return expected.find((each) => excusedBy(result, each)(check))?.reason;
+}
+
+function excusedBy({ scenario }: ScenarioResult, expected: Expected) {
+  return ({ id }: Check) => expected.scenario === scenario && (expected.check ?? id) === id;
+}
