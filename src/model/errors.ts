@@ -98,6 +98,13 @@ export const ERRORS = {
     say: 'The client and the server speak different protocol eras, and this method does not cross them yet.',
   },
   question_unroutable: { http: 200, rpc: -31021, say: 'The question cannot be assigned to a call.' },
+  client_unable: {
+    http: 200,
+    rpc: -31024,
+    say: 'The server asked the client for something and did not get it.',
+    isError: true,
+  },
+  upstream_insists: { http: 200, rpc: -31025, say: 'The server asks for more and more.', isError: true },
   call_cancelled: { http: 200, rpc: -31022, say: 'The call was cancelled.' },
   draining: { http: 503, rpc: -31023, say: 'The gateway is shutting down.' },
   internal: { http: 500, rpc: -32603, say: 'Internal error.' },

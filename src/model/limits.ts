@@ -103,6 +103,12 @@ export const LIMITS = {
     why: 'Time a client has to answer a question (elicitation, sampling, roots) of a server.',
   },
   questionsPerCallMax: { initial: 32, min: 1, max: 10_000, why: 'Questions a server may ask during one call.' },
+  questionRoundsMax: {
+    initial: 8,
+    min: 1,
+    max: 1_000,
+    why: 'Times that a call may be made again because its server asks for more, where the client’s revision has no such answer.',
+  },
   listPagesMax: { initial: 200, min: 1, max: 10_000, perServer: true, why: 'Pages of one list of a server.' },
   listEntriesMax: { initial: 10_000, min: 1, max: 100_000, perServer: true, why: 'Entries of one list of a server.' },
   listBytesMax: {

@@ -21,7 +21,6 @@ import { listenReply } from './session/listen.ts';
 import type { Sessions } from './session/sessions.ts';
 import { setLevelReply } from './session/set-level.ts';
 import { subscribeReply, unsubscribeReply } from './session/subscribe.ts';
-import type { TimerWheel } from './timer-wheel.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
 export interface ServeParts extends BridgeParts {
@@ -31,7 +30,6 @@ export interface ServeParts extends BridgeParts {
   readonly hub: Hub;
   readonly streams: Streams;
   readonly limits: () => Limits;
-  readonly wheel: TimerWheel;
   readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;

@@ -27,6 +27,8 @@ export interface Codec {
   readonly notifications: ReadonlySet<string>;
   /** Requests a server may send during a call. */
   readonly questions: ReadonlySet<string>;
+  /** What clients may declare that they can be asked for, each with the parts that it may have. */
+  readonly askable: Readonly<Record<string, readonly string[]>>;
   readonly batches: boolean;
   /** Chosen arguments are mirrored in `Mcp-Param-*` header fields. */
   readonly mirrorsParams: boolean;
@@ -44,8 +46,8 @@ export interface Codec {
   readonly answerEdits: (answer: Message, method: string, from: AnswerSource) => readonly Edit[];
   /** JSON text of a result of our own: `members` and what this revision adds to every result. */
   readonly ownResult: (members: string, about: About) => string;
-  /** Why an answer of a server of revision `from` cannot be told to a client of this revision; undefined when it can. */
-  readonly answerRefused: (answer: Message, from: AnswerSource) => ErrorCode | undefined;
+  /** What a result of a server of revision `from` is, in JSON text, when a client of this revision cannot read such. */
+  readonly unreadable: (answer: Message, from: AnswerSource) => string | undefined;
   /** Tells a server that request `id` is no longer wanted; undefined where closing the stream says it. */
   readonly cancelNotice: (id: number, how: 'stream' | 'pipe') => Buffer | undefined;
 }

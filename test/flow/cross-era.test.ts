@@ -11,7 +11,7 @@ import { PROMPTS, RESOURCES, TEMPLATES } from '../rig/scripted-content.ts';
 import { MODERN, type Revision } from '../rig/scripted-script.ts';
 import { type ScriptedHttpUpstream, startScripted } from '../rig/scripted-upstream.ts';
 import { headersFor } from './same-era.ts';
-import { openStage, type Scripted } from './stage.ts';
+import { failureOf, openStage, type Scripted } from './stage.ts';
 
 const MIRRORING = {
   name: 'mirrors',
@@ -229,14 +229,29 @@ describe('an older client and a newer server', () => {
       const { answer } = await client.call('resources/subscribe', { uri: 'scripted://text' });
       assert.equal(at(answer, 'error', 'code'), -31020);
       assert.match(String(at(answer, 'error', 'message')), /2025-11-25.*2026-07-28/);
-      const asked = (await client.call('tools/call', { name: 'ask' })).answer;
-      assert.equal(at(asked, 'error', 'code'), -31020);
-      assert.match(JSON.stringify(asked?.error), /2025-11-25.*2026-07-28|2026-07-28.*2025-11-25/);
+      await answerOnce(server, 'tools/call echo', '"result":{"resultType":"task","taskId":"t"}');
+      const begun = (await client.call('tools/call', { name: 'echo' })).answer;
+      assert.equal(at(begun, 'error', 'code'), -31020);
+      assert.match(String(at(begun, 'error', 'message')), /2026-07-28.*"task".*2025-11-25/);
+    });
+
+    it(`a capability that ${server} needs and the client lacks is named, in the way of the method`, async () => {
+      const client = await stage.legacy(server);
+      const data = '"data":{"requiredCapabilities":{"elicitation":{"form":{},"url":{}},"sampling":{}}}';
+      const error = `"error":{"code":-32021,"message":"Missing capability",${data}}`;
+      await answerOnce(server, 'tools/call echo', error);
+      const { answer } = await client.call('tools/call', { name: 'echo' });
+      assert.equal(failureOf(answer), 'client_unable');
+      assert.match(String(textOf(answer)), /elicitation\.form, elicitation\.url, sampling/);
+      await answerOnce(server, 'prompts/get', error);
+      const prompt = await client.call('prompts/get', { name: 'plain' });
+      assert.deepEqual([prompt.status, at(prompt.answer, 'error', 'code')], [200, -31024]);
+      assert.match(String(at(prompt.answer, 'error', 'message')), /elicitation\.form/);
     });
 
     it(`the newer errors of ${server} do not reach a client that does not know them`, async () => {
       const client = await stage.legacy(server);
-      for (const code of [-32020, -32021, -32022]) {
+      for (const code of [-32020, -32022]) {
         await answerOnce(server, 'tools/call echo', `"error":{"code":${code},"message":"hop"}`);
         const { answer, status } = await client.call('tools/call', { name: 'echo' });
         assert.deepEqual([status, at(answer, 'error', 'code')], [200, -32603]);

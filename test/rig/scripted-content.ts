@@ -20,6 +20,7 @@ export const TOOLS: readonly ScriptedTool[] = [
   tool('ask', 'Asks the user a question.', { message: { type: 'string' } }),
   tool('sample', 'Asks for a completion of a model, of this content or of a text.', { content: {} }),
   tool('roots', 'Asks for the roots.'),
+  tool('interview', 'Asks in the rounds that it is given.', { rounds: { type: 'array' } }),
   tool('offered', 'Tells which capabilities the client has offered.'),
   tool('fail', 'Always fails, in words.'),
   tool('big', 'Returns a text of so many bytes.', { bytes: { type: 'number' } }),

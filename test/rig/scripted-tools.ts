@@ -38,6 +38,7 @@ const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> |
   ask: (call) => ask(call, elicitation(String(call.input.message ?? 'Who are you?'))),
   sample: (call) => ask(call, sampling(call.input.content)),
   roots: (call) => ask(call, { method: 'roots/list', params: {} }),
+  interview,
   offered: ({ peer, params, core }) =>
     text(core.isModern ? at(params, '_meta', `${META}clientCapabilities`) : peer.session.clientCapabilities),
   fail: () => ({ ...text('It failed.'), isError: true }),
@@ -101,6 +102,24 @@ async function ask({ core, params, peer }: ToolCall, question: Question): Promis
     return { resultType: 'input_required', inputRequests: { question }, requestState: state };
   }
   return text({ answered, stateKept: at(params, 'requestState') === state });
+}
+
+/**
+ * Modern: asks in the rounds that the call's argument describes, each the questions and whether a state comes with them. In the
+ * end it tells what the last call brought.
+ */
+function interview({ params, input }: ToolCall): JsonObject {
+  const rounds = (input.rounds ?? []) as readonly { readonly asks?: JsonObject; readonly keeps?: boolean }[];
+  const responses = at(params, 'inputResponses');
+  const state = at(params, 'requestState');
+  const given = JSON.stringify(isObject(responses) ? Object.keys(responses) : []);
+  const answered = rounds.findIndex(({ asks }) => asks && JSON.stringify(Object.keys(asks)) === given);
+  const next = typeof state === 'string' ? Number(state.split(' ')[1]) : answered + 1;
+  const round = rounds[next];
+  if (!round) return text({ responses, state });
+  const { asks, keeps = false } = round;
+  const kept = keeps ? { requestState: `round ${next + 1}` } : {};
+  return { resultType: 'input_required', ...(asks ? { inputRequests: asks } : {}), ...kept };
 }
 
 function elicitation(message: string): Question {

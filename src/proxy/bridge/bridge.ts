@@ -12,6 +12,7 @@ import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { encodeAnswer } from '../reply/encode.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { convert } from './convert.ts';
@@ -19,6 +20,7 @@ import { unroll } from './unroll.ts';
 
 export interface BridgeParts {
   readonly catalogues: Catalogues;
+  readonly wheel: TimerWheel;
 }
 
 export function carry(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {

@@ -21,7 +21,8 @@ export class Timer implements CallTimer {
     this.#endMs = wheel.now() + limits.callTimeMaxMs;
     this.#deadline = wheel.arm(Math.min(limits.callTimeoutMs, limits.callTimeMaxMs), () => {
       const internal = { target: call.target?.key };
-      call.cancellation.cancel(new GatewayError('upstream_timeout', { limit: this.#limitNow(), internal }));
+      const said = this.#held > 0 ? { say: 'The client did not answer in time what the server had asked.' } : {};
+      call.cancellation.cancel(new GatewayError('upstream_timeout', { limit: this.#limitNow(), internal, ...said }));
     });
   }
 

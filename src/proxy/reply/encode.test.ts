@@ -127,7 +127,7 @@ describe('an answer that crosses the eras', () => {
     });
     assert.equal(text, '{"result":{"content":[]},"id":7,"jsonrpc":"2.0"}');
   });
-  test('is refused when it asks for input', () => {
+  test('is refused when it is of a type that the client does not have', () => {
     const run = () => encoded('{"id":1,"result":{"resultType":"input_required"}}', { server: '2026-07-28' });
     assert.equal(codeThrown(run), 'era_unbridged');
   });

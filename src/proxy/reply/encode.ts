@@ -25,20 +25,24 @@ export function encodeAnswer(call: PermittedCall, answer: Answer, server: Codec,
   const client = codecOf(call.revision);
   const { message } = answer;
   const from = { codec: server, serverInfo };
-  const refused = client.answerRefused(message, from);
-  if (refused) {
-    const eras = { method: call.message.method, client: client.revision, server: server.revision };
-    throw new GatewayError(refused, {
-      say: `The answer to ${eras.method} cannot cross from a ${eras.server} server to a ${eras.client} client yet.`,
-      data: eras,
-    });
-  }
+  const unreadable = client.unreadable(message, from);
+  if (unreadable !== undefined) throw cannotRead(call, unreadable, server);
   const edits: Edit[] = [...client.answerEdits(message, call.message.method, from)];
   edits.push(...orInvalid(() => toClient(call, message.bytes, () => resourcesInAnswer(message, call.message.method))));
   edits.push(withId(message, idText(call.message)));
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start);
   return { status: statusOf(answer, client, server), body: splice(message.bytes, edits), headers: NONE };
 }
+
+function cannotRead(call: PermittedCall, type: string, { revision }: Codec): GatewayError {
+  const eras = { method: call.message.method, client: call.revision, server: revision };
+  const shown = type.length > TYPE_LENGTH_MAX ? `${type.slice(0, TYPE_LENGTH_MAX)}…` : type;
+  return new GatewayError('era_unbridged', {
+    say: `The ${revision} server answered ${eras.method} with a ${shown} result, which ${call.revision} does not have.`,
+    data: eras,
+  });
+}
+const TYPE_LENGTH_MAX = 64;
 
 /** An error that came without an id gets the client's: which call it answers is certain, for it came on its stream. */
 function withId(message: Message, id: string): Edit {

@@ -9,4 +9,5 @@ export const codec20250326: Codec = {
   revision: '2025-03-26',
   batches: true,
   questions: new Set(['sampling/createMessage', 'roots/list', 'ping']),
+  askable: { sampling: [], roots: ['listChanged'] },
 };

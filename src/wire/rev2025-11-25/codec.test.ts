@@ -75,16 +75,16 @@ describe('an answer of a newer server', () => {
     ['passes when it is complete', '"result":{"resultType":"complete"}', undefined],
     ['passes when it says no type', '"result":{}', undefined],
     ['passes when it is an error', '"error":{"resultType":"input_required","code":1,"message":"m"}', undefined],
-    ['is refused when it wants input first', '"result":{"resultType":"input_required"}', 'era_unbridged'],
-    ['is refused when its type is no text', '"result":{"resultType":["\\\\"]}', 'era_unbridged'],
+    ['cannot be read when it wants input first', '"result":{"resultType":"input_required"}', '"input_required"'],
+    ['cannot be read when its type is no text', '"result":{"resultType":["\\\\"]}', '["\\\\"]'],
   ];
   for (const [what, said, code] of refusals) {
-    test(what, () => assert.equal(codec.answerRefused(heardMessage(`{"jsonrpc":"2.0","id":1,${said}}`), from), code));
+    test(what, () => assert.equal(codec.unreadable(heardMessage(`{"jsonrpc":"2.0","id":1,${said}}`), from), code));
   }
   test('is only looked at when it comes from a newer server', () => {
     const answer = heardMessage('{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required"}}');
     const same = { ...from, codec: codecOf('2024-11-05') };
-    assert.equal(codec.answerRefused(answer, same), undefined);
+    assert.equal(codec.unreadable(answer, same), undefined);
     assert.deepEqual(codec.answerEdits(answer, 'tools/call', same), []);
   });
 });

@@ -52,12 +52,12 @@ const HOP_ERRORS = new Map([
   [-32022, -32603],
 ]);
 
-/** A newer server that wants input first: its question does not cross the eras yet. */
-function answerRefused(answer: Message, from: AnswerSource): ErrorCode | undefined {
+/** Since 2026-07-28 a result may be of another type than one that says how the request ended. */
+function unreadable(answer: Message, from: AnswerSource): string | undefined {
   if (from.codec.era === 'legacy' || answer.kind !== 'result' || !answer.outcome) return undefined;
-  const type = memberOf(answer.bytes, answer.outcome, 'resultType');
-  if (!type || answer.bytes.toString('utf8', type.value.start, type.value.end) === '"complete"') return undefined;
-  return 'era_unbridged';
+  const type = memberOf(answer.bytes, answer.outcome, 'resultType')?.value;
+  const text = type && answer.bytes.toString('utf8', type.start, type.end);
+  return text === '"complete"' ? undefined : text;
 }
 
 function cancelNotice(id: number): Buffer {
@@ -91,6 +91,7 @@ export const codec20251125: Codec = {
     'notifications/roots/list_changed',
   ]),
   questions: new Set(['elicitation/create', 'sampling/createMessage', 'roots/list', 'ping']),
+  askable: { elicitation: ['form', 'url'], sampling: ['context', 'tools'], roots: ['listChanged'] },
   batches: false,
   mirrorsParams: false,
   disconnectCancels: false,
@@ -101,7 +102,7 @@ export const codec20251125: Codec = {
   requestHeaders: () => NO_HEADERS,
   answerEdits,
   ownResult,
-  answerRefused,
+  unreadable,
   cancelNotice,
 };
 const NO_HEADERS: readonly string[] = [];

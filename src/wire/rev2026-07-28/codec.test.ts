@@ -129,9 +129,9 @@ describe('an answer of an older server', () => {
   ];
   for (const [what, said, expected, method] of rows) test(what, () => assert.equal(told(said, method), expected));
 
-  test('is never refused, and one of this revision is not touched', () => {
+  test('can always be read, and one of this revision is not touched', () => {
     const answer = heardMessage('{"jsonrpc":"2.0","id":1,"result":{}}');
-    assert.equal(codec.answerRefused(answer, from), undefined);
+    assert.equal(codec.unreadable(answer, from), undefined);
     assert.deepEqual(codec.answerEdits(answer, 'tools/call', { ...from, codec }), []);
   });
 });

@@ -126,6 +126,7 @@ export const codec20260728: Codec = {
   ]),
   notifications: new Set(['notifications/cancelled']),
   questions: new Set(),
+  askable: { elicitation: ['form', 'url'], sampling: ['context', 'tools'], roots: [] },
   batches: false,
   mirrorsParams: true,
   disconnectCancels: true,
@@ -135,6 +136,6 @@ export const codec20260728: Codec = {
   requestHeaders,
   answerEdits,
   ownResult,
-  answerRefused: () => undefined,
+  unreadable: () => undefined,
   cancelNotice,
 };
