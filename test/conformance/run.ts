@@ -13,12 +13,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startFixture } from '../fixture/http.ts';
 import { startGateway } from './gateway-process.ts';
-import { allLegs, expectedOf, kinds, type Leg, revisions, ways } from './legs.ts';
+import { allLegs, expectedOf, kinds, type Leg, labelOf, revisions, ways } from './legs.ts';
 import { report } from './report.ts';
 import { runAgainst, runWith, type ScenarioResult } from './suite.ts';
 import { judge } from './verdict.ts';
 
-const runTimeoutMs = 240_000;
+const runTimeoutMs = 400_000;
 const fixtureProgram = fileURLToPath(new URL('../fixture/main.ts', import.meta.url));
 const leadProgram = fileURLToPath(new URL('lead.ts', import.meta.url));
 
@@ -69,6 +69,7 @@ async function run(legs: readonly Leg[]): Promise<boolean> {
   let [allKept, count] = [true, 0];
   for (const leg of legs) {
     const results = await resultsOf(leg);
+    if (stop.signal.aborted) throw new Error(`stopped while ${labelOf(leg)} was running`);
     if (results.length === 0) continue;
     count += results.length;
     const expected = expectedOf(leg).filter(({ scenario }) => [undefined, scenario].includes(options.only));

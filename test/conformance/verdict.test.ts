@@ -13,7 +13,7 @@ import type { Check, ScenarioResult } from './suite.ts';
 import { tourOf } from './tours.ts';
 import { judge } from './verdict.ts';
 
-const check = (id: string, status: Check['status']): Check => ({ id, name: id, status });
+const check = (id: string, status: Check['status'], name = id): Check => ({ id, name, status });
 const scenario = (...checks: Check[]): ScenarioResult => ({ scenario: 'ping', scored: true, checks });
 const whole: Expected = { scenario: 'ping', check: undefined, reason: 'why' };
 const single: Expected = { scenario: 'ping', check: 'a', reason: 'why' };
@@ -27,6 +27,7 @@ for (const [sentence, results, expected, wanted] of [
   ['a failure that nobody expects breaks the leg', [scenario(bad)], [], { passed: 0, expected: 0, isKept: false }],
   ['a failure that is expected is kept', [scenario(bad)], [whole], { passed: 0, expected: 1, isKept: true }],
   ['one check may be expected to fail', [scenario(bad)], [single], { passed: 0, expected: 1, isKept: true }],
+  ['also by its name', [scenario(check('x', 'FAILURE', 'a'))], [single], { expected: 1, isKept: true }],
   ['it excuses no other', [scenario(bad, check('b', 'FAILURE'))], [single], { expected: 0, isKept: false }],
   ['an expectation that does not come true is stale', [scenario(good)], [whole], { passed: 1, isKept: false }],
   [

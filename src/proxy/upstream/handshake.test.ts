@@ -10,7 +10,7 @@ const OFFER = { capabilities: '{"roots":{}}', info: '{"name":"gw","version":"1"}
 const NAME = 'io.modelcontextprotocol/serverInfo';
 
 /** `silence`: never. A promise: later. */
-type Says = object | GatewayError | 'silence' | Promise<object>;
+type Says = object | GatewayError | 'silence' | Promise<object> | readonly object[];
 interface Server {
   readonly discover?: Says;
   readonly initialize?: Says;
@@ -38,7 +38,9 @@ async function shaken(server: Server, { known, pipe = false }: { known?: Revisio
     ask: async (method, params, { headers = [], cancellation = new Cancellation() }) => {
       asked.push({ method, params: JSON.parse(params), headers });
       const unended = cancellation.onCancel(() => ended.push(method));
-      const says = method === 'initialize' ? server.initialize : server.discover;
+      const all = method === 'initialize' ? server.initialize : server.discover;
+      const nth = asked.filter((each) => each.method === method).length - 1;
+      const says = Array.isArray(all) ? all[nth] : all;
       const said = await (says === 'silence' ? cancellation.race(new Promise<never>(() => {})) : says);
       unended();
       if (said instanceof GatewayError) throw said;
@@ -78,6 +80,29 @@ describe('a server that describes itself', () => {
       [handshake?.capabilities, handshake?.serverInfo, handshake?.instructions],
       [{}, '{"name":"unknown","version":"0"}', undefined],
     );
+  });
+});
+
+describe('a server that refuses the version', () => {
+  const refused = (supported: unknown) => ({ id: 1, error: { code: -32022, message: 'm', data: { supported } } });
+  test('but says that it serves it is asked once more', async () => {
+    const { handshake, methods } = await shaken({
+      discover: [refused(['2026-07-28']), discovered(['2026-07-28'])],
+    });
+    assert.deepEqual([handshake?.revision, methods], ['2026-07-28', 'server/discover server/discover']);
+  });
+  test('each time is taken for an older one', async () => {
+    const { handshake, methods } = await shaken({
+      discover: [refused(['2026-07-28']), refused(['2026-07-28'])],
+      initialize: old(),
+    });
+    assert.deepEqual([handshake?.revision, methods], ['2025-11-25', 'server/discover server/discover initialize']);
+  });
+  test('without a word that can be read is taken for an older one', async () => {
+    for (const supported of [undefined, '2026-07-28', [5]]) {
+      const { methods } = await shaken({ discover: refused(supported), initialize: old() });
+      assert.equal(methods, 'server/discover initialize');
+    }
   });
 });
 

@@ -3,7 +3,8 @@
  * Compatibility).
  *
  *   server/discover ──▶ DiscoverResult            → the newest revision both know
- *                   ──▶ any refusal              → initialize
+ *                   ──▶ "not this version, but …" → once more, when what it names is known here
+ *                   ──▶ any other refusal        → initialize
  *                   ──▶ 401, 403, 5xx, unreachable → no evidence of any era: fail and try again later
  *
  * A process that says nothing may be a legacy one that ignores the question, or one that is still on its way up. It is
@@ -111,14 +112,22 @@ const [NEWEST_SESSIONFUL] = SESSIONFUL;
 
 async function discover(parts: HandshakeParts, options: AskEnd = {}): Promise<Handshake | undefined> {
   const revision = NEWEST as Revision;
-  const answer = await askDiscover(parts, revision, options);
+  let answer = await askDiscover(parts, revision, options);
+  if (answer && offersInstead(answer, revision)) answer = await askDiscover(parts, revision, options);
   if (answer?.kind !== 'result' || !answer.outcome) return undefined;
   const result = readValue(answer.bytes, answer.outcome) as Record<string, unknown>;
-  const versions = Array.isArray(result.supportedVersions) ? result.supportedVersions : [];
-  if (!versions.includes(revision)) return undefined;
+  if (!listOf(result.supportedVersions).includes(revision)) return undefined;
   const meta = (result._meta ?? {}) as Record<string, unknown>;
   return handshakeOf(result, { revision, serverInfo: meta[`${META}serverInfo`], sessionId: undefined });
 }
+
+/** A server that refuses a version says which ones it serves, and whoever serves a newer one is newer (Versioning). */
+function offersInstead({ kind, bytes, outcome }: Message, revision: Revision): boolean {
+  if (kind !== 'error' || !outcome) return false;
+  const { code, data } = readValue(bytes, outcome) as { code?: unknown; data?: unknown };
+  return code === VERSION_UNSUPPORTED && isObject(data) && listOf(data.supported).includes(revision);
+}
+const VERSION_UNSUPPORTED = -32022;
 
 /** Undefined when the refusal says "legacy"; throws when it says nothing about eras. */
 async function askDiscover(parts: HandshakeParts, revision: Revision, end: AskEnd): Promise<Message | undefined> {
@@ -179,6 +188,10 @@ function infoText(info: unknown): string {
 }
 const INFO_LENGTH_MAX = 16_384;
 const INSTRUCTIONS_LENGTH_MAX = 65_536;
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
