@@ -66,6 +66,8 @@ export interface AnswerSource {
   readonly codec: Codec;
   /** JSON text of the server's `Implementation` object. */
   readonly serverInfo: string;
+  /** It answers a tool whose structured content may be no object. */
+  readonly outputWrapped: boolean;
 }
 
 /** Requests that are carried although client and server speak different eras. */

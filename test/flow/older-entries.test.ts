@@ -1,6 +1,6 @@
 /*
  * What a newer server lists, as older clients can read it: a schema of structured content that is no object stands in one.
- * Clients of the official SDK refuse a whole list in which it does not.
+ * Clients of the official SDK refuse a whole list in which it does not. What the tools then answer is what was listed.
  */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
@@ -27,6 +27,14 @@ const OLDER: Readonly<Record<string, unknown>> = {
   plain: { type: 'object' },
 };
 
+/** Tool, what it answers, what an older client reads, and the words that say the same to those who read only words. */
+const ANSWERS = [
+  ['rows', [{ n: 1 }], { result: [{ n: 1 }] }, '[{"n":1}]'],
+  ['tree', 'leaf', { result: 'leaf' }, '"leaf"'],
+  ['tree', { odd: true }, { result: { odd: true } }, undefined],
+  ['plain', { a: 1 }, { a: 1 }, undefined],
+] as const;
+
 describe('tools of a newer server with any kind of output', async () => {
   const up = await startScripted({ revision: MODERN, transport: 'http', tools });
   const stage = await openStage({ up });
@@ -48,10 +56,18 @@ describe('tools of a newer server with any kind of output', async () => {
       const client = new Client({ name: 'older', version: '1' });
       await client.connect(new StreamableHTTPClientTransport(new URL(stage.url(endpoint))) as Transport);
       const listed = (await client.listTools()).tools;
-      await client.close();
       for (const [name, expected] of Object.entries(OLDER)) {
         assert.deepEqual(listed.find((tool) => tool.name === prefix + name)?.outputSchema, expected);
       }
+      // The client checks each answer against what was listed.
+      for (const [name, said, expected, text] of ANSWERS) {
+        const answer = { resultType: 'complete', content: [], structuredContent: said };
+        await up.set(`tools/call ${name}`, { answer, times: 1 });
+        const { structuredContent, content } = await client.callTool({ name: prefix + name });
+        assert.deepEqual(structuredContent, expected);
+        assert.deepEqual(content, text === undefined ? [] : [{ type: 'text', text }]);
+      }
+      await client.close();
     });
   }
 });

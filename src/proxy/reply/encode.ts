@@ -24,7 +24,7 @@ export function idText(message: Message): string {
 export function encodeAnswer(call: PermittedCall, answer: Answer, server: Codec, serverInfo: string): Reply {
   const client = codecOf(call.revision);
   const { message } = answer;
-  const from = { codec: server, serverInfo };
+  const from = { codec: server, serverInfo, outputWrapped: call.target?.outputWrapped === true };
   const unreadable = client.unreadable(message, from);
   if (unreadable !== undefined) throw cannotRead(call, unreadable, server);
   const edits: Edit[] = [...client.answerEdits(message, call.message.method, from)];

@@ -5,7 +5,7 @@ import { codecOf } from '../codecs.ts';
 import { splice } from '../json/splice.ts';
 import { codec20251125 as codec } from './codec.ts';
 
-const from = { codec: codecOf('2026-07-28'), serverInfo: '{}' };
+const from = { codec: codecOf('2026-07-28'), serverInfo: '{}', outputWrapped: false };
 const R = 'io.modelcontextprotocol/';
 
 describe('a request that describes itself', () => {
@@ -60,6 +60,16 @@ describe('an answer of a newer server', () => {
       'keeps fields of the same name further in',
       '"result":{"structuredContent":{"ttlMs":1}}',
       '"result":{"structuredContent":{"ttlMs":1}}',
+    ],
+    [
+      'has its content put in an object, right beside what is taken away',
+      '"result":{"ttlMs":1,"structuredContent":[1],"resultType":"complete","content":[],"cacheScope":"public"}',
+      '"result":{"structuredContent":{"result":[1]},"content":[{"type":"text","text":"[1]"}]}',
+    ],
+    [
+      'gets content where there is nothing else',
+      '"result":{"resultType":"complete","structuredContent":1}',
+      '"result":{"content":[{"type":"text","text":"1"}],"structuredContent":{"result":1}}',
     ],
     ['keeps a `_meta` that is no object', '"result":{"_meta":null}', '"result":{"_meta":null}'],
     [

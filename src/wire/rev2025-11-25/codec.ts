@@ -15,6 +15,7 @@ import {
 } from '../codec.ts';
 import { memberOf } from '../json/members.ts';
 import { type Edit, removeMembers } from '../json/splice.ts';
+import { contentEdits, type Reads } from '../output-content.ts';
 
 /** In-band answers of the older revisions come with 200; only framing and sessions have a status of their own. */
 function statusOf(code: ErrorCode): number {
@@ -29,15 +30,18 @@ function requestEdits(message: Message): readonly Edit[] {
 const NOTHING: readonly Edit[] = [];
 
 /** `resultType` and the cache fields are of 2026-07-28; an older client gets the result without them. */
-function answerEdits(answer: Message, _method: string, from: AnswerSource): readonly Edit[] {
-  if (from.codec.era === 'legacy' || !answer.outcome) return NOTHING;
-  if (answer.kind === 'error') return errorCodeEdits(answer, HOP_ERRORS);
-  const edits = [...removeMembers(answer.bytes, answer.outcome, ['resultType', 'ttlMs', 'cacheScope'])];
-  const meta = memberOf(answer.bytes, answer.outcome, '_meta');
-  if (meta && answer.bytes[meta.value.start] === 0x7b) {
-    edits.push(...removeMembers(answer.bytes, meta.value, [`${META}serverInfo`]));
-  }
-  return edits.sort((a, b) => a.start - b.start);
+export function answerEditsFor(reads: Reads): Codec['answerEdits'] {
+  return function answerEdits(answer, method, from) {
+    const { bytes, outcome } = answer;
+    if (from.codec.era === 'legacy' || !outcome) return NOTHING;
+    if (answer.kind === 'error') return errorCodeEdits(answer, HOP_ERRORS);
+    const edits = [...removeMembers(bytes, outcome, ['resultType', 'ttlMs', 'cacheScope'])];
+    const meta = memberOf(bytes, outcome, '_meta')?.value;
+    if (meta && bytes[meta.start] === 0x7b) edits.push(...removeMembers(bytes, meta, [`${META}serverInfo`]));
+    if (method === 'tools/call') edits.push(...contentEdits(answer, from.outputWrapped, reads));
+    // What is put where something is taken away comes first.
+    return edits.sort((a, b) => a.start - b.start || a.end - b.end);
+  };
 }
 
 function ownResult(members: string, about: About): string {
@@ -45,7 +49,10 @@ function ownResult(members: string, about: About): string {
   return `{${members}${members === '' ? '' : ','}"_meta":{${about.meta}}}`;
 }
 
-/** Disagreements between the gateway and a newer server mean nothing to an older client. */
+/**
+ * Disagreements between the gateway and a newer server mean nothing to an older client. Its -32602 stays: until 2026-07-28
+ * a resource that does not exist is -32002, but nobody can tell whether the newer code means that or a bad parameter.
+ */
 const HOP_ERRORS = new Map([
   [-32020, -32603],
   [-32021, -32603],
@@ -100,7 +107,7 @@ export const codec20251125: Codec = {
   statusOf,
   requestEdits,
   requestHeaders: () => NO_HEADERS,
-  answerEdits,
+  answerEdits: answerEditsFor('objects'),
   ownResult,
   unreadable,
   cancelNotice,

@@ -7,7 +7,7 @@ import { splice } from '../json/splice.ts';
 import { codec20260728 as codec } from './codec.ts';
 
 const INFO = '{"name":"old","version":"1"}';
-const from = { codec: codecOf('2025-11-25'), serverInfo: INFO };
+const from = { codec: codecOf('2025-11-25'), serverInfo: INFO, outputWrapped: false };
 const V = '"io.modelcontextprotocol/protocolVersion":"2026-07-28"';
 const C = '"io.modelcontextprotocol/clientCapabilities":{}';
 const S = `"io.modelcontextprotocol/serverInfo":${INFO}`;
