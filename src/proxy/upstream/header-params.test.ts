@@ -27,13 +27,15 @@ describe('the annotated arguments of a tool', () => {
       ],
     );
   });
-  test('are none where there is no annotation, no schema, or a revision without them', () => {
+  test('are none where there is no annotation or no schema', () => {
     assert.deepEqual(found(props({ a: { type: 'string' } })), []);
     assert.deepEqual(headerParamsOf(Buffer.from('{"name":"x-mcp-header"}'), modern), []);
-    assert.deepEqual(
-      headerParamsOf(Buffer.from(JSON.stringify({ inputSchema: props({ a: mark('A') }) })), codecOf('2025-11-25')),
-      [],
-    );
+  });
+  test('are also those of an older server, since newer clients read its lists; but it is free to break the rules', () => {
+    const older = (inputSchema: object) =>
+      headerParamsOf(Buffer.from(JSON.stringify({ inputSchema })), codecOf('2025-11-25'));
+    assert.deepEqual(older(props({ a: mark('A') })), [{ header: 'mcp-param-a', path: ['a'] }]);
+    assert.deepEqual(older(props({ a: mark('a b') })), []);
   });
   test('may be called like the annotation itself, and may be mentioned in examples', () => {
     assert.deepEqual(found(props({ 'x-mcp-header': { type: 'string' } })), []);

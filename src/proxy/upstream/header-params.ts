@@ -18,9 +18,17 @@ const TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'boolean']);
 /** Deeper schemas are looked at no further; an annotation down there breaks the rules for all we know. */
 const DEPTH_MAX = 32;
 
-/** The annotated arguments of a tool, or why it must be withheld. */
+/**
+ * The annotated arguments of a tool, or why it must be withheld. To a server of the revisions before the annotation means
+ * nothing, so nothing is withheld of it; but newer clients read the annotation, and their headers are held to it.
+ */
 export function headerParamsOf(tool: Buffer, codec: Codec): readonly HeaderParam[] | string {
-  if (!codec.mirrorsParams || !tool.includes(ANNOTATION)) return [];
+  if (!tool.includes(ANNOTATION)) return [];
+  const found = annotatedIn(tool);
+  return typeof found === 'string' && !codec.mirrorsParams ? [] : found;
+}
+
+function annotatedIn(tool: Buffer): readonly HeaderParam[] | string {
   const { inputSchema } = readValue(tool, { start: 0, end: tool.length }) as { inputSchema?: unknown };
   const found: HeaderParam[] = [];
   const problem = collect(inputSchema, [], found);
