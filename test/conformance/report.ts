@@ -13,18 +13,23 @@ export function report(
   leg: Leg,
   results: readonly ScenarioResult[],
   expected: readonly Expected[],
-  { passed, total, expected: excused, stale }: Verdict,
+  verdict: Verdict,
   verbose: boolean,
 ): string {
   const label = labelOf(leg);
-  const told = results.filter((result) => verbose || (result.scored && result.checks.some(isBad)));
+  const told = results.filter((result) => verbose || (result.part !== 'extension' && result.checks.some(isBad)));
   return [
     ...told.flatMap((result) => scenarioLines(label, result, expected)),
-    ...stale.map(
+    ...verdict.stale.map(
       ({ scenario, check }) => `STALE ${label} ${[scenario, check].filter(Boolean).join(':')} does not fail`,
     ),
-    `${label}: ${passed}/${total}${excused > 0 ? `, ${excused} expected` : ''}`,
+    `${label}: ${score(verdict)}`,
   ].join('\n');
+}
+
+function score({ required, beyond, expected }: Verdict): string {
+  const excused = expected > 0 ? `, ${expected} expected` : '';
+  return `${required.passed}/${required.total}${excused}, ${beyond.passed}/${beyond.total} beyond`;
 }
 
 /* A warning does not fail a scenario, but the fixture alone causes none. */
@@ -35,7 +40,7 @@ function isBad({ status }: Check): boolean {
 function scenarioLines(label: string, result: ScenarioResult, expected: readonly Expected[]): string[] {
   const mark =
     failuresOf(result).length === 0 ? 'ok  ' : unexpectedIn(result, expected).length === 0 ? 'expected' : 'FAIL';
-  const head = `${mark} ${label} ${result.scenario}${result.scored ? '' : ' (not scored)'}`;
+  const head = `${mark} ${label} ${result.scenario}${result.part === 'required' ? '' : ` (${result.part})`}`;
   return [head, ...result.checks.filter(isBad).map((check) => line(check, reasonOf(result, check, expected)))];
 }
 

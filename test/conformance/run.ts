@@ -1,6 +1,6 @@
 /*
  * `npm run conformance`: the official suite through the gateway, every leg of it (legs.ts). Ends each leg with its score;
- * the exit code is 1 unless every scored scenario passes but those that are expected to fail, each for its reason
+ * the exit code is 1 unless every scenario passes but those of extensions and those that are expected to fail, each for its reason
  * (expected/*.yml), and those do fail.
  *
  *   --same              the suite as a client, the fixture of its era         --set REVISION   one requirement set alone

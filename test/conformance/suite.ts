@@ -56,7 +56,7 @@ export async function runAgainst(url: string, run: Run): Promise<ScenarioResult[
 export async function runWith(command: string, run: Run): Promise<ScenarioResult[]> {
   const waiting = scenariosOf(run.revision, 'client', run.only);
   const results = new Map<string, Check[]>();
-  const order = waiting.map(({ scenario, scored }) => ({ scenario, scored }));
+  const order = waiting.map(({ scenario, part }) => ({ scenario, part }));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       results.set(next.scenario, await runScenario(command, next.scenario, run));

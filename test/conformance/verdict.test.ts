@@ -14,7 +14,10 @@ import { tourOf } from './tours.ts';
 import { judge } from './verdict.ts';
 
 const check = (id: string, status: Check['status'], name = id): Check => ({ id, name, status });
-const scenario = (...checks: Check[]): ScenarioResult => ({ scenario: 'ping', scored: true, checks });
+const scenario = (...checks: Check[]): ScenarioResult => ({ scenario: 'ping', part: 'required', checks });
+const beyond = (...checks: Check[]): ScenarioResult => ({ ...scenario(...checks), part: 'beyond' });
+const of = (passed: number) => ({ passed, total: 1 });
+const none = { passed: 0, total: 0 };
 const whole: Expected = { scenario: 'ping', check: undefined, reason: 'why' };
 const single: Expected = { scenario: 'ping', check: 'a', reason: 'why' };
 
@@ -22,14 +25,19 @@ const good = check('a', 'SUCCESS');
 const bad = check('a', 'FAILURE');
 
 for (const [sentence, results, expected, wanted] of [
-  ['what passes is kept', [scenario(good)], [], { passed: 1, expected: 0, isKept: true }],
-  ['a warning fails nothing', [scenario(check('a', 'WARNING'))], [], { passed: 1, isKept: true }],
-  ['a failure that nobody expects breaks the leg', [scenario(bad)], [], { passed: 0, expected: 0, isKept: false }],
-  ['a failure that is expected is kept', [scenario(bad)], [whole], { passed: 0, expected: 1, isKept: true }],
-  ['one check may be expected to fail', [scenario(bad)], [single], { passed: 0, expected: 1, isKept: true }],
+  ['what passes is kept', [scenario(good)], [], { required: of(1), expected: 0, isKept: true }],
+  ['a warning fails nothing', [scenario(check('a', 'WARNING'))], [], { required: of(1), isKept: true }],
+  [
+    'a failure that nobody expects breaks the leg',
+    [scenario(bad)],
+    [],
+    { required: of(0), expected: 0, isKept: false },
+  ],
+  ['a failure that is expected is kept', [scenario(bad)], [whole], { required: of(0), expected: 1, isKept: true }],
+  ['one check may be expected to fail', [scenario(bad)], [single], { required: of(0), expected: 1, isKept: true }],
   ['also by its name', [scenario(check('x', 'FAILURE', 'a'))], [single], { expected: 1, isKept: true }],
   ['it excuses no other', [scenario(bad, check('b', 'FAILURE'))], [single], { expected: 0, isKept: false }],
-  ['an expectation that does not come true is stale', [scenario(good)], [whole], { passed: 1, isKept: false }],
+  ['an expectation that does not come true is stale', [scenario(good)], [whole], { required: of(1), isKept: false }],
   [
     'so is one of a check that does not fail',
     [scenario(good, check('b', 'FAILURE'))],
@@ -37,7 +45,14 @@ for (const [sentence, results, expected, wanted] of [
     { isKept: false },
   ],
   ['and one of a scenario that is not there', [], [whole], { isKept: false }],
-  ['what is not scored cannot fail', [{ ...scenario(bad), scored: false }], [], { total: 0, isKept: true }],
+  [
+    'what is beyond the requirements is counted apart',
+    [beyond(good)],
+    [],
+    { required: none, beyond: of(1), isKept: true },
+  ],
+  ['and held as they are', [beyond(bad)], [], { required: none, beyond: of(0), isKept: false }],
+  ['an extension cannot fail', [{ ...scenario(bad), part: 'extension' }], [], { required: none, isKept: true }],
 ] as const) {
   test(sentence, () => {
     const verdict = judge(results, expected);
@@ -64,7 +79,7 @@ test('every leg has a label and a file of its own', () => {
   assert.equal(new Set(legs.map(fileOf)).size, legs.length);
 });
 
-test('every file of expectations belongs to a leg, and its lines name scenarios that the leg runs and scores', async () => {
+test('every file of expectations belongs to a leg, and its lines name scenarios that the leg holds', async () => {
   const legs = allLegs();
   const files = await readdir(new URL('expected/', import.meta.url));
   assert.deepEqual(
@@ -72,8 +87,8 @@ test('every file of expectations belongs to a leg, and its lines name scenarios 
     [],
   );
   for (const leg of legs) {
-    const scored = scenariosOf(leg.revision, sideOf(leg)).filter((each) => each.scored);
-    const known = scored.map((each) => each.scenario);
+    const held = scenariosOf(leg.revision, sideOf(leg)).filter((each) => each.part !== 'extension');
+    const known = held.map((each) => each.scenario);
     assert.deepEqual(
       expectedOf(leg).filter((each) => !known.includes(each.scenario)),
       [],
