@@ -54,7 +54,7 @@ describe('what crosses from one era to the other', () => {
     ['resources/templates/list', true],
     ['completion/complete', true],
     ['ping', true],
-    ['resources/subscribe', false],
+    ['resources/subscribe', true],
     ['logging/setLevel', false],
     ['subscriptions/listen', false],
   ];

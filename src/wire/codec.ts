@@ -75,6 +75,8 @@ const CROSSING = new Set([
   'tools/call',
   'prompts/get',
   'resources/read',
+  'resources/subscribe',
+  'resources/unsubscribe',
   'completion/complete',
   'tools/list',
   'prompts/list',

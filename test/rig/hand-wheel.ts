@@ -3,6 +3,20 @@
  */
 import { Deadline } from '../../src/proxy/timer-wheel.ts';
 
+class HandDeadline extends Deadline {
+  readonly #armed: Set<Deadline>;
+
+  constructor(dueMs: number, fire: () => void, armed: Set<Deadline>) {
+    super(dueMs, fire);
+    this.#armed = armed;
+    armed.add(this);
+  }
+
+  override disarm(): void {
+    this.#armed.delete(this);
+  }
+}
+
 export class HandWheel {
   #nowMs = 0;
   readonly #armed = new Set<Deadline>();
@@ -12,9 +26,17 @@ export class HandWheel {
   }
 
   arm(afterMs: number, fire: () => void): Deadline {
-    const deadline = new Deadline(this.#nowMs + afterMs, fire);
-    this.#armed.add(deadline);
-    return deadline;
+    return new HandDeadline(this.#nowMs + afterMs, fire, this.#armed);
+  }
+
+  sleep(ms: number): { readonly done: Promise<void>; readonly wake: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const deadline = this.arm(ms, resolve);
+    const wake = () => {
+      deadline.disarm();
+      resolve();
+    };
+    return { done: promise, wake };
   }
 
   turn(ms: number): void {

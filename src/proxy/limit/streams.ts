@@ -29,6 +29,7 @@ export class Streams {
 
   /** Resolves when the gateway drains; rejects when the client ends its stream. */
   async drained(cancellation: Cancellation): Promise<void> {
+    if (this.#draining) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const unlisten = cancellation.onCancel(reject);
     this.#onDrain.add(resolve);

@@ -48,11 +48,11 @@ describe('a server’s own endpoint', () => {
       logging: {},
     });
   });
-  test('shows to the other era neither subscriptions nor logging', () => {
+  test('shows to the other era what crosses, which logging does not', () => {
     assert.deepEqual(shown(everything, '2026-07-28'), {
       tools: { listChanged: true },
       prompts: {},
-      resources: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
       completions: {},
     });
   });

@@ -54,7 +54,7 @@ function carried(server: VisibleServer, client: Codec): Record<string, unknown> 
     if (capabilities[kind] !== undefined) shown[kind] = flags(capabilities[kind], ['listChanged']);
   }
   if (capabilities.resources !== undefined) {
-    shown.resources = flags(capabilities.resources, direct ? ['listChanged', 'subscribe'] : ['listChanged']);
+    shown.resources = flags(capabilities.resources, ['listChanged', 'subscribe']);
   }
   if (capabilities.completions !== undefined) shown.completions = {};
   if (capabilities.logging !== undefined && direct) shown.logging = {};
@@ -62,7 +62,7 @@ function carried(server: VisibleServer, client: Codec): Record<string, unknown> 
 }
 
 /** What the server declared in the client's own era, where it speaks that. */
-function spokenTo(server: VisibleServer, client: Codec) {
+export function spokenTo(server: VisibleServer, client: Codec) {
   const { capabilities, revision, alternate } = server.catalogue;
   if (revision !== undefined && sameEra(client, codecOf(revision))) return { direct: true, capabilities };
   if (alternate && sameEra(client, codecOf(alternate.revision)))

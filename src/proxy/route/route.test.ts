@@ -112,11 +112,6 @@ describe('a call goes nowhere', () => {
     const again = { ...targetOf('tools', 'x'), server: 'other' };
     assert.equal(await world({ reachable: false, again }).enter(), 'upstream_down');
   });
-  test('when its method does not cross the eras, which are both named', async () => {
-    const { enter, out } = world({ server: '2026-07-28', speaks: [false] });
-    assert.equal(await enter({ target: targetOf('resources', 'a:b') }, 'resources/subscribe'), 'era_unbridged');
-    assert.deepEqual(out, []);
-  });
 });
 
 describe('across the eras', () => {

@@ -5,7 +5,7 @@
  * always learns what this client can do, in the way of its own era: with each request, or once, when the conversation that
  * is kept for such clients is opened.
  */
-import type { ClientFacts, MeteredCall, Target } from '../../model/call.ts';
+import type { MeteredCall, Target } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { type Codec, crossesEras, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -13,6 +13,7 @@ import { grow, type Layer } from '../layer.ts';
 import { openingFacts } from '../upstream/fingerprint.ts';
 import { checkParamHeaders, makeParamHeaders } from '../upstream/header-params.ts';
 import type { Link } from '../upstream/link.ts';
+import type { Caller } from '../upstream/links.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 
@@ -73,15 +74,15 @@ async function arrive(parts: RouteParts, upstream: Upstream, call: MeteredCall, 
 
 /** Undefined when the gateway's own process is needed and not there. */
 function wayOf(upstream: Upstream, call: MeteredCall): Way | undefined {
-  const codec = codecOf(call.revision);
-  const client = upstream.speaks(codec) === false ? facing(call.client, codec) : call.client;
-  const link = upstream.linkFor({ principal: call.principal, client, codec });
+  const { principal, client, revision } = call;
+  const link = upstream.linkFor(facing(upstream, { principal, client, codec: codecOf(revision) }));
   return link && { upstream, link };
 }
 
-/** The client as a server of the other era gets to know it. */
-function facing(client: ClientFacts, codec: Codec): ClientFacts {
-  return opensSession(codec) ? client : openingFacts(client);
+/** The caller as this server gets to know it: one of the other era is told at the opening what its client can do. */
+export function facing(upstream: Pick<Upstream, 'speaks'>, caller: Caller): Caller {
+  if (upstream.speaks(caller.codec) !== false || opensSession(caller.codec)) return caller;
+  return { ...caller, client: openingFacts(caller.client) };
 }
 
 function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {

@@ -12,25 +12,17 @@ import {
 } from '../../../test/rig/made.ts';
 import type { ServerState } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Message } from '../../model/message.ts';
 import { Streams } from '../limit/streams.ts';
 import { Views } from '../policy/view.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
+import { Subscriptions } from '../upstream/subscriptions.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
-import { Watches } from '../upstream/watches.ts';
 import { Hub, QUIET_MS } from './hub.ts';
 import { listenReply } from './listen.ts';
 
 const ID = 'io.modelcontextprotocol/subscriptionId';
-
-interface Opened {
-  readonly server: string;
-  readonly uris: readonly string[];
-  readonly relay: (message: Message) => void;
-  ended: boolean;
-}
 
 /** Servers `a` and `b` that are ready, and what is listened for at them. */
 function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
@@ -40,27 +32,34 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   catalogues.put('a', { state: 'ready', revision: '2026-07-28', capabilities });
   catalogues.put('b', { state: stateOfB, revision: '2026-07-28', capabilities });
   const wheel = new HandWheel();
-  const opened: Opened[] = [];
-  const linkOf = (server: string) => ({
-    watches: new Watches(async (uris, cancellation, relay) => {
-      const one = { server, uris, relay, ended: false };
-      opened.push(one);
-      await new Promise<void>((resolve) => cancellation.onCancel(() => resolve()));
-      one.ended = true;
+  /** What each server was told, and the end of it. */
+  const told: string[] = [];
+  const link = (server: string) => ({
+    subscriptions: new Subscriptions({
+      watch: async (uri) => {
+        told.push(`${server} ${uri}`);
+        if (uri.includes('slow')) await new Promise(() => {});
+        if (uri.includes('refused')) throw new GatewayError('resource_unknown');
+        if (uri.includes('lost')) throw new GatewayError('upstream_lost');
+      },
+      unwatch: async (uri) => void told.push(`${server} ${uri} no more`),
     }),
   });
+  const links = new Map(['a', 'b'].map((server) => [server, link(server)]));
   const linkFor = (server: string) => {
     if (linkFails) throw new GatewayError('over_limit');
-    return linkOf(server);
+    return links.get(server);
   };
-  const limits = limitsWith({ streamsPerPrincipalMax: 2, subscriptionsPerClientMax: 3 });
+  const limits = limitsWith({ streamsPerPrincipalMax: 2, subscriptionsPerClientMax: 4 });
   const streams = new Streams(() => limits);
   const parts = {
     views: new Views(() => snapshot, catalogues),
     hub: new Hub(() => snapshot, catalogues, wheel),
-    upstreams: { of: (server: string) => ({ linkFor: () => linkFor(server) }) } as unknown as Upstreams,
+    upstreams: {
+      of: (server: string) => ({ reachable: true, speaks: () => true, linkFor: () => linkFor(server) }),
+    } as unknown as Upstreams,
     streams,
-    wheel: { now: () => 0, sleep: () => ({ done: new Promise(() => {}), wake: () => {} }) },
+    wheel,
     limits: () => limits,
     identity: '{"name":"gw","version":"1"}',
   } as unknown as ServeParts;
@@ -83,15 +82,20 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
     );
     return { call, outcome, said: () => call.notified.map((text) => JSON.parse(text)) };
   };
-  return { catalogues, streams, opened, listen, wheel };
+  const update = (server: string, uri: string) =>
+    links.get(server)?.subscriptions.updated(uri, updated({ _meta: { [ID]: 9 }, uri }));
+  return { catalogues, streams, told, listen, wheel, update };
 }
 
+const updated = (params: object) => heardMessage({ method: 'notifications/resources/updated', params });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 const all = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
 describe('a listen stream', () => {
   test('says first what it will carry, which is what was asked for and is there', async () => {
     const { listen, streams } = world();
     const { outcome, said } = listen({ ...all, resourceSubscriptions: ['a:b'] }, 'a');
+    await turn();
     assert.deepEqual(said(), [
       {
         jsonrpc: '2.0',
@@ -108,6 +112,7 @@ describe('a listen stream', () => {
   test('carries changed lists, each with the id of the request, and none that was not asked for', async () => {
     const { listen, streams, catalogues, wheel } = world();
     const { outcome, said } = listen({ toolsListChanged: true });
+    await turn();
     const tools = madeList('tools', ['x']);
     catalogues.put('b', { lists: lists({ tools, prompts: madeList('prompts', ['x']) }) });
     wheel.turn(QUIET_MS);
@@ -118,30 +123,51 @@ describe('a listen stream', () => {
     await outcome;
   });
   test('carries updates of resources under the names that the client knows', async () => {
-    const { listen, streams, opened } = world();
-    const { outcome, said } = listen({ resourceSubscriptions: ['b+x:1', 'a+y:2', 'c+z:3'] });
+    const { listen, streams, told, update } = world();
+    const { outcome, said } = listen({ resourceSubscriptions: ['b+x:1', 'a+y:2', 'c+z:3', 'b+x:1'] });
+    await turn();
     assert.deepEqual(said()[0].params.notifications, { resourceSubscriptions: ['b+x:1', 'a+y:2'] });
+    assert.deepEqual(told, ['b x:1', 'a y:2']);
+    update('b', 'x:1/2');
+    update('b', 'y:2');
     assert.deepEqual(
-      opened.map(({ server, uris }) => [server, uris]),
-      [
-        ['b', ['x:1']],
-        ['a', ['y:2']],
-      ],
+      said()
+        .slice(1)
+        .map(({ params }) => params),
+      [{ _meta: { [ID]: 'L' }, uri: 'b+x:1/2' }],
     );
-    opened[0]?.relay(
-      heardMessage({ method: 'notifications/resources/updated', params: { _meta: { [ID]: 9 }, uri: 'x:1/2' } }),
-    );
-    assert.deepEqual(said()[1].params, { _meta: { [ID]: 'L' }, uri: 'b+x:1/2' });
     streams.drain();
     await outcome;
-    assert.ok(opened.every(({ ended }) => ended));
+    await turn();
+    assert.deepEqual(told.slice(2), ['b x:1 no more', 'a y:2 no more']);
   });
   test('leaves out the resources of a server that is down, and is there for the others', async () => {
-    const { listen, streams, opened } = world({ stateOfB: 'down' });
+    const { listen, streams, told } = world({ stateOfB: 'down' });
     const { outcome } = listen({ resourceSubscriptions: ['b+x:1', 'a+y:2'] });
+    await turn();
+    assert.deepEqual(told, ['a y:2']);
+    streams.drain();
+    await outcome;
+  });
+  test('is not agreed to for what its server refuses, but for what a server cannot be asked about now', async () => {
+    const { listen, streams } = world();
+    const { outcome, said } = listen({ resourceSubscriptions: ['b+x:lost', 'a+y:refused', 'a+y:2'] });
+    await turn();
+    assert.deepEqual(said()[0].params.notifications, { resourceSubscriptions: ['b+x:lost', 'a+y:2'] });
+    streams.drain();
+    await outcome;
+  });
+  test('is agreed to after a while when a server is slow to say so, and tells of nothing before', async () => {
+    const { listen, streams, wheel, update } = world();
+    const { outcome, said } = listen({ resourceSubscriptions: ['b+x:slow', 'a+y:2'] });
+    await turn();
+    update('a', 'y:2');
+    assert.deepEqual(said(), []);
+    wheel.turn(2_000);
+    await turn();
     assert.deepEqual(
-      opened.map(({ server }) => server),
-      ['a'],
+      said().map(({ method, params }) => [method, params.notifications]),
+      [['notifications/subscriptions/acknowledged', { resourceSubscriptions: ['b+x:slow', 'a+y:2'] }]],
     );
     streams.drain();
     await outcome;
@@ -159,15 +185,14 @@ describe('a listen stream', () => {
       },
     });
   });
-  test('ends when its client goes, and so do the streams at the servers', async () => {
-    const { listen, opened } = world();
+  test('ends when its client goes, and its servers are told', async () => {
+    const { listen, told } = world();
     const { call, outcome } = listen({ resourceSubscriptions: ['a+y:2'] });
+    await turn();
     call.cancellation.cancel(new GatewayError('call_cancelled'));
     assert.equal(await outcome, 'call_cancelled');
-    assert.deepEqual(
-      opened.map(({ ended }) => ended),
-      [true],
-    );
+    await turn();
+    assert.deepEqual(told, ['a y:2', 'a y:2 no more']);
   });
 });
 
@@ -177,7 +202,7 @@ describe('a listen stream that is refused takes no place and leaves nothing behi
     ['with a filter that is a list', [], 'params_invalid'],
     ['with a URI that is a number', { resourceSubscriptions: [1] }, 'params_invalid'],
     ['with one URI where a list must be', { resourceSubscriptions: 'a+y:2' }, 'params_invalid'],
-    ['with one resource more than the limit', { resourceSubscriptions: ['1', '2', '3', '4'] }, 'over_limit'],
+    ['with one resource more than the limit', { resourceSubscriptions: ['1', '2', '3', '4', '5'] }, 'over_limit'],
     ['without room at the server', { resourceSubscriptions: ['a+y:2'] }, 'over_limit', { linkFails: true }],
   ];
   for (const [what, filter, code, change] of rows) {
@@ -197,6 +222,7 @@ describe('a listen stream that is refused takes no place and leaves nothing behi
   test('one more than the principal may have', async () => {
     const { listen, streams } = world();
     const open = [listen({}), listen({})];
+    await turn();
     assert.equal(await listen({}).outcome, 'too_many_streams');
     streams.drain();
     await Promise.all(open.map(({ outcome }) => outcome));

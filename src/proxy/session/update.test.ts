@@ -4,10 +4,12 @@ import { heardMessage } from '../../../test/rig/made.ts';
 import { updateFor } from './update.ts';
 
 const ID = 'io.modelcontextprotocol/subscriptionId';
-const listening = { uris: ['a:b', 'a:c/'], shown: (uri: string) => `srv+${uri}`, subscriptionId: '"mine"' };
-const shownOf = (params: string, method = 'notifications/resources/updated') =>
-  updateFor(heardMessage(`{"jsonrpc":"2.0","method":"${method}","params":${params}}`), listening)?.toString();
-const paramsOf = (params: string) => JSON.parse(shownOf(params) ?? '{}').params;
+const shown = (uri: string) => `srv+${uri}`;
+const shownOf = (params: string, subscriptionId: string | undefined = '"mine"') =>
+  updateFor(heardMessage(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":${params}}`), {
+    ...{ shown, subscriptionId },
+  }).toString();
+const paramsOf = (params: string) => JSON.parse(shownOf(params)).params;
 
 describe('an update reaches the client under its own name and id', () => {
   const rows: [string, string, object][] = [
@@ -34,18 +36,27 @@ describe('an update reaches the client under its own name and id', () => {
   for (const [what, params, expected] of rows) {
     test(what, () => {
       assert.deepEqual(paramsOf(params), expected);
-      assert.ok(!shownOf(params)?.includes('10'));
+      assert.ok(!shownOf(params).includes('10'));
     });
   }
 });
 
-describe('no update is', () => {
-  const rows: [string, string, string?][] = [
-    ['one without a URI', `{"_meta":{"${ID}":10}}`],
-    ['one whose URI is no text', '{"uri":7}'],
-    ['one of what is not watched', '{"uri":"a:bc"}'],
-    ['one of what is watched as a part only', '{"uri":"a:"}'],
-    ['another notice', '{"uri":"a:b"}', 'notifications/message'],
+describe('an update reaches a session, which has no ids,', () => {
+  const told = (params: string) => {
+    const message = heardMessage(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":${params}}`);
+    const text = updateFor(message, { shown, subscriptionId: undefined }).toString();
+    return text.slice(text.indexOf('{', 2), -1);
+  };
+  const rows: [string, string, string][] = [
+    ['without ours', `{"uri":"a:b","_meta":{"y":1.0,"${ID}":10}}`, '{"uri":"srv+a:b","_meta":{"y":1.0}}'],
+    ['without a _meta that held nothing else', `{"_meta":{"${ID}":10},"uri":"a:b","x":2}`, '{"uri":"srv+a:b","x":2}'],
+    ['with a _meta that the server left empty', '{"uri":"a:b","_meta":{}}', '{"uri":"srv+a:b","_meta":{}}'],
+    ['with whatever the server put for a _meta', '{"uri":"a:b","_meta":7}', '{"uri":"srv+a:b","_meta":7}'],
   ];
-  for (const [what, ...said] of rows) test(what, () => assert.equal(shownOf(...said), undefined));
+  for (const [what, params, expected] of rows) test(what, () => assert.equal(told(params), expected));
+
+  test('as it is when it has the same name there', () => {
+    const message = heardMessage('{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a:b"}}');
+    assert.equal(updateFor(message, { shown: (uri) => uri, subscriptionId: undefined }), message.bytes);
+  });
 });

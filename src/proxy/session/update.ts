@@ -1,44 +1,54 @@
 /*
- * A server's `notifications/resources/updated` as the client of a listen stream gets it (MCP 2026-07-28, Subscriptions):
- * under the client's name for the resource and with the client's own subscription id.
+ * A server's `notifications/resources/updated` as the client gets it: under the client's name for the resource, and, on a
+ * listen stream, with the client's own subscription id (MCP 2026-07-28, Subscriptions).
  *
- * The server's message carries the id of our stream, which is nobody's business; and it may be about something that was
- * never asked for, or about nothing. Then the client gets none.
+ * The server's message may carry the id of our stream, which is nobody's business. The update may name a sub-resource of
+ * what is watched, so it is mapped from its own URI.
  */
 import type { Message, Span } from '../../model/message.ts';
 import { META } from '../../wire/codec.ts';
-import { memberOf, readString } from '../../wire/json/members.ts';
-import { type Edit, replaceMembers, splice } from '../../wire/json/splice.ts';
-import { isWithin } from '../upstream/subscriptions.ts';
+import { type Member, membersOf, readString } from '../../wire/json/members.ts';
+import { type Edit, removeMembers, replaceMembers, splice } from '../../wire/json/splice.ts';
 
 export interface Listening {
-  /** URIs as the server knows them. */
-  readonly uris: readonly string[];
   readonly shown: (uri: string) => string;
-  /** JSON text. */
-  readonly subscriptionId: string;
+  /** JSON text; undefined in a session, which has no such ids. */
+  readonly subscriptionId: string | undefined;
 }
 
 const ID = `${META}subscriptionId`;
-const QUOTE = 0x22;
 const BRACE_OPEN = 0x7b;
 
-/** Undefined when it is none of this client's. Throws SyntaxError when it cannot be read. */
-export function updateFor(message: Message, { uris, shown, subscriptionId }: Listening): Buffer | undefined {
-  const { bytes, method, params } = message;
-  const span = params?.uri;
-  if (method !== 'notifications/resources/updated' || !params || !span || bytes[span.start] !== QUOTE) return undefined;
-  const uri = readString(bytes, span);
-  if (!uris.some((watched) => isWithin(uri, watched))) return undefined;
-  const renamed = { ...span, put: JSON.stringify(shown(uri)) };
+/** Throws SyntaxError when it cannot be read. */
+export function updateFor({ bytes, params }: Message, { shown, subscriptionId }: Listening): Buffer {
+  if (!params?.uri) return bytes;
+  const key = readString(bytes, params.uri);
+  const uri = shown(key);
+  const edits =
+    subscriptionId === undefined ? unstamped(bytes, params.self) : stamped(bytes, params.self, subscriptionId);
+  if (uri !== key) edits.push({ ...params.uri, put: JSON.stringify(uri) });
   return splice(
     bytes,
-    [renamed, ...stamped(bytes, params.self, `"${ID}":${subscriptionId}`)].sort((a, b) => a.start - b.start),
+    edits.sort((a, b) => a.start - b.start),
   );
 }
 
-function stamped(bytes: Buffer, params: Span, stamp: string): Edit[] {
-  const meta = memberOf(bytes, params, '_meta')?.value;
+function stamped(bytes: Buffer, params: Span, id: string): Edit[] {
+  const stamp = `"${ID}":${id}`;
+  const meta = metaOf(bytes, params)?.value;
   if (meta && bytes[meta.start] === BRACE_OPEN) return replaceMembers(bytes, meta, [ID], stamp);
   return replaceMembers(bytes, params, ['_meta'], `"_meta":{${stamp}}`);
+}
+
+/** A `_meta` that held nothing else goes with it. */
+function unstamped(bytes: Buffer, params: Span): Edit[] {
+  const meta = metaOf(bytes, params)?.value;
+  if (!meta) return [];
+  const keys = membersOf(bytes, meta).map(({ key }) => key);
+  if (!keys.includes(ID)) return [];
+  return keys.every((key) => key === ID) ? removeMembers(bytes, params, ['_meta']) : removeMembers(bytes, meta, [ID]);
+}
+
+function metaOf(bytes: Buffer, params: Span): Member | undefined {
+  return membersOf(bytes, params, ['_meta']).find(({ key }) => key === '_meta');
 }

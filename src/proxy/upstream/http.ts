@@ -14,13 +14,12 @@ import type { HttpLimits, HttpLine } from './http-line.ts';
 import { sendOneWay } from './http-one-way.ts';
 import { ServerStream } from './http-server-stream.ts';
 import type { Answer, Exchange, Transport, TransportEvents } from './transport.ts';
-import { WATCHES_MAX } from './watches.ts';
 
 const CONNECTIONS_INITIAL = 256;
 /** Notifications and answers to questions must not wait until a call is over. */
 const CONNECTIONS_SPARE = 8;
-/** The GET stream, the listen stream for lists, and those for resources. */
-const CONNECTIONS_LONG = 2 + WATCHES_MAX;
+/** The GET stream and the listen streams: a handful (listen-streams.ts), but none of them may wait for another. */
+const CONNECTIONS_LONG = 64;
 
 export interface HttpTransportOptions {
   readonly url: string;

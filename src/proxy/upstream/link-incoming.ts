@@ -50,6 +50,8 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
+const QUOTE = 0x22;
+
 /** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
 const NOBODY = '';
 
@@ -151,7 +153,7 @@ export class Incoming {
     if (listen) listen(message);
     else if (kind) this.#events.onListChanged(kind);
     else if (message.method === 'notifications/cancelled') this.#cancelQuestion(message);
-    else if (message.method === 'notifications/resources/updated') this.#updated(message);
+    else if (message.method === 'notifications/resources/updated') this.updated(message);
     else if (inflight && this.#speaksLike(inflight)) inflight.call.outlet.notify(message.bytes);
     else this.#events.onOddity('unassignable notification', { method: message.method });
   }
@@ -162,9 +164,11 @@ export class Incoming {
     return id && this.#listens.get(Number(message.bytes.toString('latin1', id.start, id.end)));
   }
 
-  #updated(message: Message): void {
+  /** A resource has changed, as the server says in the way of its revision. */
+  updated(message: Message): void {
     const uri = message.params?.uri;
-    if (uri) this.#events.onResourceUpdated(readString(message.bytes, uri), message);
+    if (uri && message.bytes[uri.start] === QUOTE)
+      this.#events.onResourceUpdated(readString(message.bytes, uri), message);
   }
 
   /** Our token stands for the call; its client gets its own back, in its own JSON type. */

@@ -11,12 +11,10 @@ import { Link } from './link.ts';
 import type { LinkPurpose } from './links.ts';
 import { ProcessLogs } from './process-logs.ts';
 import type { Place } from './start-queue.ts';
-import type { Subscriptions } from './subscriptions.ts';
 import type { TransportEvents } from './transport.ts';
 import type { UpstreamParts } from './upstream.ts';
 
 export interface LinkMakerEvents {
-  readonly subscriptionsOf: (key: string) => Subscriptions;
   readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
   readonly onOpened: (purpose: LinkPurpose) => void;
   readonly onReopened: (link: Link) => void;
@@ -43,16 +41,15 @@ export class LinkMaker {
   }
 
   make(purpose: LinkPurpose): Link {
-    const { key, client } = purpose;
+    const { client } = purpose;
     const { definition, wheel, identity, emit } = this.#parts;
-    const { onListChanged, onOpened, onReopened, onLost, subscriptionsOf } = this.#events;
+    const { onListChanged, onOpened, onReopened, onLost } = this.#events;
     const server = definition.name;
     const link: Link = new Link({
       ...{ server, wheel, limits: definition.limits, shared: definition.shared, known: purpose.known },
       admit: () => this.#admit(purpose),
       connect: (events) => this.#connect(link, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
-      subscriptions: subscriptionsOf(key),
       events: {
         onListChanged,
         onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),

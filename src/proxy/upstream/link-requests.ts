@@ -94,8 +94,8 @@ export class OwnRequests {
     return this.send(method, params);
   }
 
-  /** A listen stream: resolves when the server ends it. Messages arrive until then. */
-  async listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<void> {
+  /** A listen stream: resolves with the server's last word when the server ends it. Messages arrive until then. */
+  async listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<Message> {
     const { mintId, incoming, conversation, sayCancelled } = this.#parts;
     const id = mintId();
     const { text, headers } = this.#enveloped('subscriptions/listen', { notifications: filter });
@@ -103,7 +103,8 @@ export class OwnRequests {
     const unlisten = incoming.listening(id, onMessage);
     const onInterim = (message: Message) => incoming.ofListen(message, onMessage);
     try {
-      await conversation.connection.transport.exchange({ id, bytes, headers, cancellation, onInterim, long: true });
+      const { transport } = conversation.connection;
+      return (await transport.exchange({ id, bytes, headers, cancellation, onInterim, long: true })).message;
     } finally {
       unlisten();
       if (cancellation.cancelled) sayCancelled(id);

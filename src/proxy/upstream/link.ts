@@ -25,12 +25,12 @@ import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { Handshake } from './handshake.ts';
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
+import { ListenStreams } from './listen-streams.ts';
 import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
-import type { Subscriptions } from './subscriptions.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
 import { Turns } from './turns.ts';
-import { Watches } from './watches.ts';
 
 export interface LinkEvents extends IncomingEvents {
   /** The conversation is open; told again when it was opened anew. */
@@ -42,7 +42,6 @@ export interface LinkEvents extends IncomingEvents {
 
 export interface LinkOptions extends ConversationOptions {
   readonly server: string;
-  readonly subscriptions: Subscriptions;
   /** Whether clients of several principals speak over it. */
   readonly shared: boolean;
   readonly limits: Limits;
@@ -53,12 +52,12 @@ export interface LinkOptions extends ConversationOptions {
 export class Link {
   readonly options: LinkOptions;
   readonly subscriptions: Subscriptions;
-  readonly watches: Watches;
   readonly #incoming: Incoming;
   readonly #requests: OwnRequests;
   readonly #conversation: Conversation;
   readonly #inflight = new IdTable<Inflight>();
   readonly #turns = new Turns();
+  readonly #listenStreams: ListenStreams;
   #nextId = 1;
   #level: string | undefined;
   lastUsedMs: number;
@@ -79,11 +78,22 @@ export class Link {
       sayCancelled: (id) => this.#sayCancelled(id),
       onLimit: events.onLimit,
     });
-    this.subscriptions = options.subscriptions;
-    this.subscriptions.attach((method, uri) => this.#control(method, uri));
-    this.watches = new Watches(async (uris, cancellation, onMessage) => {
-      await this.open();
-      return this.#requests.listen({ resourceSubscriptions: uris }, cancellation, onMessage);
+    this.#listenStreams = this.#newListenStreams();
+    this.subscriptions = new Subscriptions({
+      watch: (uri) => this.#tell('resources/subscribe', uri, this.#listenStreams.watch),
+      unwatch: (uri) => this.#tell('resources/unsubscribe', uri, this.#listenStreams.unwatch),
+    });
+  }
+
+  #newListenStreams(): ListenStreams {
+    const { limits, wheel } = this.options;
+    return new ListenStreams({
+      ...{ wheel, answerTimeoutMs: limits.callTimeoutMs },
+      onUpdate: (message) => this.#incoming.updated(message),
+      listen: async (uris, cancellation, onMessage) => {
+        await this.open();
+        return this.#requests.listen({ resourceSubscriptions: uris }, cancellation, onMessage);
+      },
     });
   }
 
@@ -128,7 +138,7 @@ export class Link {
 
   get busy(): boolean {
     if (this.#inflight.size > 0 || this.#conversation.isOpening) return true;
-    return this.subscriptions.size + this.watches.size > 0;
+    return this.subscriptions.size > 0;
   }
 
   get lastWords(): string {
@@ -171,8 +181,8 @@ export class Link {
   }
 
   /** A listen stream of our own: resolves when the server ends it. Messages arrive until then. */
-  listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<void> {
-    return this.#requests.listen(filter, cancellation, onMessage);
+  async listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<void> {
+    await this.#requests.listen(filter, cancellation, onMessage);
   }
 
   /**
@@ -195,13 +205,20 @@ export class Link {
     // The calls of a link that was lost have failed already.
     if (!this.closed) for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError(code));
     this.#incoming.abandoned.clear();
-    return this.#conversation.close();
+    const closing = this.#conversation.close();
+    this.#listenStreams.stop();
+    this.subscriptions.drop();
+    return closing;
   }
 
   /** What a session before this one knew: its log level and who watches what. */
   async #restore(): Promise<void> {
     if (this.#level !== undefined) await this.#requests.send('logging/setLevel', { level: this.#level });
-    await this.subscriptions.replay();
+    this.#listenStreams.stop();
+    const told = this.subscriptions.replay((uri) => this.#retell(uri));
+    // A stream may take its time to say what it will carry, and calls need not wait for that.
+    if (this.codec.requests.has('resources/subscribe')) await told;
+    else told.catch(() => this.options.events.onOddity('session not restored whole', {}));
   }
 
   async #once(call: LinkCall, repeat = true): Promise<Answer> {
@@ -243,8 +260,20 @@ export class Link {
     if (notice && !this.closed) this.notify(notice);
   }
 
-  async #control(method: string, uri: string): Promise<void> {
-    const message = await (this.handshake ? this.#requests.send(method, { uri }) : this.request(method, { uri }));
-    if (message.kind === 'error') throw new GatewayError('resource_unknown', { internal: { method, uri } });
+  /** Where the server has no such request, it is told what is watched by listen streams. */
+  async #tell(method: string, uri: string, byStream: (uri: string) => Promise<void>): Promise<void> {
+    await this.open();
+    if (!this.codec.requests.has(method)) return byStream(uri);
+    answeredWell(await this.request(method, { uri }), uri);
   }
+
+  /** Over a session that is just being opened. */
+  async #retell(uri: string): Promise<void> {
+    if (!this.codec.requests.has('resources/subscribe')) return this.#listenStreams.watch(uri);
+    answeredWell(await this.#requests.send('resources/subscribe', { uri }), uri);
+  }
+}
+
+function answeredWell(message: Message, uri: string): void {
+  if (message.kind === 'error') throw new GatewayError('resource_unknown', { internal: { uri } });
 }

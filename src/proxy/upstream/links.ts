@@ -21,7 +21,6 @@ import { codecOf } from '../../wire/codecs.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { ExitCount } from './exit-count.ts';
 import type { Link } from './link.ts';
-import { Subscriptions } from './subscriptions.ts';
 
 /** Who calls, as far as the choice of a link goes. */
 export interface Caller {
@@ -57,7 +56,6 @@ export class Links {
   readonly #definition: ServerDefinition;
   readonly #byKey = new Map<string, Held>();
   readonly #exits = new Map<string, ExitCount>();
-  readonly #subscriptions = new Map<string, Subscriptions>();
 
   constructor(parts: LinksParts) {
     this.#parts = parts;
@@ -116,16 +114,6 @@ export class Links {
     if (!this.forget(key, link)) return false;
     if (this.#definition.transport.kind === 'stdio') this.#countExit(key);
     return true;
-  }
-
-  /** What clients of this key watch, over whichever link. */
-  subscriptionsOf(key: string): Subscriptions {
-    for (const [other, { size }] of this.#subscriptions) {
-      if (size === 0 && other !== '' && !this.#byKey.has(other)) this.#subscriptions.delete(other);
-    }
-    const subscriptions = this.#subscriptions.get(key) ?? new Subscriptions();
-    this.#subscriptions.set(key, subscriptions);
-    return subscriptions;
   }
 
   /** Ends what was not used for so long; gives how many those were. */

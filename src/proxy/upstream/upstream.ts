@@ -18,7 +18,7 @@ import type { Codec } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
 import { refusesOpening } from './handshake.ts';
-import { FIRST_RETRY_MS, Life } from './life.ts';
+import { Life } from './life.ts';
 import type { Link } from './link.ts';
 import { LinkMaker } from './link-maker.ts';
 import { type Caller, type LinkPurpose, Links } from './links.ts';
@@ -81,7 +81,6 @@ export class Upstream {
 
   #newMaker(): LinkMaker {
     return new LinkMaker(this.#parts, {
-      subscriptionsOf: (key) => this.#links.subscriptionsOf(key),
       onListChanged: (kind) => this.#listChanged(kind),
       onOpened: ({ key }) => key !== '' && this.#resting.callerCame(),
       onReopened: (link) => this.#forgot(link),
@@ -255,18 +254,6 @@ export class Upstream {
   #linkLost(link: Link, purpose: LinkPurpose, reason: string): void {
     const words = link.lastWords;
     if (this.#own.isOwn(link)) this.#life.lost(words === '' ? reason : `${reason}: ${words}`);
-    else if (this.#links.lost(purpose.key, link) && link.handshake && link.subscriptions.size > 0)
-      this.#resume(purpose);
-  }
-
-  /** A client that watches resources waits for no call of its own to hear of them again. */
-  async #resume(purpose: LinkPurpose): Promise<void> {
-    await this.#parts.wheel.sleep(FIRST_RETRY_MS).done;
-    if (this.#life.phase === 'stopped' || !this.reachable) return;
-    try {
-      await this.#links.make(purpose).open();
-    } catch {
-      // Its next call finds out why.
-    }
+    else this.#links.lost(purpose.key, link);
   }
 }

@@ -1,0 +1,106 @@
+/*
+ * A caller's watch on resources of one server: kept until it is cancelled, whatever becomes of the conversation with the
+ * server meanwhile, and however that server is told what is watched.
+ */
+import type { Cancellation } from '../../model/cancellation.ts';
+import { GatewayError, toGatewayError } from '../../model/errors.ts';
+import type { Message } from '../../model/message.ts';
+import { facing } from '../route/route.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Link } from '../upstream/link.ts';
+import type { Caller } from '../upstream/links.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+export interface Watch {
+  /** Undefined when there is no such server any more. */
+  readonly upstream: () => Pick<Upstream, 'linkFor' | 'ready' | 'reachable' | 'speaks' | 'meet'> | undefined;
+  readonly caller: Caller;
+  /** As the server knows them. */
+  readonly uris: readonly string[];
+  readonly onUpdate: (update: Message) => void;
+  readonly cancellation: Cancellation;
+  readonly wheel: Pick<TimerWheel, 'now' | 'sleep'>;
+}
+
+const RETRY_MS = 500;
+const RETRY_MAX_MS = 30_000;
+
+/**
+ * Gives the URIs that the server agrees to tell of, and from then on keeps those watched. Rejects when the server cannot
+ * be asked now: it is asked again nevertheless, until the watch is cancelled.
+ */
+export function watch(wanted: Watch): Promise<readonly string[]> {
+  const first = Promise.withResolvers<readonly string[]>();
+  first.promise.catch(() => {});
+  void keep(wanted, first);
+  return first.promise;
+}
+
+type First = PromiseWithResolvers<readonly string[]>;
+
+async function keep({ wheel, cancellation, ...wanted }: Watch, first: First): Promise<void> {
+  // What was agreed to at first is asked for again, even when it was refused meanwhile: a server may be on its way up.
+  let agreed: readonly string[] | undefined;
+  let waitMs = RETRY_MS;
+  const onAgreed = (uris: readonly string[]) => {
+    agreed ??= uris;
+    first.resolve(uris);
+  };
+  while (!cancellation.cancelled && agreed?.length !== 0) {
+    const beganMs = wheel.now();
+    try {
+      await once(
+        { ...wanted, uris: agreed ?? wanted.uris, cancellation },
+        await linkOf(wanted, cancellation),
+        onAgreed,
+      );
+    } catch (thrown) {
+      first.reject(thrown);
+    }
+    if (wheel.now() - beganMs > RETRY_MAX_MS) waitMs = RETRY_MS;
+    await rest(wheel, waitMs, cancellation);
+    waitMs = Math.min(waitMs * 2, RETRY_MAX_MS);
+  }
+}
+
+/** Waits for the server, and for what it speaks to this client, which a restart may have changed. */
+async function linkOf({ upstream, caller }: Pick<Watch, 'upstream' | 'caller'>, cancellation: Cancellation) {
+  const found = upstream();
+  if (!found) throw new GatewayError('upstream_down');
+  if (!found.reachable) await found.ready(cancellation);
+  if (found.speaks(caller.codec) === undefined) await cancellation.race(found.meet(caller));
+  const link = found.linkFor(facing(found, caller));
+  if (!link) throw new GatewayError('upstream_down');
+  return link;
+}
+
+/** Until the link ends, the watch is cancelled, or the server cannot be asked. */
+async function once(
+  { uris, onUpdate, cancellation }: Pick<Watch, 'uris' | 'onUpdate' | 'cancellation'>,
+  { subscriptions }: Pick<Link, 'subscriptions'>,
+  onAgreed: (uris: readonly string[]) => void,
+): Promise<void> {
+  const dropped = Promise.withResolvers<void>();
+  const watcher = { updated: onUpdate, dropped: dropped.resolve };
+  try {
+    const told = Promise.allSettled(uris.map((uri) => subscriptions.add(uri, watcher)));
+    const outcomes = await cancellation.race(told);
+    const failed = outcomes.map(failureOf).find((failure) => failure && failure.code !== 'resource_unknown');
+    if (failed) throw failed;
+    onAgreed(uris.filter((_, at) => outcomes[at]?.status === 'fulfilled'));
+    await cancellation.race(dropped.promise);
+  } finally {
+    for (const uri of uris) subscriptions.remove(uri, watcher).catch(() => {});
+  }
+}
+
+function failureOf(outcome: PromiseSettledResult<void>): GatewayError | undefined {
+  return outcome.status === 'rejected' ? toGatewayError(outcome.reason) : undefined;
+}
+
+async function rest(wheel: Pick<TimerWheel, 'sleep'>, ms: number, cancellation: Cancellation): Promise<void> {
+  const sleep = wheel.sleep(ms);
+  const unlisten = cancellation.onCancel(sleep.wake);
+  await sleep.done;
+  unlisten();
+}
