@@ -50,8 +50,6 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
-const QUOTE = 0x22;
-
 /** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
 const NOBODY = '';
 
@@ -164,10 +162,9 @@ export class Incoming {
     return id && this.#listens.get(Number(message.bytes.toString('latin1', id.start, id.end)));
   }
 
-  /** A resource has changed, as the server says in the way of its revision. */
   updated(message: Message): void {
     const uri = message.params?.uri;
-    if (uri && message.bytes[uri.start] === QUOTE)
+    if (uri && message.bytes[uri.start] === 0x22)
       this.#events.onResourceUpdated(readString(message.bytes, uri), message);
   }
 

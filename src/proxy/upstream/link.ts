@@ -25,12 +25,12 @@ import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { Handshake } from './handshake.ts';
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
-import { ListenStreams } from './listen-streams.ts';
 import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
-import { Subscriptions } from './subscriptions.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
 import { Turns } from './turns.ts';
+import { Watching } from './watching.ts';
 
 export interface LinkEvents extends IncomingEvents {
   /** The conversation is open; told again when it was opened anew. */
@@ -51,13 +51,12 @@ export interface LinkOptions extends ConversationOptions {
 
 export class Link {
   readonly options: LinkOptions;
-  readonly subscriptions: Subscriptions;
   readonly #incoming: Incoming;
   readonly #requests: OwnRequests;
   readonly #conversation: Conversation;
   readonly #inflight = new IdTable<Inflight>();
   readonly #turns = new Turns();
-  readonly #listenStreams: ListenStreams;
+  readonly #watching: Watching;
   #nextId = 1;
   #level: string | undefined;
   lastUsedMs: number;
@@ -78,22 +77,9 @@ export class Link {
       sayCancelled: (id) => this.#sayCancelled(id),
       onLimit: events.onLimit,
     });
-    this.#listenStreams = this.#newListenStreams();
-    this.subscriptions = new Subscriptions({
-      watch: (uri) => this.#tell('resources/subscribe', uri, this.#listenStreams.watch),
-      unwatch: (uri) => this.#tell('resources/unsubscribe', uri, this.#listenStreams.unwatch),
-    });
-  }
-
-  #newListenStreams(): ListenStreams {
-    const { limits, wheel } = this.options;
-    return new ListenStreams({
-      ...{ wheel, answerTimeoutMs: limits.callTimeoutMs },
+    this.#watching = new Watching({
+      ...{ wheel, answerTimeoutMs: limits.callTimeoutMs, conversation: this.#conversation, requests: this.#requests },
       onUpdate: (message) => this.#incoming.updated(message),
-      listen: async (uris, cancellation, onMessage) => {
-        await this.open();
-        return this.#requests.listen({ resourceSubscriptions: uris }, cancellation, onMessage);
-      },
     });
   }
 
@@ -125,6 +111,11 @@ export class Link {
 
   get handshake(): Handshake | undefined {
     return this.#conversation.handshake;
+  }
+
+  /** Who watches what over it. */
+  get subscriptions(): Subscriptions {
+    return this.#watching.subscriptions;
   }
 
   get closed(): boolean {
@@ -206,19 +197,14 @@ export class Link {
     if (!this.closed) for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError(code));
     this.#incoming.abandoned.clear();
     const closing = this.#conversation.close();
-    this.#listenStreams.stop();
-    this.subscriptions.drop();
+    this.#watching.end();
     return closing;
   }
 
   /** What a session before this one knew: its log level and who watches what. */
   async #restore(): Promise<void> {
     if (this.#level !== undefined) await this.#requests.send('logging/setLevel', { level: this.#level });
-    this.#listenStreams.stop();
-    const told = this.subscriptions.replay((uri) => this.#retell(uri));
-    // A stream may take its time to say what it will carry, and calls need not wait for that.
-    if (this.codec.requests.has('resources/subscribe')) await told;
-    else told.catch(() => this.options.events.onOddity('session not restored whole', {}));
+    await this.#watching.restore(() => this.options.events.onOddity('session not restored whole', {}));
   }
 
   async #once(call: LinkCall, repeat = true): Promise<Answer> {
@@ -259,21 +245,4 @@ export class Link {
     const notice = this.codec.cancelNotice(id, this.#conversation.connection.kind);
     if (notice && !this.closed) this.notify(notice);
   }
-
-  /** Where the server has no such request, it is told what is watched by listen streams. */
-  async #tell(method: string, uri: string, byStream: (uri: string) => Promise<void>): Promise<void> {
-    await this.open();
-    if (!this.codec.requests.has(method)) return byStream(uri);
-    answeredWell(await this.request(method, { uri }), uri);
-  }
-
-  /** Over a session that is just being opened. */
-  async #retell(uri: string): Promise<void> {
-    if (!this.codec.requests.has('resources/subscribe')) return this.#listenStreams.watch(uri);
-    answeredWell(await this.#requests.send('resources/subscribe', { uri }), uri);
-  }
-}
-
-function answeredWell(message: Message, uri: string): void {
-  if (message.kind === 'error') throw new GatewayError('resource_unknown', { internal: { uri } });
 }
