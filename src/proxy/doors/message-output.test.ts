@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { LineOutput } from './line-output.ts';
+import { EVENT, LINE, MessageOutput } from './message-output.ts';
 
 /** A reader that takes nothing until it is told to. */
-function world(bufferBytesMax: number) {
+function world(bufferBytesMax: number, frame = LINE) {
   const taken: string[] = [];
   const pending: (() => void)[] = [];
   const told = { overflows: 0, room: 0 };
@@ -22,8 +22,8 @@ function world(bufferBytesMax: number) {
         done,
       ),
   });
-  const lines = new LineOutput({
-    output,
+  const lines = new MessageOutput({
+    ...{ output, frame },
     bufferBytesMax: () => bufferBytesMax,
     onOverflow: () => void told.overflows++,
     onRoom: () => void told.room++,
@@ -46,6 +46,13 @@ test('each message is one line, in the order in which they were ready', async ()
   lines.answer(['{"c":', '[\n', ']}'].map((piece) => Buffer.from(piece)));
   await take();
   assert.equal(text(), '{"a":  1}\n{"b":2}\n{"c":[ ]}\n');
+});
+
+test('each message is one event where events are read', async () => {
+  const { lines, take, text } = world(1000, EVENT);
+  lines.answer(['{"a":', '\n1}'].map((piece) => Buffer.from(piece)));
+  await take();
+  assert.equal(text(), 'event: message\ndata: {"a": 1}\n\n');
 });
 
 test('one notification may be larger than the limit; the next one beyond it is too much', () => {

@@ -1,5 +1,6 @@
 /*
- * Who says what in which revision, on a pipe: the request's own words, else those of the session that was opened on it.
+ * Who says what in which revision, where a message comes without a head: the request's own words, else those of the session
+ * that was opened on the same stream.
  */
 import type { Call } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';

@@ -1,6 +1,6 @@
 /*
- * The one session that a client on pipes can open: its `initialize` opens it, the pipe is its stream, and it ends with the
- * connection. No header names it, so no other door can reach it.
+ * The one session that a dialogue can have: its `initialize` opens it, the stream is its stream, and it ends with the
+ * stream. No header names it, so no other door can reach it.
  */
 import type { Outlet, Verdict } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
@@ -9,27 +9,22 @@ import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { notificationText } from '../../wire/codec.ts';
 import type { Session } from '../session/session.ts';
-import type { LineOutput } from './line-output.ts';
-import type { McpParts } from './mcp-parts.ts';
+import type { DialogueParts } from './dialogue.ts';
 
-export interface StdioPlace {
+export interface Place {
   readonly endpoint: string;
   readonly verdict: Exclude<Verdict, { readonly refused: GatewayError }>;
 }
 
-export class StdioSession {
-  readonly #parts: McpParts;
-  readonly #place: StdioPlace;
-  readonly #output: LineOutput;
+export class DialogueSession {
+  readonly #parts: DialogueParts;
   #session: Session | undefined;
   #isOpening = false;
   #isOver = false;
   #leave: (() => void)[] = [];
 
-  constructor(parts: McpParts, place: StdioPlace, output: LineOutput) {
+  constructor(parts: DialogueParts) {
     this.#parts = parts;
-    this.#place = place;
-    this.#output = output;
   }
 
   get isOpening(): boolean {
@@ -38,38 +33,44 @@ export class StdioSession {
 
   /** Undefined before it is open, and when the gateway has ended it. */
   get now(): Session | undefined {
-    return this.#session && this.#parts.sessions.byId(this.#session.id);
+    return this.#session && this.#parts.mcp.sessions.byId(this.#session.id);
   }
 
   /** Throws `request_invalid` for a second one, and what keeps a stream from being opened. */
   async open(initialize: () => Promise<Reply | undefined>): Promise<void> {
-    if (this.#session) throw new GatewayError('request_invalid', { say: 'This connection is initialized already.' });
-    const leave = this.#parts.streams.enter(this.#place.verdict.principal);
+    if (this.#session || this.#isOpening)
+      throw new GatewayError('request_invalid', { say: 'This connection is initialized already.' });
+    const leave = this.#parts.enter();
     this.#isOpening = true;
     const reply = await initialize();
     this.#isOpening = false;
-    if (reply?.body) this.#output.answer(reply.body);
-    const session = this.#parts.sessions.byId(sessionIdOf(reply));
+    if (reply?.body) this.#parts.output.answer(reply.body);
+    const { sessions } = this.#parts.mcp;
+    const session = sessions.byId(sessionIdOf(reply));
     if (!session || this.#isOver) {
       leave();
-      if (session) this.#parts.sessions.end(session);
-      return;
-    }
+      if (session) sessions.end(session);
+    } else this.#begin(session, leave);
+  }
+
+  #begin(session: Session, leave: () => void): void {
+    const { output, onSessionEnd } = this.#parts;
     this.#session = session;
     this.#leave = [leave, this.#hearChanges()];
-    session.attach({ send: (message) => this.#output.notify(message), close: () => undefined });
+    session.attach({ send: (message) => output.notify(message), close: () => this.#isOver || onSessionEnd() });
   }
 
   #hearChanges(): () => void {
-    return this.#parts.hub.listen({
-      endpoint: this.#place.endpoint,
-      changed: (kind) => this.#output.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
+    const { mcp, place, output } = this.#parts;
+    return mcp.hub.listen({
+      endpoint: place.endpoint,
+      changed: (kind) => output.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
     });
   }
 
   /** The way back for a call of the session; once `deaf` has ended, nothing is asked over it. */
   outlet(session: Session, deaf: Cancellation): Outlet {
-    const send = (message: Buffer) => this.#output.notify(message);
+    const send = (message: Buffer) => this.#parts.output.notify(message);
     const ask = (question: Message, cancellation: Cancellation) => {
       const asked = new Cancellation();
       const unlisten = [deaf, cancellation].map((end) => end.onCancel((reason) => asked.cancel(reason)));
@@ -84,7 +85,7 @@ export class StdioSession {
     this.#isOver = true;
     for (const leave of this.#leave) leave();
     this.#leave = [];
-    if (this.#session) this.#parts.sessions.end(this.#session);
+    if (this.#session) this.#parts.mcp.sessions.end(this.#session);
   }
 }
 

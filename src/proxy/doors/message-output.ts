@@ -1,5 +1,6 @@
 /*
- * What goes to a client that reads lines: each message on one line, in the order in which they are ready.
+ * What goes to a client that reads everything from one stream: each message in a frame, in the order in which they are
+ * ready. A frame holds one line: that of a pipe (MCP, Transports › stdio), or the data of an event.
  *
  * A client that reads slowly costs itself. Notifications come unasked, so a client that leaves more of them lying than the
  * limit is cut off. Answers were asked for, and may be as large as answers may be; while more than the limit of anything
@@ -8,8 +9,19 @@
 import type { Writable } from 'node:stream';
 import { oneLine } from '../../wire/json/one-line.ts';
 
-export interface LineOutputParts {
-  readonly output: Writable;
+/** What stands before and after each message. */
+export interface Frame {
+  readonly open: Buffer;
+  readonly close: Buffer;
+}
+
+export const LINE: Frame = { open: Buffer.alloc(0), close: Buffer.from('\n') };
+/** Named although `message` is what an event without a name is: clients of 2024-11-05 are known to look for the word. */
+export const EVENT: Frame = { open: Buffer.from('event: message\ndata: '), close: Buffer.from('\n\n') };
+
+export interface MessageOutputParts {
+  readonly output: Pick<Writable, 'write' | 'cork' | 'uncork' | 'destroyed' | 'writableEnded'>;
+  readonly frame: Frame;
   readonly bufferBytesMax: () => number;
   /** The client has left too many notifications lying, or is gone. */
   readonly onOverflow: () => void;
@@ -17,16 +29,14 @@ export interface LineOutputParts {
   readonly onRoom: () => void;
 }
 
-const NEWLINE = Buffer.from('\n');
-
-export class LineOutput {
-  readonly #parts: LineOutputParts;
+export class MessageOutput {
+  readonly #parts: MessageOutputParts;
   #waitingBytes = 0;
   #unaskedBytes = 0;
   #isCorked = false;
   #onEmpty: (() => void)[] = [];
 
-  constructor(parts: LineOutputParts) {
+  constructor(parts: MessageOutputParts) {
     this.#parts = parts;
   }
 
@@ -58,7 +68,7 @@ export class LineOutput {
 
   /** What was written at once leaves at once. */
   #write(message: readonly Buffer[], onTaken: () => void): void {
-    const { output } = this.#parts;
+    const { output, frame } = this.#parts;
     if (output.destroyed || output.writableEnded) {
       onTaken();
       return;
@@ -72,12 +82,13 @@ export class LineOutput {
       });
     }
     let bytes = 0;
+    if (frame.open.length > 0) output.write(frame.open);
     for (const piece of message) {
       bytes += piece.length;
       output.write(oneLine(piece));
     }
     this.#waitingBytes += bytes;
-    output.write(NEWLINE, () => {
+    output.write(frame.close, () => {
       onTaken();
       this.#taken(bytes);
     });
