@@ -21,7 +21,9 @@ import { Metrics } from './ops/metrics.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
 import { createHttpDoor } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
+import { McpSseDoor } from './proxy/doors/mcp-sse.ts';
 import { McpStdioDoor } from './proxy/doors/mcp-stdio.ts';
+import { pathOf } from './proxy/doors/routes.ts';
 import { createSocketDoor } from './proxy/doors/socket-door.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
@@ -185,7 +187,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   metrics.add({ name: 'gatewright_processes', help: 'Processes of stdio servers.', read: () => upstreams.processes });
   metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
   const draining = { now: false };
-  const door = buildDoor(ground, mcp, draining);
+  const door = buildDoor(ground, mcp, new McpSseDoor(mcpParts, snapshot), draining);
   const operator = operatorOf(ground, servers, views, placed.about);
   const socketDoor = buildSocketDoor(ground, mcp, pipes, operator);
   const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], pipes, draining });
@@ -216,10 +218,10 @@ function operatorOf(
   });
 }
 
-function buildDoor(ground: Ground, mcp: McpHttpDoor, draining: { readonly now: boolean }): Server {
+function buildDoor(ground: Ground, mcp: McpHttpDoor, sse: McpSseDoor, draining: { readonly now: boolean }): Server {
   const verifier = createVerifier(ground.snapshot().tokens);
   return createHttpDoor({
-    ...doorParts(ground, mcp),
+    ...{ ...doorParts(ground, mcp), sse },
     verifier: () => verifier,
     isDraining: () => draining.now,
     metrics: () => ground.metrics.text(),
@@ -237,7 +239,8 @@ function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, stdio: McpStdioDoor, 
 function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoorGround {
   return {
     ...{ snapshot, mcp, emit },
-    log: (error, request) => logFailure(log, error, { path: request.url?.slice(0, 200) }),
+    // Without the query: a stream is named there, and here and there somebody's secret.
+    log: (error, request) => logFailure(log, error, { path: pathOf(request.url ?? '').slice(0, 200) }),
   };
 }
 type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator' | 'stdio'>;

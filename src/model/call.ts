@@ -10,7 +10,7 @@ import type { Principal } from './principal.ts';
 import type { Revision } from './revision.ts';
 import type { EndpointDefinition, ServerDefinition } from './snapshot.ts';
 
-export type DoorName = 'mcp-http' | 'mcp-socket' | 'mcp-stdio';
+export type DoorName = 'mcp-http' | 'mcp-socket' | 'mcp-sse' | 'mcp-stdio';
 
 /** What the client says about itself: per request since 2026-07-28, once per session before. Never trusted. */
 export interface ClientFacts {

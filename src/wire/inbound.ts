@@ -50,6 +50,11 @@ export function describedInBody(message: Message): SelfDescribed | undefined {
   return stated === undefined ? undefined : { revision: served(stated), meta };
 }
 
+/** The version that a request which describes itself names, be it served or not. */
+export function statedInBody(message: Message): string | undefined {
+  return statedVersion(message.bytes, metaOf(message));
+}
+
 function metaOf({ bytes, params }: Message): readonly Member[] {
   return params?.meta ? membersOf(bytes, params.meta, REQUEST_META) : [];
 }

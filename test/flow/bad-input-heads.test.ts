@@ -8,7 +8,16 @@ import { RawConnection, type RawResponse } from '../rig/raw-request.ts';
 import { headerOf } from '../rig/received.ts';
 import { MODERN } from '../rig/scripted-script.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
-import { assertRefused, assertUsable, type Expected, openClient, openPlay, withHeaders } from './bad-input.ts';
+import {
+  assertRefused,
+  assertUsable,
+  type Expected,
+  GUARDED_PATHS,
+  openClient,
+  openPlay,
+  PROBE_PATHS,
+  withHeaders,
+} from './bad-input.ts';
 import { openStage } from './stage.ts';
 
 const play = await openPlay();
@@ -151,8 +160,7 @@ describe('what a client says about its connection is not about the next one', ()
   });
 });
 
-const PATHS = ['/mcp', '/mcp/new', '/mcp/old', '/mcp/none', '/metrics', '/', '/none', '/sse', '/messages', '/api/v1/x'];
-const PROBES = ['/live', '/ready'];
+const PATHS = [...GUARDED_PATHS, '/mcp/old', '/mcp/none', '/', '/none', '/api/v1/x'];
 const FORBIDDEN: Expected = [403, -31003];
 
 const FOREIGN: readonly (readonly [title: string, changes: Readonly<Record<string, string>>])[] = [
@@ -202,7 +210,7 @@ describe('what a web page sends is refused on every path', () => {
     });
 
     it(`the probes ${'Host' in changes ? 'answer' : 'refuse'} ${title}`, async () => {
-      for (const path of PROBES) {
+      for (const path of PROBE_PATHS) {
         const response = await unseen('GET', path, changes);
         if ('Origin' in changes) assertRefused(response, FORBIDDEN);
         else assert.deepEqual([response.status, response.body], [200, `{"status":"${path.slice(1)}"}`]);
@@ -234,7 +242,7 @@ describe('what a web page sends is refused on every path', () => {
   });
 
   it('the probes answer GET and HEAD alone', async () => {
-    for (const path of PROBES) {
+    for (const path of PROBE_PATHS) {
       for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
         const response = await unseen(method, path, {});
         assertRefused(response, [405, -32600]);

@@ -6,7 +6,17 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { RawConnection, type RawResponse } from '../rig/raw-request.ts';
 import { MODERN } from '../rig/scripted-script.ts';
-import { assertRefused, assertUsable, type Expected, type Headers, openClient, openPlay, WAYS } from './bad-input.ts';
+import {
+  assertRefused,
+  assertUsable,
+  type Expected,
+  GUARDED_PATHS,
+  type Headers,
+  openClient,
+  openPlay,
+  PROBE_PATHS,
+  WAYS,
+} from './bad-input.ts';
 
 const TOKEN = 'a-token-of-the-right-length';
 const OTHER_TOKEN = 'another-token-of-somebody-else';
@@ -52,16 +62,14 @@ const ENDPOINT = '/mcp/new';
 const VARIANTS = [
   ...['//mcp/new', '/mcp//new', '/mcp/new/', '/MCP/new', '/mcp/NEW', '/mcp/%6eew', '/mcp%2fnew', '/./mcp/new'],
   ...['/live/../mcp/new', '/mcp/new;a=1', '/mcp/new%00', '/mcp/new#', '/mcp/new%20', '/mcp/new.json', '/mcp\\new'],
+  ...['/sse/', '//sse', '/SSE', '/sse/new/', '/sse/NEW', '/sse//new', '/sse/../mcp', '/messages/', '/messages/new'],
   ...['/live/', '//live', '/LIVE', '/live;x', '/%6cive', '/live/mcp', '/ready/..', '/mcp/../live', '/metrics/', '/'],
 ];
 const PATHS = [
-  ENDPOINT,
+  ...GUARDED_PATHS,
   `${ENDPOINT}?token=${TOKEN}`,
-  '/mcp',
-  '/mcp/old',
-  '/mcp/none',
-  '/metrics',
-  '/none',
+  '/messages?sessionId=AAAAAAAAAAAAAAAAAAAAAA',
+  ...['/mcp/none', '/sse/none', '/none'],
   ...VARIANTS,
 ];
 
@@ -93,7 +101,7 @@ describe('without the right token', () => {
 
   it('every method gets 401, and none can be put on in a header', () =>
     untouched(async () => {
-      for (const path of [ENDPOINT, '/metrics', '/none']) {
+      for (const path of [...GUARDED_PATHS, '/none']) {
         for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
           assertRefused(await send([['X-HTTP-Method-Override', 'OPTIONS']], path, method), UNKNOWN);
         }
@@ -125,7 +133,7 @@ describe('without the right token', () => {
     }));
 
   it('the probes answer, and say one word', async () => {
-    for (const path of ['/live', '/ready', '/live?verbose=1']) {
+    for (const path of [...PROBE_PATHS, '/live?verbose=1']) {
       const { status, body } = await send([], path, 'GET');
       assert.equal(status, 200);
       assert.equal(body, `{"status":"${path.slice(1).replace('?verbose=1', '')}"}`);
@@ -154,6 +162,21 @@ describe('with the right token', () => {
       const override: Headers = [...RIGHT, ['X-HTTP-Method-Override', 'POST'], ['X-HTTP-Method', 'POST']];
       for (const method of ['PUT', 'PATCH', 'OPTIONS', 'PROPFIND']) {
         assertRefused(await send(override, ENDPOINT, method), [405, -32600]);
+      }
+    }));
+
+  it('a method that a path has not is refused, with those it has', () =>
+    untouched(async () => {
+      for (const [path, method, allow] of [
+        ['/sse', 'POST', 'GET, OPTIONS'],
+        ['/sse/new', 'DELETE', 'GET, OPTIONS'],
+        ['/messages', 'GET', 'POST, OPTIONS'],
+        ['/metrics', 'POST', 'GET, OPTIONS'],
+        [ENDPOINT, 'PUT', 'GET, POST, DELETE, OPTIONS'],
+      ] as const) {
+        const response = await send(RIGHT, path, method);
+        assertRefused(response, [405, -32600]);
+        assert.equal(response.header('allow'), allow);
       }
     }));
 

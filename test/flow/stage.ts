@@ -17,6 +17,7 @@ import {
 } from '../rig/raw-client.ts';
 import type { JsonObject, Revision } from '../rig/scripted-script.ts';
 import type { ScriptedHttpUpstream, ScriptedStdioUpstream } from '../rig/scripted-upstream.ts';
+import { type SseClient, sseClient } from '../rig/sse-client.ts';
 
 export type Scripted = ScriptedHttpUpstream | ScriptedStdioUpstream;
 
@@ -60,6 +61,15 @@ export class Stage {
     const { stream } = await client.initialize();
     if (client.sessionId === undefined) throw new Error(`no session: ${stream.status} ${stream.rawBody}`);
     return client as LegacyClient & { sessionId: string };
+  }
+
+  /** Initialized, over HTTP+SSE. */
+  async sse(endpoint = '', options: ClientOptions = {}, revision: Revision = '2024-11-05'): Promise<SseClient> {
+    const client = sseClient(`${this.gateway.url}/sse${endpoint === '' ? '' : `/${endpoint}`}`, options);
+    this.onClose(() => client.close());
+    const answer = await client.initialize(revision);
+    if (answer.result === undefined) throw new Error(`no session: ${JSON.stringify(answer)}`);
+    return client;
   }
 
   /** The next time (or already) that a server is said to be in this state; `after` skips what was said before. */

@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import type { Revision } from '../../model/revision.ts';
 import { SESSIONFUL } from '../../wire/codecs.ts';
-import { describedInBody } from '../../wire/inbound.ts';
+import { describedInBody, statedInBody } from '../../wire/inbound.ts';
 import { readEnvelope } from '../../wire/rev2026-07-28/inbound.ts';
 import type { Session } from '../session/session.ts';
 
@@ -32,6 +32,16 @@ export function toldOn(session: Session | undefined, message: Message): Told {
     });
   }
   return { message, revision: SESSIONFUL[0] as Revision, client: NO_FACTS, session: undefined };
+}
+
+/** The same where a session must be: HTTP+SSE ended long before requests described themselves. */
+export function toldInSession(session: Session | undefined, message: Message): Told {
+  const requested = statedInBody(message);
+  if (requested === undefined) return toldOn(session, message);
+  throw new GatewayError('version_unsupported', {
+    say: 'Requests that describe themselves are not served over HTTP+SSE: send them to /mcp, or initialize here.',
+    data: { supported: SESSIONFUL, requested },
+  });
 }
 
 export function ofSession(session: Session, message: Message): Told {

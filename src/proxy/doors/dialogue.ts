@@ -22,6 +22,9 @@ import { ofSession, type Told } from './dialogue-told.ts';
 import type { McpParts } from './mcp-parts.ts';
 import type { MessageOutput } from './message-output.ts';
 
+/** For what was cancelled at the very end to be said. */
+export const LAST_WORDS_MS = 250;
+
 export interface DialogueParts {
   readonly mcp: McpParts;
   readonly door: DoorName;
@@ -54,6 +57,11 @@ export class Dialogue {
 
   get isOpening(): boolean {
     return this.#session.isOpening;
+  }
+
+  /** Undefined before it is open, and when the gateway has ended it. */
+  get session(): Session | undefined {
+    return this.#session.now;
   }
 
   get isDeaf(): boolean {
@@ -182,6 +190,6 @@ export class Dialogue {
   }
 }
 
-export function cancelled(): GatewayError {
+function cancelled(): GatewayError {
   return new GatewayError('call_cancelled');
 }

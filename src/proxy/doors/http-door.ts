@@ -12,12 +12,15 @@ import type { Verifier } from '../auth/verify.ts';
 import { corsHeaders, isPreflight, preflight } from './cors.ts';
 import { checkHead, checkHost, checkOrigin } from './head.ts';
 import { writeReply } from './http-outlet.ts';
-import { createListener, endpointOf, type ListenerParts, pathOf } from './listener.ts';
+import { createListener, type ListenerParts } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
+import type { McpSseDoor, Posted } from './mcp-sse.ts';
+import { allowedAt, type Found, pathOf, ROUTES, type Route, routeOf } from './routes.ts';
 
 export interface HttpDoorParts extends ListenerParts {
   readonly verifier: () => Verifier;
   readonly mcp: McpHttpDoor;
+  readonly sse: McpSseDoor;
   readonly isDraining: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => string;
@@ -35,17 +38,35 @@ function judge(parts: HttpDoorParts, request: IncomingMessage, response: ServerR
   checkHead(request, snapshot);
   checkOrigin(request, snapshot);
   const path = pathOf(request.url ?? '');
-  if (path === '/live') return probe(request, response, 'live');
-  if (path === '/ready') return probe(request, response, parts.isDraining() ? 'draining' : 'ready');
+  const found = routeOf(path);
+  if (found?.name === 'live') return probe(request, response, 'live');
+  if (found?.name === 'ready') return probe(request, response, parts.isDraining() ? 'draining' : 'ready');
   checkHost(request, snapshot);
   if (isPreflight(request)) return preflight(request, response);
   const verdict = parts.verifier()(request.headers.authorization);
   if ('refused' in verdict) throw verdict.refused;
-  if (path === '/metrics' && request.method === 'GET') return scrape(response, parts.metrics());
-  const endpoint = endpointOf(path);
-  if (endpoint === undefined) throw new GatewayError('path_unknown', { internal: { path } });
-  return parts.mcp.answer({ door: 'mcp-http', request, response, endpoint, verdict, extra: extraOf(parts, request) });
+  if (!found) throw new GatewayError('path_unknown', { internal: { path } });
+  const route: Route = ROUTES[found.name];
+  if (!route.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
+  return answerAt(parts, found, { request, response, verdict, extra: extraOf(parts, request) });
 }
+
+function answerAt(parts: HttpDoorParts, { name, endpoint }: Found, about: About): Promise<void> | undefined {
+  switch (name) {
+    case 'mcp':
+      return parts.mcp.answer({ ...about, door: 'mcp-http', endpoint });
+    case 'sse':
+      parts.sse.open({ ...about, door: 'mcp-sse', endpoint });
+      return undefined;
+    case 'messages':
+      return parts.sse.post({ ...about, door: 'mcp-sse' });
+    case 'metrics':
+      return scrape(about.response, parts.metrics());
+    default:
+      throw new GatewayError('path_unknown');
+  }
+}
+type About = Omit<Posted, 'door'>;
 
 const NONE: readonly string[] = [];
 
@@ -74,8 +95,3 @@ function refusalHeaders(parts: HttpDoorParts, error: GatewayError, request: Inco
   return headers;
 }
 const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused']);
-
-/** RFC 9110 §15.5.6: a refused method comes with those that are served. */
-function allowedAt(path: string): string {
-  return path === '/live' || path === '/ready' ? 'GET, HEAD' : 'GET, POST, DELETE, OPTIONS';
-}

@@ -28,7 +28,7 @@ export interface HttpOutletParts {
     | undefined;
 }
 
-const SSE_HEAD = [
+export const SSE_HEAD: readonly string[] = [
   'content-type',
   'text/event-stream',
   'cache-control',

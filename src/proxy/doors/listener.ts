@@ -67,16 +67,3 @@ function answer(parts: ListenerParts, judge: Judge, request: IncomingMessage, re
 function hit(parts: ListenerParts, limit: LimitName | undefined): void {
   if (limit !== undefined) parts.emit({ type: 'limit_hit', limit, principal: '' });
 }
-
-export function pathOf(target: string): string {
-  const query = target.indexOf('?');
-  return query < 0 ? target : target.slice(0, query);
-}
-
-const ENDPOINT = /^\/mcp\/[a-z0-9-]{1,64}$/;
-
-/** The endpoint that a path names, `''` for the default one; undefined for a path that is none. */
-export function endpointOf(path: string): string | undefined {
-  if (path === '/mcp') return '';
-  return ENDPOINT.test(path) ? path.slice('/mcp/'.length) : undefined;
-}

@@ -24,6 +24,7 @@ import { openStream } from './get-stream.ts';
 import { HttpOutlet, writeReply } from './http-outlet.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { checkMedia, paramHeadersOf } from './media.ts';
+import { pathOf } from './routes.ts';
 
 /** A request whose head was found good. */
 export interface Visit {
@@ -66,7 +67,7 @@ export class McpHttpDoor {
   sessionOf(visit: Visit): Session {
     checkSessionVersion(visit.request.headers);
     const id = visit.request.headers['mcp-session-id'];
-    if (typeof id !== 'string' || id === '') throw new GatewayError('session_missing');
+    if (typeof id !== 'string' || id === '') throw sessionMissing(visit.request);
     const session = this.parts.sessions.of(id, visit.verdict.principal, visit.endpoint);
     if (!session) throw new GatewayError('session_unknown');
     return session;
@@ -152,6 +153,15 @@ export class McpHttpDoor {
     session.entered(call);
     return this.parts.pipeline(call).finally(() => session.left(call));
   }
+}
+
+/** A GET that names no session is mostly that of a client which expects the stream of HTTP+SSE here. */
+function sessionMissing({ method, url = '' }: IncomingMessage): GatewayError {
+  if (method !== 'GET') return new GatewayError('session_missing');
+  const stream = pathOf(url).replace(/^\/mcp/, '/sse');
+  return new GatewayError('session_missing', {
+    say: `The Mcp-Session-Id header is required. Clients of HTTP+SSE (2024-11-05) use ${stream} instead.`,
+  });
 }
 
 /** What a message says, and what is known about who says it. */

@@ -6,11 +6,16 @@ import { GatewayError } from '../../model/errors.ts';
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** Throws `content_type`, `not_acceptable`. No Accept at all accepts anything (RFC 9110 §12.5.1), and so do wildcards. */
-export function checkMedia(headers: IncomingHttpHeaders): void {
+/** Throws `content_type`. No page may send JSON unasked, so this keeps out what a browser sends for a stranger (CORS). */
+export function checkContentType(headers: IncomingHttpHeaders): void {
   const type = headers['content-type'];
   if (type === undefined || (type !== 'application/json' && !JSON_TYPE.test(type)))
     throw new GatewayError('content_type');
+}
+
+/** Throws `content_type`, `not_acceptable`. No Accept at all accepts anything (RFC 9110 §12.5.1), and so do wildcards. */
+export function checkMedia(headers: IncomingHttpHeaders): void {
+  checkContentType(headers);
   const { accept } = headers;
   if (accept === undefined || accept === 'application/json, text/event-stream') return;
   if (!accepts(accept, 'application/json') || !accepts(accept, 'text/event-stream')) {

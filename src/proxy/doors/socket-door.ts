@@ -10,8 +10,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { checkHead } from './head.ts';
-import { createListener, endpointOf, pathOf } from './listener.ts';
+import { createListener } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
+import { endpointOf, pathOf } from './routes.ts';
 import { type SocketLinesParts, switchToLines } from './socket-lines.ts';
 
 export interface SocketDoorParts extends SocketLinesParts {

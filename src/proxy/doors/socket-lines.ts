@@ -9,8 +9,9 @@ import { ERRORS, GatewayError, toGatewayError } from '../../model/errors.ts';
 import { wholeBody } from '../../model/reply.ts';
 import { failureReply } from '../reply/encode.ts';
 import { checkTarget } from './head.ts';
-import { endpointOf, type ListenerParts, pathOf } from './listener.ts';
+import type { ListenerParts } from './listener.ts';
 import type { McpStdioDoor } from './mcp-stdio.ts';
+import { endpointOf, pathOf } from './routes.ts';
 
 export const LINES = 'mcp-lines';
 

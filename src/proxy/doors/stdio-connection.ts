@@ -11,7 +11,7 @@ import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import { scanCall } from '../../wire/json/scan-call.ts';
 import type { Deadline } from '../timer-wheel.ts';
 import { idOfBrokenRequest } from '../upstream/stdio-broken.ts';
-import { Dialogue } from './dialogue.ts';
+import { Dialogue, LAST_WORDS_MS } from './dialogue.ts';
 import type { Place } from './dialogue-session.ts';
 import { toldOn } from './dialogue-told.ts';
 import { LineInput } from './line-input.ts';
@@ -25,9 +25,6 @@ export interface Pipes {
 
 /** How a connection came to its end: in order, or because its client did not read or was gone. */
 export type StdioEnd = 'finished' | 'cut';
-
-/** For what was cancelled at the very end to be said. */
-export const LAST_WORDS_MS = 250;
 
 export class StdioConnection {
   readonly ended: Promise<StdioEnd>;
