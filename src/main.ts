@@ -221,10 +221,8 @@ function operatorOf(
 function buildDoor(ground: Ground, mcp: McpHttpDoor, sse: McpSseDoor, draining: { readonly now: boolean }): Server {
   const verifier = createVerifier(ground.snapshot().tokens);
   return createHttpDoor({
-    ...{ ...doorParts(ground, mcp), sse },
-    verifier: () => verifier,
-    isDraining: () => draining.now,
-    metrics: () => ground.metrics.text(),
+    ...{ ...doorParts(ground, mcp), sse, verifier: () => verifier },
+    ...{ isDraining: () => draining.now, metrics: () => ground.metrics.text() },
   });
 }
 
@@ -239,7 +237,7 @@ function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, stdio: McpStdioDoor, 
 function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoorGround {
   return {
     ...{ snapshot, mcp, emit },
-    // Without the query: a stream is named there, and here and there somebody's secret.
+    // Without the query, in which a stream is named, or somebody's secret.
     log: (error, request) => logFailure(log, error, { path: pathOf(request.url ?? '').slice(0, 200) }),
   };
 }
