@@ -13,12 +13,15 @@ import type { Event } from './model/event.ts';
 import type { GatewayReport, Operator, ServerStatus } from './model/operator.ts';
 import { LOCAL_USER } from './model/principal.ts';
 import type { Snapshot } from './model/snapshot.ts';
+import { KeyFileAt } from './ops/key-file.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
 import { createLog, type Logger } from './ops/log.ts';
 import { logEvent, logFailure } from './ops/log-events.ts';
 import { Metrics } from './ops/metrics.ts';
+import { addReadings } from './ops/readings.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
+import { buildBridge } from './proxy/bridge/build.ts';
 import { createHttpDoor } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
 import { McpSseDoor } from './proxy/doors/mcp-sse.ts';
@@ -119,7 +122,7 @@ async function openSocket(door: Server, folder: string, log: Logger): Promise<So
 }
 
 /** What every part stands on. */
-function buildGround(current: Snapshot, log: Logger, version: string) {
+function buildGround(current: Snapshot, log: Logger, { version, dataDir }: StartOptions) {
   const metrics = new Metrics(knownMethods());
   const stateListeners = new Set<(server: string) => void>();
   const emit = (event: Event) => {
@@ -130,6 +133,8 @@ function buildGround(current: Snapshot, log: Logger, version: string) {
   const clock = () => performance.now();
   return {
     ...{ log, metrics, emit, clock, wheel: new TimerWheel(clock) },
+    ...{ now: () => Date.now(), keyFile: new KeyFileAt(join(dataDir, 'state-keys.json')) },
+    onFailure: (what: string, err: unknown) => log.warn({ err }, what),
     snapshot: () => current,
     limits: () => current.limits,
     identity: JSON.stringify({ name: 'gatewright', title: 'Gatewright', version }),
@@ -143,7 +148,8 @@ function buildServers(ground: Ground, { dataDir, instance }: Placed) {
   const { snapshot, limits, wheel, emit, identity } = ground;
   const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
-  const groups = groupsOf(ground, instance);
+  const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
+  const groups = new ProcessGroups([new Reaper({ wheel, onOddity }), instance.groups]);
   const starts = new StartQueue(() => limits().startingMax);
   const files = new ListFilesIn(join(dataDir, 'lists'));
   void files.removeUnused();
@@ -164,7 +170,7 @@ interface Placed extends StartOptions {
 }
 
 function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
-  const ground = buildGround(current, log, placed.version);
+  const ground = buildGround(current, log, placed);
   const { snapshot, limits, wheel, emit, metrics } = ground;
   const servers = buildServers(ground, placed);
   const { catalogues, upstreams } = servers;
@@ -173,9 +179,10 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const sessions = new Sessions({ limits, wheel, emit });
   const hub = new Hub(snapshot, catalogues, wheel);
   const streams = new Streams(limits);
+  const bridge = buildBridge({ ...ground, node: placed.instance.id });
   const pipeline = buildPipeline({
     ...ground,
-    ...{ views, upstreams, catalogues, sessions, hub, streams, inFlight: inFlightGauges() },
+    ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight: inFlightGauges() },
     missed: (names, kind) => {
       for (const name of names) upstreams.of(name)?.nudge([kind]);
     },
@@ -184,8 +191,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const notices = new Notices({ snapshot, upstreams, emit });
   const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
   const [mcp, pipes] = [new McpHttpDoor(mcpParts), new McpStdioDoor(mcpParts)];
-  metrics.add({ name: 'gatewright_processes', help: 'Processes of stdio servers.', read: () => upstreams.processes });
-  metrics.add({ name: 'gatewright_sessions', help: 'Legacy sessions open now.', read: () => sessions.size });
+  addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
   const door = buildDoor(ground, mcp, new McpSseDoor(mcpParts, snapshot), draining);
   const operator = operatorOf(ground, servers, views, placed.about);
@@ -242,8 +248,3 @@ function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoo
   };
 }
 type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator' | 'stdio'>;
-
-function groupsOf({ wheel, emit }: Ground, instance: Instance): ProcessGroups {
-  const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
-  return new ProcessGroups([new Reaper({ wheel, onOddity }), instance.groups]);
-}

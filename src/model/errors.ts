@@ -58,6 +58,7 @@ export const ERRORS = {
   tool_unknown: { http: 200, rpc: -32602, say: 'Unknown tool.' },
   prompt_unknown: { http: 200, rpc: -32602, say: 'Unknown prompt.' },
   resource_unknown: { http: 200, rpc: -32602, say: 'Unknown resource.' },
+  state_refused: { http: 200, rpc: -32602, say: 'The requestState does not belong to this request.' },
   cursor_unknown: { http: 200, rpc: -32602, say: 'Unknown cursor.' },
 
   // Limits (design: HTTP 429 for every method).

@@ -21,6 +21,9 @@ export interface ParamsSpans {
   readonly cursor: Span | undefined;
   readonly meta: Span | undefined;
   readonly arguments: Span | undefined;
+  /** What a client says to an `input_required` result, and the state that it gives back with it. */
+  readonly inputResponses: Span | undefined;
+  readonly requestState: Span | undefined;
 }
 
 export type MessageKind = 'request' | 'notification' | 'result' | 'error';

@@ -3,8 +3,9 @@
  *
  * A file that nobody has used for a month belongs to a server that is no longer configured, and goes.
  */
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing, writeWhole } from './whole-file.ts';
 
 const BYTES_MAX = 256 * 1024 * 1024;
 const UNUSED_MAX_MS = 30 * 24 * 60 * 60 * 1000;
@@ -42,13 +43,7 @@ export class ListFilesIn {
     await this.#made;
     this.#count += 1;
     const temporary = join(this.#folder, `.${name}.${process.pid}.${this.#count}`);
-    try {
-      await writeSynced(temporary, bytes);
-      await rename(temporary, join(this.#folder, `${name}.json`));
-    } catch (thrown) {
-      await rm(temporary, { force: true });
-      throw thrown;
-    }
+    await writeWhole(join(this.#folder, `${name}.json`), temporary, bytes);
   };
 
   /** Never rejects: what cannot be removed stays. */
@@ -63,19 +58,4 @@ export class ListFilesIn {
       if (unused) await rm(path, { force: true }).catch(() => {});
     }
   }
-}
-
-/** A power cut after the rename must not leave an empty file under the name. */
-async function writeSynced(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await writeFile(file, bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-function isMissing(thrown: unknown): boolean {
-  return (thrown as NodeJS.ErrnoException).code === 'ENOENT';
 }

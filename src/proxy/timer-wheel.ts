@@ -78,6 +78,11 @@ export class TimerWheel {
     };
   }
 
+  /** For what happens rarely, and so soon that ticks are too coarse for it. Cannot be taken back. */
+  soon(afterMs: number, fire: () => void): void {
+    setTimeout(fire, afterMs).unref();
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

@@ -57,6 +57,8 @@ export interface About {
   /** JSON text of the `Implementation` object that the endpoint shows. */
   readonly serverInfo: string;
   readonly cache?: CacheHint;
+  /** `complete` when left out. */
+  readonly resultType?: 'input_required';
   /** Members of `_meta`. */
   readonly meta?: string;
 }

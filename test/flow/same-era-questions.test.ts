@@ -186,20 +186,24 @@ describe('a server on a pipe, whose questions name no call,', () => {
 
 for (const way of WAYS.filter(({ modern }) => modern)) {
   describe(`${way.server} asks a client of its era`, () => {
-    it('with input_required, and gets state and answers back, byte for byte', async () => {
+    it('with input_required, and gets its own state and the answers back, byte for byte', async () => {
       const client = (await clientOf(way, ABLE)) as ModernClient;
       const asking = `{"jsonrpc":"2.0","id":$ID,"result":${INPUT_REQUIRED}}`;
       const raw = way.transport === 'stdio' ? `${asking}\n` : asking;
       await upOf(way).set('tools/call ask', { raw, times: 1, headers: { 'content-type': 'application/json' } });
       const first = await client.call('tools/call', { name: 'ask' }, { id: 1 });
-      assert.equal(first.stream.rawBody, asking.replace('$ID', '1'));
+      const sealed = JSON.stringify(at(first.answer, 'result', 'requestState'));
+      assert.equal(first.stream.rawBody, asking.replace('$ID', '1').replace(STATE, sealed));
 
-      const params = `{"name":"ask","inputResponses":${RESPONSES},"requestState":${STATE},"_meta":${JSON.stringify(client.meta())}}`;
+      const paramsWith = (state: string) =>
+        `{"name":"ask","inputResponses":${RESPONSES},"requestState":${state},"_meta":${JSON.stringify(client.meta())}}`;
+      const params = paramsWith(sealed);
       const body = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":${params}}`;
       const retry = await client.send('POST', body, headersFor(client, 'tools/call', 'ask'));
       await retry.ended;
       const received = await upOf(way).received.until((each) => each.body.includes('inputResponses'));
-      assert.equal(received.body.toString(), body.replace('"id":2', `"id":${received.message?.id}`));
+      const expected = body.replace('"id":2', `"id":${received.message?.id}`).replace(params, paramsWith(STATE));
+      assert.equal(received.body.toString(), expected);
     });
 
     for (const [tool, method, result] of QUESTIONS) {

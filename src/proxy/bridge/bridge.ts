@@ -10,22 +10,29 @@
  */
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
+import type { Edit } from '../../wire/json/splice.ts';
 import { encodeAnswer } from '../reply/encode.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { convert } from './convert.ts';
+import type { Parks } from './parks.ts';
+import type { States } from './states.ts';
 import { unroll } from './unroll.ts';
+import { wrapped } from './wrapped.ts';
 
 export interface BridgeParts {
+  readonly parks: Parks;
+  readonly states: States;
   readonly catalogues: Catalogues;
   readonly wheel: TimerWheel;
 }
 
 export function carry(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
   const client = codecOf(call.revision);
-  if (client.asks === way.link.codec.asks) return straight(call, way, parts);
+  if (client.asks === way.link.codec.asks)
+    return client.asks === 'results' ? wrapped(call, way, parts) : straight(call, way, parts);
   return client.asks === 'results' ? convert(call, way, parts) : unroll(call, way, parts);
 }
 
@@ -34,6 +41,12 @@ async function straight(call: RoutedCall, way: Way, parts: BridgeParts): Promise
 }
 
 /** The server's answer as the client gets it. */
-export function answered(call: RoutedCall, way: Way, answer: Answer, parts: BridgeParts): Reply {
-  return encodeAnswer(call, answer, way.link.codec, parts.catalogues.of(way.upstream.name).serverInfo);
+export function answered(
+  call: RoutedCall,
+  way: Way,
+  answer: Answer,
+  parts: BridgeParts,
+  edits?: readonly Edit[],
+): Reply {
+  return encodeAnswer(call, answer, way.link.codec, parts.catalogues.of(way.upstream.name).serverInfo, edits);
 }

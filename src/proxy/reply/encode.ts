@@ -15,19 +15,27 @@ import { orInvalid, toClient } from '../policy/mapped.ts';
 import type { Answer } from '../upstream/transport.ts';
 
 const NONE: readonly string[] = [];
+const NO_EDITS: readonly Edit[] = [];
 
 /** JSON text of the call's id. */
 export function idText(message: Message): string {
   return message.idSpan ? message.bytes.toString('utf8', message.idSpan.start, message.idSpan.end) : 'null';
 }
 
-export function encodeAnswer(call: PermittedCall, answer: Answer, server: Codec, serverInfo: string): Reply {
+/** `more`: what is to be cut in beside, for reasons that are not those of a revision. */
+export function encodeAnswer(
+  call: PermittedCall,
+  answer: Answer,
+  server: Codec,
+  serverInfo: string,
+  more: readonly Edit[] = NO_EDITS,
+): Reply {
   const client = codecOf(call.revision);
   const { message } = answer;
   const from = { codec: server, serverInfo, outputWrapped: call.target?.outputWrapped === true };
   const unreadable = client.unreadable(message, from);
   if (unreadable !== undefined) throw cannotRead(call, unreadable, server);
-  const edits: Edit[] = [...client.answerEdits(message, call.message.method, from)];
+  const edits: Edit[] = [...client.answerEdits(message, call.message.method, from), ...more];
   edits.push(...orInvalid(() => toClient(call, message.bytes, () => resourcesInAnswer(message, call.message.method))));
   edits.push(withId(message, idText(call.message)));
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start);

@@ -55,10 +55,13 @@ export class Abandoned {
     for (const id of [...this.#calls.keys()]) this.over(id);
   }
 
-  /** Whether a question that came beside the calls cannot be one for another client than this. */
+  /**
+   * Whether a question that came beside the calls cannot be one for another client than this. Clients without a session
+   * cannot be told apart.
+   */
   canOnlyBe(sessionId: string): boolean {
     if (this.#calls.size === 0 && this.#tooManyUntilMs === 0) return true;
-    const isTheirs = (call: GivenUp) => call.sessionId === sessionId;
+    const isTheirs = (call: GivenUp) => sessionId !== '' && call.sessionId === sessionId;
     return this.#tooManyUntilMs <= this.#wheel.now() && [...this.#calls.values()].every(isTheirs);
   }
 

@@ -8,9 +8,6 @@
  * (questions) or dropped (logs), and counted.
  */
 
-import type { MeteredCall } from '../../model/call.ts';
-import { Cancellation } from '../../model/cancellation.ts';
-import { GatewayError } from '../../model/errors.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import { type Codec, META, sameEra } from '../../wire/codec.ts';
@@ -20,12 +17,12 @@ import { splice } from '../../wire/json/splice.ts';
 import type { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Abandoned } from './abandoned.ts';
-import { Answers } from './answers.ts';
-import { answerFor, questionFor } from './asking.ts';
+import { Questions } from './link-questions.ts';
 import { isWanted } from './log-level.ts';
+import type { LinkCall } from './outgoing.ts';
 
 export interface Inflight {
-  readonly call: MeteredCall;
+  readonly call: LinkCall;
   readonly progressToken: string | undefined;
   questions: number;
 }
@@ -59,21 +56,18 @@ export class Incoming {
   readonly abandoned: Abandoned;
   /** The only client session that has used the link. */
   #user: string | undefined;
-  readonly #answers: Answers;
+  readonly #questions: Questions;
   readonly #inflight: IdTable<Inflight>;
-  readonly #limits: Limits;
   readonly #events: IncomingEvents;
   readonly #back: Back;
-  readonly #questions = new Map<string, Cancellation>();
   readonly #listens = new Map<number, (message: Message) => void>();
 
   constructor(inflight: IdTable<Inflight>, limits: Limits, events: IncomingEvents, back: Back) {
     this.#inflight = inflight;
-    this.#limits = limits;
     this.#events = events;
     this.#back = back;
     this.abandoned = new Abandoned(back.wheel);
-    this.#answers = new Answers({ post: back.post, onOddity: events.onOddity });
+    this.#questions = new Questions({ limits, events, post: back.post, codec: back.codec });
   }
 
   /** Hears the messages of listen stream `id` when they come on a pipe. Returns the way to stop. */
@@ -120,14 +114,14 @@ export class Incoming {
   }
 
   #ofCall(message: Message, inflight: Inflight | undefined): void {
-    if (message.kind === 'request') this.#question(message, inflight);
+    if (message.kind === 'request') this.#questions.put(message, inflight);
     else if (message.method === 'notifications/progress') this.#progress(message);
     else if (message.method === 'notifications/message') this.#log(message, inflight);
     else this.#notice(message, inflight);
   }
 
   #stray(message: Message): void {
-    if (message.kind === 'request') this.#question(message, this.#only(message.method));
+    if (message.kind === 'request') this.#questions.put(message, this.#only(message.method));
     else if (message.method === 'notifications/progress') this.#progress(message);
     else if (message.method === 'notifications/message') this.#log(message, this.#onlyClient());
     else this.#notice(message, undefined);
@@ -150,9 +144,11 @@ export class Incoming {
     const listen = this.#listenOf(message);
     if (listen) listen(message);
     else if (kind) this.#events.onListChanged(kind);
-    else if (message.method === 'notifications/cancelled') this.#cancelQuestion(message);
+    else if (message.method === 'notifications/cancelled') this.#questions.cancel(message);
     else if (message.method === 'notifications/resources/updated') this.updated(message);
     else if (inflight && this.#speaksLike(inflight)) inflight.call.outlet.notify(message.bytes);
+    else if (inflight && message.method === 'notifications/elicitation/complete')
+      return; // Newer clients know no such.
     else this.#events.onOddity('unassignable notification', { method: message.method });
   }
 
@@ -176,8 +172,10 @@ export class Incoming {
       this.#events.onOddity('progress without a call', {});
       return;
     }
-    inflight.call.timer.touch();
-    inflight.call.outlet.notify(splice(message.bytes, [{ ...token, put: inflight.progressToken }]));
+    const { timer, outlet, parking } = inflight.call;
+    timer.touch();
+    const put = parking ? parking.progressToken : inflight.progressToken;
+    if (put !== undefined) outlet.notify(splice(message.bytes, [{ ...token, put }]));
   }
 
   #log(message: Message, inflight: Inflight | undefined): void {
@@ -193,58 +191,5 @@ export class Incoming {
 
   #speaksLike({ call }: Inflight): boolean {
     return sameEra(codecOf(call.revision), this.#back.codec());
-  }
-
-  #question(message: Message, inflight: Inflight | undefined): void {
-    const id = message.idSpan ? message.bytes.toString('utf8', message.idSpan.start, message.idSpan.end) : 'null';
-    if (message.method === 'ping') this.#answers.agree(id);
-    else if (!this.#back.codec().questions.has(message.method)) this.#answers.refuse(id, -32601, 'Method not found.');
-    else if (!inflight?.call.outlet.ask) this.#unroutable(id, message.method);
-    else if (inflight.questions >= this.#limits.questionsPerCallMax) {
-      this.#events.onLimit('questionsPerCallMax');
-      this.#answers.refuse(id, -31029, 'Too many questions.');
-    } else this.#put(message, id, inflight);
-  }
-
-  #put(message: Message, id: string, inflight: Inflight): void {
-    const { call } = inflight;
-    const question = this.#readableQuestion(message, id, call);
-    if (!question) return;
-    inflight.questions += 1;
-    const cancellation = new Cancellation();
-    const unlisten = call.cancellation.onCancel((reason) => cancellation.cancel(reason));
-    this.#questions.set(id, cancellation);
-    const release = call.timer.hold();
-    call.outlet
-      .ask?.(question, cancellation)
-      .then(
-        (answer) => this.#answers.relay(answerFor(call, question, answer, id)),
-        () => this.#answers.refuse(id, -32603, 'The client did not answer.'),
-      )
-      .finally(() => {
-        unlisten();
-        release();
-        this.#questions.delete(id);
-      });
-  }
-
-  #readableQuestion(message: Message, id: string, call: MeteredCall): Message | undefined {
-    try {
-      return questionFor(call, message);
-    } catch (thrown) {
-      this.#answers.refuse(id, -32600, 'The question is not valid JSON.');
-      throw thrown;
-    }
-  }
-
-  #cancelQuestion(message: Message): void {
-    const id = message.params && memberOf(message.bytes, message.params.self, 'requestId')?.value;
-    if (!id) return;
-    this.#questions.get(message.bytes.toString('utf8', id.start, id.end))?.cancel(new GatewayError('call_cancelled'));
-  }
-
-  #unroutable(id: string, method: string): void {
-    this.#events.onOddity('question without a call', { method });
-    this.#answers.refuse(id, -31021, 'The question cannot be assigned to a call.');
   }
 }

@@ -23,13 +23,13 @@ import { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { Handshake } from './handshake.ts';
+import { InTurn } from './in-turn.ts';
 import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
 import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
-import { Turns } from './turns.ts';
 import { Watching } from './watching.ts';
 
 export interface LinkEvents extends IncomingEvents {
@@ -55,7 +55,7 @@ export class Link {
   readonly #requests: OwnRequests;
   readonly #conversation: Conversation;
   readonly #inflight = new IdTable<Inflight>();
-  readonly #turns = new Turns();
+  readonly #inTurn: InTurn;
   readonly #watching: Watching;
   #nextId = 1;
   #level: string | undefined;
@@ -71,6 +71,7 @@ export class Link {
       post: (bytes) => this.#conversation.post(bytes),
       codec: () => this.codec,
     });
+    this.#inTurn = new InTurn({ abandoned: this.#incoming.abandoned, run: (call) => this.#once(call) });
     this.#requests = new OwnRequests({
       ...{ offer, limits, wheel, incoming: this.#incoming, conversation: this.#conversation },
       mintId: () => this.#nextId++,
@@ -132,6 +133,10 @@ export class Link {
     return this.subscriptions.size > 0;
   }
 
+  get isHeldUp(): boolean {
+    return this.#inTurn.isHeldUp;
+  }
+
   get lastWords(): string {
     return this.#conversation.lastWords;
   }
@@ -157,13 +162,7 @@ export class Link {
     if (level !== undefined && this.codec.requests.has('logging/setLevel')) {
       await call.cancellation.race(this.wantLevel(level));
     }
-    if (!this.#takesTurns(call, handshake)) return this.#once(call);
-    const done = await this.#turns.take(call.cancellation);
-    try {
-      return await this.#once(call);
-    } finally {
-      this.#incoming.abandoned.passTurn(done);
-    }
+    return this.#takesTurns(call, handshake) ? this.#inTurn.call(call) : this.#once(call);
   }
 
   /** One of our own requests, all of which may be repeated. */

@@ -69,7 +69,9 @@ export class Links {
     if (!otherEra && (shared || keepsNothing)) return '';
     // A server that hears with each request what its client can do needs no conversation for each kind of client.
     const opens = opensSession(otherEra ? caller.codec : own);
-    const offered = opens && this.#offers(caller.client) ? caller.client.fingerprint : '';
+    const kind = opens && this.#offers(caller.client) ? caller.client.fingerprint : '';
+    // A call that is parked has its turn for as long as a person takes; nobody waits for it whose session this is.
+    const offered = kind === '' || caller.codec.asks === 'requests' ? kind : `${kind}\nparks`;
     const who = shared ? '' : caller.principal.id;
     if (otherEra) return `${who}\n${offered}\nsession`;
     return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
@@ -85,11 +87,19 @@ export class Links {
     return link?.closed ? undefined : link;
   }
 
-  /** The link under this key, opened when first used. Throws `over_limit` and `upstream_crashed`. */
-  get(key: string, { principal, client }: Caller, known: Revision | undefined): Link {
+  /**
+   * The link under this key, opened when first used; or the first `beside` it on which no call is parked. Throws
+   * `over_limit` and `upstream_crashed`.
+   */
+  get(under: string, { principal, client }: Caller, known: Revision | undefined, beside = false): Link {
+    const key = beside ? this.#besideKey(under) : under;
     const holder = this.#definition.shared ? '' : principal.id;
     const offers = (!known || opensSession(codecOf(known))) && this.#offers(client);
     return this.known(key) ?? this.make({ key, holder, client: offers ? client : undefined, known });
+  }
+
+  #besideKey(key: string): string {
+    for (let n = 1; ; n++) if (this.known(`${key}\n${n}`)?.isHeldUp !== true) return `${key}\n${n}`;
   }
 
   make(purpose: LinkPurpose): Link {

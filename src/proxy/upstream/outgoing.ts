@@ -13,9 +13,28 @@ import { type Edit, splice } from '../../wire/json/splice.ts';
 import { resourcesInResponses } from '../../wire/named-resources.ts';
 import { toServer } from '../policy/mapped.ts';
 import { referenceOf } from '../policy/permit.ts';
+import type { Link } from './link.ts';
 
-/** A call with the header fields that its server wants beside those of its revision. */
-export type LinkCall = MeteredCall & { readonly serverHeaders: readonly string[] };
+/** A call as it goes over a link. */
+export type LinkCall = MeteredCall & {
+  /** What its server wants beside the header fields of its revision. */
+  readonly serverHeaders: readonly string[];
+  /** JSON text of the state that the server gave, for the one that the client carries. */
+  readonly serverState?: string;
+  /** Of a call that may wait for another request of its client. */
+  readonly parking?: Parking;
+  /** Another link of the same caller, for a call that would have to wait for a parked one; undefined when there is no room. */
+  readonly beside?: () => Link | undefined;
+};
+
+/** A call whose client comes and goes while the server works on it. */
+export interface Parking {
+  readonly isParked: boolean;
+  /** Set by the link on which the call has the turn. */
+  onParked: (() => void) | undefined;
+  /** JSON text of the token that the client's newest request has; undefined when it wants no progress, or is away. */
+  readonly progressToken: string | undefined;
+}
 
 export interface Outgoing {
   readonly bytes: Buffer;
@@ -30,6 +49,8 @@ export function outgoing(call: LinkCall, id: number, codec: Codec): Outgoing {
   if (message.idSpan) edits.push({ ...message.idSpan, put: String(id) });
   const token = progressTokenOf(message);
   if (token) edits.push({ ...token, put: String(id) });
+  const state = call.serverState === undefined ? undefined : message.params?.requestState;
+  if (state) edits.push({ ...state, put: call.serverState ?? '' });
   if (call.target && call.endpointDefinition.naming !== 'transparent') {
     const name = nameSpanOf(message);
     if (name) edits.push({ ...name, put: JSON.stringify(call.target.key) });
@@ -65,7 +86,7 @@ function enveloped(call: LinkCall, codec: Codec): Message {
   return scan.message;
 }
 
-function progressTokenOf(message: Message): Span | undefined {
+export function progressTokenOf(message: Message): Span | undefined {
   const meta = message.params?.meta;
   if (!meta || message.bytes[meta.start] !== 0x7b) return undefined;
   return memberOf(message.bytes, meta, 'progressToken')?.value;

@@ -15,7 +15,7 @@ test('turns are taken one at a time, in order of asking', async () => {
     seen.push(`${name} begins`);
     await turn();
     seen.push(`${name} ends`);
-    done();
+    done?.();
   };
   await Promise.all(['a', 'b', 'c'].map(one));
   assert.deepEqual(seen, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
@@ -34,7 +34,7 @@ test('who gives up while waiting is skipped, and the next still waits for those 
   assert.equal(await second, 'call_cancelled');
   await turn();
   assert.equal(thirdBegan, false);
-  first();
+  first?.();
   await third;
 });
 
@@ -43,7 +43,23 @@ test('a turn may be ended twice, and a call cancelled after it had its turn chan
   const cancellation = new Cancellation();
   const done = await turns.take(cancellation);
   cancellation.cancel(new GatewayError('call_cancelled'));
-  done();
-  done();
-  (await turns.take(new Cancellation()))();
+  done?.();
+  done?.();
+  (await turns.take(new Cancellation()))?.();
+});
+
+test('who can go elsewhere does so when the turn before takes long, and who cannot waits on', async () => {
+  const turns = new Turns();
+  const first = await turns.take(new Cancellation());
+  const movable = turns.take(new Cancellation(), true);
+  let lastBegan = false;
+  const last = turns.take(new Cancellation()).then(() => {
+    lastBegan = true;
+  });
+  turns.takesLong();
+  assert.equal(await movable, undefined);
+  await turn();
+  assert.equal(lastBegan, false);
+  first?.();
+  await last;
 });

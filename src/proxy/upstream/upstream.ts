@@ -159,15 +159,15 @@ export class Upstream {
   }
 
   /**
-   * The link for calls of this client, in its own era where the server speaks that, else in the server's. Undefined when
-   * `ready` must be waited for, because the gateway's own is needed. Throws when there is no room for one more.
+   * The link for calls of this client, in its own era where the server speaks that; `beside`: one without parked calls.
+   * Undefined when `ready` must be waited for, for the gateway's own is needed. Throws when there is no room.
    */
-  linkFor(caller: Caller): Link | undefined {
+  linkFor(caller: Caller, beside = false): Link | undefined {
     const { codec } = this.#spoken;
     if (!codec || !this.reachable) return undefined;
     const key = this.#keyOf(caller);
-    if (key === '') return this.#own.link;
-    return this.#links.get(key, caller, (this.#spoken.inOtherEra(caller.codec) ? caller.codec : codec).revision);
+    const { revision } = this.#spoken.inOtherEra(caller.codec) ? caller.codec : codec;
+    return key === '' ? this.#own.link : this.#links.get(key, caller, revision, beside);
   }
 
   /** The link this client already has; never makes one. */

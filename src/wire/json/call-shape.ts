@@ -11,11 +11,13 @@ import {
   CURSOR,
   ERROR_SLOT,
   ID,
+  INPUT_RESPONSES,
   JSONRPC,
   META_SLOT,
   METHOD,
   NAME,
   PARAMS_SLOT,
+  REQUEST_STATE,
   RESULT_SLOT,
   type Slot,
   URI,
@@ -88,6 +90,8 @@ function paramsSpans(spans: Int32Array): ParamsSpans | undefined {
     cursor: spanOf(spans, CURSOR),
     meta: spanOf(spans, META_SLOT),
     arguments: spanOf(spans, ARGUMENTS),
+    inputResponses: spanOf(spans, INPUT_RESPONSES),
+    requestState: spanOf(spans, REQUEST_STATE),
   };
 }
 

@@ -28,7 +28,9 @@ export const URI = 8;
 export const CURSOR = 9;
 export const META_SLOT = 10;
 export const ARGUMENTS = 11;
-export const SLOTS = 12;
+export const INPUT_RESPONSES = 12;
+export const REQUEST_STATE = 13;
+export const SLOTS = 14;
 export type Slot = number;
 
 const word = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -44,6 +46,8 @@ const WORDS = {
   cursor: word('cursor'),
   meta: word('_meta'),
   arguments: word('arguments'),
+  inputResponses: word('inputResponses'),
+  requestState: word('requestState'),
 };
 
 /** The slot of a key of an object at `place`; `NONE` for a key without one. `start` is behind the quote. */
@@ -89,6 +93,10 @@ export function paramsSlot(bytes: Uint8Array, start: number, end: number): Slot 
       return bytesEqual(bytes, start, WORDS.cursor) ? CURSOR : NONE;
     case 9:
       return bytesEqual(bytes, start, WORDS.arguments) ? ARGUMENTS : NONE;
+    case 12:
+      return bytesEqual(bytes, start, WORDS.requestState) ? REQUEST_STATE : NONE;
+    case 14:
+      return bytesEqual(bytes, start, WORDS.inputResponses) ? INPUT_RESPONSES : NONE;
     default:
       return NONE;
   }

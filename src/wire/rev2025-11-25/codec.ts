@@ -23,9 +23,12 @@ function statusOf(code: ErrorCode): number {
 }
 
 /** A request that describes itself loses what an older server would not understand. */
-function requestEdits(message: Message): readonly Edit[] {
-  const meta = message.params?.meta;
-  return meta ? removeMembers(message.bytes, meta, REQUEST_META) : NOTHING;
+function requestEdits({ bytes, params }: Message): readonly Edit[] {
+  if (!params) return NOTHING;
+  const edits = params.meta ? removeMembers(bytes, params.meta, REQUEST_META) : [];
+  if (!params.inputResponses && !params.requestState) return edits;
+  edits.push(...removeMembers(bytes, params.self, ['inputResponses', 'requestState']));
+  return edits.sort((a, b) => a.start - b.start);
 }
 const NOTHING: readonly Edit[] = [];
 

@@ -89,7 +89,7 @@ function answerEdits(answer: Message, method: string, from: AnswerSource): reado
 }
 
 function ownResult(members: string, about: About): string {
-  let text = '"resultType":"complete"';
+  let text = `"resultType":"${about.resultType ?? 'complete'}"`;
   if (about.cache) text += `,"ttlMs":${about.cache.ttlMs},"cacheScope":"${about.cache.scope}"`;
   const meta = `${about.meta === undefined ? '' : `${about.meta},`}"${META}serverInfo":${about.serverInfo}`;
   return `{${text},${members}${members === '' ? '' : ','}"_meta":{${meta}}}`;

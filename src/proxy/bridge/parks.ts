@@ -1,0 +1,50 @@
+/*
+ * The calls that wait for their clients: found again by a name that nobody can guess, counted by principal.
+ */
+import type { Emit } from '../../model/event.ts';
+import type { Limits } from '../../model/limits.ts';
+import { Gauge } from '../limit/gauge.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Park } from './park.ts';
+
+export interface ParksParts {
+  /** Names this process in the states of its calls; a later one does not know them. */
+  readonly node: string;
+  readonly limits: () => Limits;
+  readonly wheel: Pick<TimerWheel, 'arm' | 'soon'>;
+  readonly emit: Emit;
+}
+
+export class Parks {
+  readonly parts: ParksParts;
+  readonly #byId = new Map<string, Park>();
+  readonly #principals = new Gauge();
+
+  constructor(parts: ParksParts) {
+    this.parts = parts;
+  }
+
+  /** Parked now. */
+  get size(): number {
+    let size = 0;
+    for (const park of this.#byId.values()) if (park.parking.isParked) size += 1;
+    return size;
+  }
+
+  of(id: string): Park | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** False when its principal has as many as it may have. */
+  enter(park: Park): boolean {
+    if (this.#byId.has(park.id)) return true;
+    const max = this.parts.limits().parkedCallsPerPrincipalMax;
+    if (!this.#principals.enter(park.principal, max)) return false;
+    this.#byId.set(park.id, park);
+    return true;
+  }
+
+  leave(park: Park): void {
+    if (this.#byId.delete(park.id)) this.#principals.leave(park.principal);
+  }
+}
