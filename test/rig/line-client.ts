@@ -14,6 +14,8 @@ export interface LineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Does not read what it is sent until told to. */
   readonly deaf?: boolean;
+  /** Hears every line as it stands. */
+  readonly onLine?: (line: string) => void;
 }
 
 export class LineClient {
@@ -26,9 +28,11 @@ export class LineClient {
   #pending = '';
   #ended = false;
   #nextId = 1;
+  readonly #onLine: (line: string) => void;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { env = {}, deaf = false }: LineOptions = {}) {
+  constructor(args: readonly string[], { env = {}, deaf = false, onLine = () => {} }: LineOptions = {}) {
+    this.#onLine = onLine;
     this.child = spawn(process.execPath, [BINARY, 'stdio', ...args], {
       env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -130,7 +134,10 @@ export class LineClient {
   #read(text: string): void {
     const lines = (this.#pending + text).split('\n');
     this.#pending = lines.pop() ?? '';
-    for (const line of lines) this.#take(line);
+    for (const line of lines) {
+      this.#take(line);
+      this.#onLine(line);
+    }
     this.#wake();
   }
 

@@ -12,6 +12,8 @@ export interface StreamRequest {
   readonly body?: string;
   readonly agent?: Agent;
   readonly onMessage?: (message: RpcMessage) => void;
+  /** Drops the connection, also before there is an answer. */
+  readonly signal?: AbortSignal;
 }
 
 export interface SseEvent {
@@ -124,9 +126,11 @@ export class MessageStream {
 }
 
 /** Sends one request; resolves when the head of the response is there. */
-export function openStream({ url, method, headers, body, agent, onMessage }: StreamRequest): Promise<MessageStream> {
+export function openStream(asked: StreamRequest): Promise<MessageStream> {
+  const { url, method, headers, body, agent, onMessage, signal } = asked;
+  const more = { ...(agent ? { agent } : {}), ...(signal ? { signal } : {}) };
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, ...(agent ? { agent } : {}) }, (response) =>
+    const sent = request(url, { method, headers, ...more }, (response) =>
       resolve(new MessageStream(response, onMessage)),
     );
     sent.once('error', reject);

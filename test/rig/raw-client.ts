@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly capabilities?: JsonObject;
   /** Sent with every request; they win over the usual ones. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Hears the messages of every stream that nobody else listens to. */
+  readonly onMessage?: (message: RpcMessage) => void;
 }
 
 export interface CallOptions {
@@ -64,7 +66,8 @@ export abstract class HttpClient {
     method: string,
     body: string | undefined,
     headers: Readonly<Record<string, string>>,
-    onMessage?: (message: RpcMessage) => void,
+    onMessage: ((message: RpcMessage) => void) | undefined = this.options.onMessage,
+    signal?: AbortSignal,
   ): Promise<MessageStream> {
     const accept = method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream';
     const usual = { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
@@ -75,6 +78,7 @@ export abstract class HttpClient {
       agent: this.#agent,
       ...(body === undefined ? {} : { body }),
       ...(onMessage ? { onMessage } : {}),
+      ...(signal ? { signal } : {}),
     });
     this.#open.add(stream);
     stream.ended.catch(() => {}).finally(() => this.#open.delete(stream));

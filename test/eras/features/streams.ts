@@ -1,0 +1,106 @@
+/*
+ * What happens while a call runs: progress, log lines, cancellation.
+ */
+import assert from 'node:assert/strict';
+import { at } from '../../rig/json-rpc.ts';
+import type { EraClient } from '../client.ts';
+import type { Cell, Feature } from '../feature.ts';
+
+const group = 'streams';
+
+/** Starts a call that hangs, does that to it when the server has it, and waits until the server sees it cancelled. */
+async function cancelled(
+  cell: Cell,
+  over: AbortSignal,
+  client: EraClient,
+  end: () => unknown,
+  signal?: AbortSignal,
+): Promise<void> {
+  const key = cell.mark();
+  void cell.tool('hold', { key }, signal === undefined ? {} : { signal }, client).catch(() => {});
+  try {
+    await cell.ledger.until(key, 'running', over);
+    await end();
+    await cell.ledger.until(key, 'cancelled', over);
+  } finally {
+    cell.ledger.release(key);
+  }
+}
+
+/** Levels of the lines with this mark that the client has heard. */
+function levelsOf(client: EraClient, mark: string): unknown[] {
+  const lines = client.heard.filter(({ method, params }) => {
+    return method === 'notifications/message' && at(params, 'data', 'mark') === mark;
+  });
+  return lines.map(({ params }) => params.level);
+}
+
+export const STREAMS: readonly Feature[] = [
+  {
+    name: 'progress',
+    says: 'progress comes under the client’s own token, rising, before the answer',
+    group,
+    run: async (cell) => {
+      const { progress, error } = await cell.tool('progress', {}, { progress: true });
+      assert.equal(error?.message, undefined);
+      assert.deepEqual(
+        progress.map((each) => [each.progress, each.total]),
+        [1, 2, 3].map((value) => [value, 3]),
+      );
+      assert.deepEqual(await cell.said('progress'), 'progressed');
+    },
+  },
+  {
+    name: 'log',
+    says: 'log lines come from the level on that the client wants, and none below it',
+    group,
+    run: async (cell) => {
+      const mark = cell.mark();
+      await cell.said('log', { mark }, { logLevel: 'warning' });
+      await cell.it.until(({ params }) => params.level === 'error' && at(params, 'data', 'mark') === mark);
+      assert.deepEqual(levelsOf(cell.it, mark), ['warning', 'error']);
+    },
+  },
+  {
+    name: 'log-other-level',
+    says: 'the level can be changed',
+    group,
+    run: async (cell) => {
+      const mark = cell.mark();
+      await cell.said('log', { mark }, { logLevel: 'debug' });
+      await cell.it.until(({ params }) => params.level === 'error' && at(params, 'data', 'mark') === mark);
+      assert.deepEqual(levelsOf(cell.it, mark), ['debug', 'info', 'warning', 'error']);
+    },
+  },
+  {
+    name: 'no-log',
+    says: 'a newer request that names no level hears no log line',
+    group,
+    run: async (cell) => {
+      if (!cell.client.modern) return;
+      const mark = cell.mark();
+      await cell.said('log', { mark });
+      await cell.said('plain');
+      assert.deepEqual(levelsOf(cell.it, mark), []);
+    },
+  },
+  {
+    name: 'cancel',
+    says: 'a call that the client cancels is cancelled at the server',
+    group,
+    run: async (cell, over) => {
+      const stop = new AbortController();
+      await cancelled(cell, over, cell.it, () => stop.abort(), stop.signal);
+      assert.match(await cell.said('plain', { word: 'still there' }), /still there/);
+    },
+  },
+  {
+    name: 'vanish',
+    says: 'the calls of a client that vanishes are cancelled at the server',
+    group,
+    run: async (cell, over) => {
+      const client = await cell.another();
+      await cancelled(cell, over, client, () => client.vanish());
+    },
+  },
+];
