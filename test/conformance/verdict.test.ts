@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Expected, expectedIn } from './expected.ts';
@@ -100,4 +101,14 @@ test('a client can be led through every scenario of the client side', () => {
   for (const { revision } of allLegs()) {
     for (const each of scenariosOf(revision, 'client')) assert.ok(tourOf(each.scenario));
   }
+});
+
+test('the README says how many scenarios pass in one era', () => {
+  const legs = allLegs().filter(({ kind, way }) => kind === 'same' && way === 'http');
+  const required = legs
+    .flatMap(({ revision }) => scenariosOf(revision, 'server'))
+    .filter(({ part }) => part === 'required');
+  const passed = required.length - legs.flatMap(expectedOf).length;
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  assert.ok(readme.includes(`official suite passes ${passed} of ${required.length} scenarios`), `${passed}`);
 });
