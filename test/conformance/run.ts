@@ -12,6 +12,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startFixture } from '../fixture/http.ts';
+import { modernClient } from '../rig/raw-client.ts';
 import { startGateway } from './gateway-process.ts';
 import { allLegs, expectedOf, kinds, type Leg, labelOf, revisions, ways } from './legs.ts';
 import { report } from './report.ts';
@@ -89,9 +90,20 @@ async function resultsOf(leg: Leg): Promise<ScenarioResult[]> {
   if (options.direct && 'url' in upstream) return await runAgainst(upstream.url, run);
   const gateway = await startGateway({ fixture: upstream });
   opened.defer(() => gateway.close());
-  const results = await runAgainst(`${gateway.url}/mcp/fixture`, run);
+  const url = `${gateway.url}/mcp/fixture`;
+  if (leg.way === 'stdio' && leg.era === 'legacy') await startAnother(url);
+  const results = await runAgainst(url, run);
   if (options.verbose) console.error(gateway.words());
   return results;
+}
+
+/*
+ * A server on a pipe that is told once what its client can do has a process for each kind of client, and the suite gives
+ * the stream of its one probe that can be asked half a second.
+ */
+async function startAnother(url: string): Promise<void> {
+  const client = modernClient(url, { capabilities: { elicitation: {} } });
+  await client.call('tools/call', { name: 'test_simple_text', arguments: {} }).finally(() => client.close());
 }
 
 async function fixtureFor({ way, era }: Leg, opened: AsyncDisposableStack) {
