@@ -53,6 +53,7 @@ function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder:
     tools: { allow: entry.tools?.allow, block: entry.tools?.block ?? [] },
     revision: entry.revision,
     shared: entry.isolation === 'shared',
+    repeatCalls: entry.repeatCalls ?? 'never',
     limits: { ...limits, ...(Object.fromEntries(own) as Partial<Limits>) },
   };
 }

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { LIMITS, type LimitName } from '../model/limits.ts';
 import { REVISIONS } from '../model/revision.ts';
+import { REPEATS } from '../model/snapshot.ts';
 import {
   allowedHost,
   allowedOrigin,
@@ -77,6 +78,12 @@ const inheritable = {
     .literal('shared')
     .optional()
     .describe('States that the server keeps no state per user: one process or session serves all callers.'),
+  repeatCalls: z
+    .enum(REPEATS)
+    .optional()
+    .describe(
+      'Whether a call whose connection was lost is made once more when the server is back: `never`, or `idempotent`, which takes the word of the server for tools with `readOnlyHint` or `idempotentHint` and repeats reads. Default `never`.',
+    ),
   ...limitFields(PER_SERVER_LIMITS),
 };
 

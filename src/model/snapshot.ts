@@ -30,6 +30,10 @@ export interface ToolFilter {
   readonly block: readonly string[];
 }
 
+/** `idempotent`: where the server says of a tool that to call it twice does no more than once, and for reads. */
+export const REPEATS = ['never', 'idempotent'] as const;
+export type Repeats = (typeof REPEATS)[number];
+
 export interface ServerDefinition {
   readonly name: string;
   readonly title: string | undefined;
@@ -39,6 +43,8 @@ export interface ServerDefinition {
   readonly revision: Revision | undefined;
   /** The operator's statement that the server keeps no per-user state: one process or session for all (design §7). */
   readonly shared: boolean;
+  /** Whether a call that was lost on its way may be made once more. */
+  readonly repeatCalls: Repeats;
   readonly limits: Limits;
 }
 

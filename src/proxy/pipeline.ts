@@ -8,10 +8,17 @@ import { type Handler, onion } from './layer.ts';
 import { type MeterParts, meter } from './limit/meter.ts';
 import { type PermitParts, permit, readmit } from './policy/permit.ts';
 import { type RescueParts, rescue } from './reply/rescue.ts';
+import { type RepeatParts, repeat } from './route/repeat.ts';
 import { type RouteParts, route } from './route/route.ts';
 import { type ServeParts, serve } from './serve.ts';
 
-export interface PipelineParts extends RescueParts, PermitParts, MeterParts, Omit<RouteParts, 'readmit'>, ServeParts {}
+export interface PipelineParts
+  extends RescueParts,
+    PermitParts,
+    MeterParts,
+    Omit<RepeatParts, 'readmit'>,
+    Omit<RouteParts, 'readmit'>,
+    ServeParts {}
 
 export function buildPipeline(parts: PipelineParts): Handler<Call> {
   return (
@@ -22,6 +29,8 @@ export function buildPipeline(parts: PipelineParts): Handler<Call> {
       // Before limits: a denied call costs no quota, and a stranger learns nothing from being counted.
       .inward(permit(parts)) //       AuthedCall    → PermittedCall   unknown and forbidden look alike
       .inward(meter(parts)) //        PermittedCall → MeteredCall     429; the call's time starts
+      // Around the choice of a conversation: the second time it may be another one, in another revision.
+      .inward(repeat({ ...parts, readmit: readmit(parts) })) // MeteredCall   → MeteredCall     at most once more
       // After limits: waiting for a server that starts is bounded and counted like any call.
       .inward(route({ ...parts, readmit: readmit(parts) })) //  MeteredCall   → RoutedCall      down, starting, eras that do not meet
       .around(serve(parts)) //        RoutedCall    → Reply           what servers can do wrong

@@ -68,7 +68,7 @@ async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
     return await carry(call, way, parts);
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'upstream_down')
-      way.upstream.failed(way.link, thrown.message);
+      way.upstream.healing.failed(way.link, thrown.message);
     throw thrown;
   }
 }

@@ -89,6 +89,7 @@ export function madeServer(name: string, change: Partial<ServerDefinition> = {})
     tools: { allow: undefined, block: [] },
     revision: undefined,
     shared: false,
+    repeatCalls: 'never',
     limits: defaultLimits(),
     ...change,
   };

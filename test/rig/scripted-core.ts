@@ -73,7 +73,7 @@ export class ScriptedCore {
 
   constructor(options: ScriptOptions) {
     this.options = options;
-    this.tools = [...TOOLS, ...(options.tools ?? [])];
+    this.tools = [...(options.bare ? [] : TOOLS), ...(options.tools ?? [])];
   }
 
   get revision(): Revision {
@@ -147,7 +147,7 @@ export class ScriptedCore {
           protocolVersion: this.revision,
           capabilities: this.#capabilities(),
           serverInfo: this.#serverInfo(),
-          instructions: 'Scripted.',
+          instructions: this.options.instructions ?? 'Scripted.',
         };
       case 'ping':
         return {};
@@ -167,7 +167,11 @@ export class ScriptedCore {
 
   async #modernOnly(id: RpcId, method: string, params: unknown, peer: Peer): Promise<JsonObject | undefined> {
     if (method === 'server/discover') {
-      return { supportedVersions: [MODERN], capabilities: this.#capabilities(), instructions: 'Scripted.' };
+      return {
+        supportedVersions: [MODERN],
+        capabilities: this.#capabilities(),
+        instructions: this.options.instructions ?? 'Scripted.',
+      };
     }
     if (method !== 'subscriptions/listen') return undefined;
     const filter = at(params, 'notifications');
@@ -205,7 +209,7 @@ export class ScriptedCore {
   }
 
   #serverInfo(): JsonObject {
-    return { name: this.options.name ?? 'scripted', version: '1.0.0' };
+    return { name: this.options.name ?? 'scripted', version: this.options.version ?? '1.0.0' };
   }
 }
 

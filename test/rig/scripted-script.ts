@@ -77,6 +77,11 @@ export interface ScriptOptions {
   readonly sessions?: boolean;
   /** What `initialize` and `server/discover` call the server. */
   readonly name?: string;
+  /** Default `1.0.0`. */
+  readonly version?: string;
+  readonly instructions?: string;
+  /** Without the usual tools, so that `tools` are all. */
+  readonly bare?: boolean;
   /** Capabilities that replace the usual ones. */
   readonly capabilities?: JsonObject;
   readonly behaviours?: Readonly<Record<string, Behaviour>>;

@@ -48,6 +48,8 @@ export interface ScriptedHttpUpstream extends ScriptedUpstream {
   readonly port: number;
   /** Forgets all legacy sessions, as a restart would. */
   forgetSessions(): void;
+  /** Cuts every connection off. */
+  dropConnections(): void;
   readonly sessionCount: number;
   readonly connectionCount: number;
   /** Modern: streams of `subscriptions/listen` open now. */
@@ -151,6 +153,10 @@ class HttpUpstream implements ScriptedHttpUpstream {
 
   forgetSessions(): void {
     this.#front.end();
+  }
+
+  dropConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@
  *   new ──▶ opening ──▶ open ──▶ forgotten ──▶ opening …
  *                        └─▶ lost (by itself) or closed (by us)
  */
-import { GatewayError } from '../../model/errors.ts';
+import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
@@ -47,6 +47,8 @@ export interface ConversationParts extends ConversationOptions {
   readonly restore: () => Promise<void>;
   readonly onOpened: () => void;
   readonly onReopened: () => void;
+  /** The server forgot the conversation and wants no other one. */
+  readonly onNotReopened: (error: GatewayError) => Promise<void>;
 }
 type HandshakeAsk = Parameters<typeof shakeHands>[0]['ask'];
 
@@ -119,7 +121,16 @@ export class Conversation {
     }
     this.#handshake = undefined;
     this.connection.established(undefined);
-    await this.open();
+    try {
+      await this.open();
+    } catch (thrown) {
+      await this.#parts.onNotReopened(toGatewayError(thrown));
+      // Whatever it was reopened for has not begun.
+      throw new GatewayError('upstream_down', {
+        internal: { why: 'the session could not be opened anew' },
+        cause: thrown,
+      });
+    }
     this.#parts.onReopened();
   }
 

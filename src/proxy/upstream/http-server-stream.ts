@@ -67,6 +67,7 @@ export class ServerStream implements Dispatcher.DispatchHandler, EventSink {
   onResponseError(_controller: Controller | null, error: Error): void {
     // An event over the limit would come again with every new stream.
     if (error instanceof GatewayError) this.#giveUp(error.internal);
+    else if (!this.#stopped) this.#line.events.onDoubt?.();
     this.#onOver();
   }
 
@@ -86,6 +87,7 @@ export class ServerStream implements Dispatcher.DispatchHandler, EventSink {
     if (status === 405) this.#stopped = true;
     else if (status === 404 && this.#line.headers.hasSession) this.#forgotten();
     else if (!mayPass(status)) this.#giveUp({ status });
+    else this.#line.events.onDoubt?.();
   }
 
   #onStream(): void {

@@ -42,6 +42,7 @@ function world({ limits = {}, process = true }: { limits?: Partial<Limits>; proc
       return current.promise;
     },
     leave: async () => current.resolve('left'),
+    retire: () => current.resolve('left'),
     put: (state, reason) => said.push(reason === '' ? state : `${state}: ${reason}`),
     restingAs: () => ['idle', 'rests'],
     onCrash: () => {

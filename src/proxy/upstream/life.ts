@@ -14,6 +14,7 @@
  */
 import type { Cancellation } from '../../model/cancellation.ts';
 import type { ServerState } from '../../model/catalogue.ts';
+import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Backoff } from './backoff.ts';
@@ -28,6 +29,8 @@ export interface LifeParts {
   readonly reach: () => Promise<string | undefined>;
   /** Ends the conversation, or the try for one; resolves when nothing of it is left. */
   readonly leave: () => Promise<void>;
+  /** The same for what was lost or is not believed any more, without waiting. */
+  readonly retire: () => void;
   readonly put: (state: ServerState, reason: string) => void;
   /** The state and its reason while the server rests. */
   readonly restingAs: () => readonly [ServerState, string];
@@ -36,7 +39,9 @@ export interface LifeParts {
 
 type Phase = 'new' | 'trying' | 'up' | 'waiting' | 'crashed' | 'resting' | 'stopped';
 
-type End = { readonly how: 'rest' | 'restart' | 'stop' } | { readonly how: 'lost'; readonly reason: string };
+type End =
+  | { readonly how: 'rest' | 'restart' | 'stop' }
+  | { readonly how: 'lost' | 'changed'; readonly reason: string };
 
 interface Nap {
   readonly done: Promise<void>;
@@ -46,6 +51,8 @@ interface Nap {
 /** After a failed try a call may cause the next one, but not more often than this. */
 const EAGER_RETRY_MS = 1_000;
 export const FIRST_RETRY_MS = 500;
+/** So long a server must have been there for its next loss to be the first. */
+const STEADY_MS = 5_000;
 
 export class Life {
   readonly #parts: LifeParts;
@@ -94,6 +101,22 @@ export class Life {
 
   lost(reason: string): void {
     this.#end.resolve({ how: 'lost', reason });
+  }
+
+  /** Something else is there now, so nothing that is known holds. Resolves when that was tried. */
+  async changed(reason: string): Promise<void> {
+    if (this.#phase !== 'up') return;
+    const attempt = this.#attempt.promise;
+    this.#end.resolve({ how: 'changed', reason });
+    await attempt;
+  }
+
+  /** Resolves when the server is there; rejects when nobody looks after it any more. */
+  async back(cancellation: Cancellation): Promise<void> {
+    while (this.#phase !== 'up') {
+      if (this.#phase === 'crashed' || this.#phase === 'stopped') throw new GatewayError('upstream_crashed');
+      await cancellation.race(this.#attempt.promise);
+    }
   }
 
   rest(): void {
@@ -166,23 +189,24 @@ export class Life {
   }
 
   #succeeded(): void {
-    this.#backoff.reset();
     this.#phase = 'up';
     this.#parts.put('ready', '');
   }
 
   async #live(): Promise<void> {
+    const { wheel, process } = this.#parts;
+    const sinceMs = wheel.now();
     const end = await this.#end.promise;
+    // One that comes and goes is asked ever more rarely, as if it had not come at all; a process is counted instead.
+    if (process || wheel.now() - sinceMs > STEADY_MS) this.#backoff.reset();
     if (end.how === 'stop') return;
-    if (end.how === 'lost') {
-      this.#failed(end.reason, false);
-      void this.#parts.leave();
-      return;
-    }
-    if (end.how === 'rest') this.#lieDown();
+    if (end.how === 'lost') this.#failed(end.reason, false);
+    else if (end.how === 'rest') this.#lieDown();
     else this.#phase = 'trying';
+    if (end.how === 'changed') this.#parts.put('starting', end.reason);
     // What was ended on purpose may still hold a port or a lock; the next one waits until it is gone.
-    await this.#parts.leave();
+    if (end.how === 'rest' || end.how === 'restart') await this.#parts.leave();
+    else this.#parts.retire();
   }
 
   #lieDown(): void {

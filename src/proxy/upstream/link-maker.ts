@@ -5,6 +5,7 @@
  * A process waits for its turn to start (start-queue.ts) until it has answered the handshake, or failed. Those that a
  * caller waits for go first: a caller's own always, the gateway's own from the moment that somebody wants the server.
  */
+import type { GatewayError } from '../../model/errors.ts';
 import type { TransportDefinition } from '../../model/snapshot.ts';
 import { connect } from './connect.ts';
 import { Link } from './link.ts';
@@ -18,6 +19,9 @@ export interface LinkMakerEvents {
   readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
   readonly onOpened: (purpose: LinkPurpose) => void;
   readonly onReopened: (link: Link) => void;
+  readonly onNotReopened: (link: Link, purpose: LinkPurpose, error: GatewayError) => Promise<void>;
+  readonly onDoubt: () => Promise<boolean>;
+  readonly onIdentity: (serverInfo: string) => void;
   readonly onLost: (link: Link, purpose: LinkPurpose, reason: string) => void;
   /** A process waits for its turn (`queued`), or its turn has come. */
   readonly onTurn: (purpose: LinkPurpose, queued: boolean) => void;
@@ -43,7 +47,7 @@ export class LinkMaker {
   make(purpose: LinkPurpose): Link {
     const { client } = purpose;
     const { definition, wheel, identity, emit } = this.#parts;
-    const { onListChanged, onOpened, onReopened, onLost } = this.#events;
+    const { onListChanged, onOpened, onReopened, onNotReopened, onLost } = this.#events;
     const server = definition.name;
     const link: Link = new Link({
       ...{ server, wheel, limits: definition.limits, shared: definition.shared, known: purpose.known },
@@ -51,12 +55,13 @@ export class LinkMaker {
       connect: (events) => this.#connect(link, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       events: {
-        onListChanged,
+        ...{ onListChanged, onDoubt: this.#events.onDoubt, onIdentity: this.#events.onIdentity },
         onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),
         onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
         onOddity: (what, internal, times = 1) => emit({ type: 'oddity', server, what, internal, times }),
         onOpened: () => onOpened(purpose),
         onReopened: () => onReopened(link),
+        onNotReopened: (error) => onNotReopened(link, purpose, error),
         onLost: (reason) => {
           onLost(link, purpose, reason);
           link.close('upstream_lost').catch(() => {});

@@ -10,44 +10,27 @@
  * A link is keyed by (server, principal, capabilities offered): what one client told a server about itself never counts
  * for another. Ids and progress tokens on it are ours alone, so two clients with equal ones never meet.
  *
- * A legacy session that the server forgot is opened anew once, with the same capabilities, and the call is repeated: the
- * server refused it before doing anything (2025-11-25, Session Management). Nothing else is ever repeated.
+ * A legacy session that the server forgot is opened anew once, with the same capabilities, and the call is made again: the
+ * server refused it before doing anything (2025-11-25, Session Management).
  */
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import type { Codec } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { IdTable } from '../id-table.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
-import { Conversation, type ConversationOptions } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import { Doubts } from './doubts.ts';
 import type { Handshake } from './handshake.ts';
 import { InTurn } from './in-turn.ts';
-import { Incoming, type IncomingEvents, type Inflight } from './link-incoming.ts';
+import { Incoming, type Inflight } from './link-incoming.ts';
+import type { LinkOptions } from './link-options.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
 import { isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
 import { Watching } from './watching.ts';
-
-export interface LinkEvents extends IncomingEvents {
-  /** The conversation is open; told again when it was opened anew. */
-  readonly onOpened: () => void;
-  readonly onReopened: () => void;
-  /** It ended by itself. */
-  readonly onLost: (reason: string) => void;
-}
-
-export interface LinkOptions extends ConversationOptions {
-  readonly server: string;
-  /** Whether clients of several principals speak over it. */
-  readonly shared: boolean;
-  readonly limits: Limits;
-  readonly wheel: TimerWheel;
-  readonly events: LinkEvents;
-}
 
 export class Link {
   readonly options: LinkOptions;
@@ -57,7 +40,9 @@ export class Link {
   readonly #inflight = new IdTable<Inflight>();
   readonly #inTurn: InTurn;
   readonly #watching: Watching;
+  readonly #doubts: Doubts;
   #nextId = 1;
+  #retired = false;
   #level: string | undefined;
   lastUsedMs: number;
 
@@ -78,6 +63,7 @@ export class Link {
       sayCancelled: (id) => this.#sayCancelled(id),
       onLimit: events.onLimit,
     });
+    this.#doubts = new Doubts({ wheel, events, conversation: this.#conversation });
     this.#watching = new Watching({
       ...{ wheel, answerTimeoutMs: limits.callTimeoutMs, conversation: this.#conversation, requests: this.#requests },
       onUpdate: (message) => this.#incoming.updated(message),
@@ -86,13 +72,12 @@ export class Link {
 
   #newConversation(): Conversation {
     const { admit, connect, offer, known, events } = this.options;
+    const { onOpened, onReopened, onNotReopened, onOddity } = events;
     return new Conversation({
-      ...{ admit, connect, offer, known },
+      ...{ admit, connect, offer, known, onOpened, onReopened, onNotReopened },
       ask: (method, params, limit, asking) => this.#requests.ask(method, params, limit, asking),
       silence: () => this.#requests.silence(),
       restore: () => this.#restore(),
-      onOpened: events.onOpened,
-      onReopened: events.onReopened,
       events: {
         onStray: (message) => this.#incoming.stray(message),
         onLost: ({ say }) => {
@@ -101,7 +86,8 @@ export class Link {
         },
         onAbandoned: (id) => this.#incoming.gaveUp(id),
         onLateAnswer: (id) => this.#incoming.abandoned.over(id),
-        onOddity: events.onOddity,
+        onDoubt: () => void events.onDoubt(),
+        onOddity,
       },
     });
   }
@@ -114,7 +100,6 @@ export class Link {
     return this.#conversation.handshake;
   }
 
-  /** Who watches what over it. */
   get subscriptions(): Subscriptions {
     return this.#watching.subscriptions;
   }
@@ -123,7 +108,6 @@ export class Link {
     return this.#conversation.closed;
   }
 
-  /** Resolves when it was closed and nothing of it is left. */
   get gone(): Promise<void> {
     return this.#conversation.gone;
   }
@@ -146,12 +130,15 @@ export class Link {
     return this.#conversation.open();
   }
 
+  /** Shakes hands anew, as after a forgotten session. */
+  readonly reopen = () => this.#conversation.reopen();
+
   /** A client's call. */
   call(call: LinkCall): Promise<Answer> {
     this.lastUsedMs = this.options.wheel.now();
     const { handshake } = this;
-    const level = call.client.logLevel;
-    if (!handshake || level !== undefined || this.#takesTurns(call, handshake)) return this.#prepared(call);
+    if (!handshake || call.client.logLevel !== undefined || this.#takesTurns(call, handshake))
+      return this.#prepared(call);
     return this.#once(call);
   }
 
@@ -200,6 +187,13 @@ export class Link {
     return closing;
   }
 
+  /** Ends the conversation as soon as no call is on it. */
+  retire(): Promise<void> {
+    this.#retired = true;
+    this.#watching.end();
+    return this.#inflight.size === 0 ? this.close('upstream_lost') : this.gone;
+  }
+
   /** What a session before this one knew: its log level and who watches what. */
   async #restore(): Promise<void> {
     if (this.#level !== undefined) await this.#requests.send('logging/setLevel', { level: this.#level });
@@ -207,8 +201,19 @@ export class Link {
   }
 
   async #once(call: LinkCall, repeat = true): Promise<Answer> {
-    const id = this.#nextId++;
     const { generation } = this.#conversation;
+    try {
+      const answer = await this.#exchange(call);
+      return this.#doubts.answered(answer) ? await this.#doubts.refused(call, answer) : answer;
+    } catch (thrown) {
+      if (!repeat || !isForgotten(thrown)) throw await this.#doubts.failed(call, thrown);
+    }
+    await call.cancellation.race(this.#conversation.reopen(generation));
+    return this.#once(call, false);
+  }
+
+  async #exchange(call: LinkCall): Promise<Answer> {
+    const id = this.#nextId++;
     const sent = outgoing(call, id, this.codec);
     this.#incoming.usedBy(call.sessionId);
     this.#inflight.set(id, { call, progressToken: sent.progressToken, questions: 0 });
@@ -220,15 +225,12 @@ export class Link {
         cancellation: call.cancellation,
         onInterim: (message) => this.#incoming.ofCall(message, id),
       });
-    } catch (thrown) {
-      if (!repeat || !isForgotten(thrown)) throw thrown;
     } finally {
       this.#inflight.delete(id);
       this.lastUsedMs = this.options.wheel.now();
       if (call.cancellation.cancelled) this.#sayCancelled(id);
+      if (this.#retired && this.#inflight.size === 0) void this.close('upstream_lost');
     }
-    await call.cancellation.race(this.#conversation.reopen(generation));
-    return this.#once(call, false);
   }
 
   /**

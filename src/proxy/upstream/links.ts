@@ -135,6 +135,14 @@ export class Links {
     return idle.length;
   }
 
+  /** New calls get new ones. */
+  retireAll(): void {
+    const links = [...this.#byKey.values()];
+    this.#byKey.clear();
+    this.#exits.clear();
+    for (const { link } of links) link.retire().catch(() => {});
+  }
+
   async closeAll(code: 'draining' | 'upstream_lost'): Promise<void> {
     const links = [...this.#byKey.values()];
     this.#byKey.clear();

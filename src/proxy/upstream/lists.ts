@@ -26,9 +26,16 @@ const NOTICE_GAP_MS = 500;
 const RELISTEN_MS = 1_000;
 const RELISTEN_MAX_MS = 30_000;
 
+export interface ListsEvents {
+  /** A list could not be read because nobody was there. */
+  readonly onUnreachable: (link: Link, why: string) => void;
+  /** Looks whether the server is still the same; true when it is not, and its lists are read anew by that. */
+  readonly look: () => Promise<boolean>;
+}
+
 export class Lists {
   readonly #parts: UpstreamParts;
-  readonly #onUnreachable: (link: Link, why: string) => void;
+  readonly #events: ListsEvents;
   readonly #running = new Map<EntryKind, { again: boolean }>();
   readonly #readAtMs = new Map<EntryKind, number>();
   readonly #noticedAtMs = new Map<EntryKind, number>();
@@ -36,10 +43,9 @@ export class Lists {
   #interval: Deadline | undefined;
   #listening: Cancellation | undefined;
 
-  /** `onUnreachable` is told when a list could not be read because nobody was there. */
-  constructor(parts: UpstreamParts, onUnreachable: (link: Link, why: string) => void) {
+  constructor(parts: UpstreamParts, events: ListsEvents) {
     this.#parts = parts;
-    this.#onUnreachable = onUnreachable;
+    this.#events = events;
   }
 
   async readAll(link: Link): Promise<ServerCatalogue['lists']> {
@@ -113,9 +119,15 @@ export class Lists {
     const { refreshIntervalMs } = this.#parts.definition.limits;
     if (refreshIntervalMs === 0) return;
     this.#interval = this.#parts.wheel.arm(refreshIntervalMs, () => {
-      for (const kind of ENTRY_KINDS) this.#refresh(link, kind, false);
+      this.#lookAndRefresh(link, (kind) => this.#refresh(link, kind, false));
       this.#repeat(link);
     });
+  }
+
+  /** What is read from another server than before is not that server's list alone. */
+  async #lookAndRefresh(link: Link, refresh: (kind: EntryKind) => void): Promise<void> {
+    if ((await this.#events.look()) || link.closed) return;
+    for (const kind of ENTRY_KINDS) refresh(kind);
   }
 
   async #refresh(link: Link, kind: EntryKind, noticed: boolean): Promise<void> {
@@ -130,7 +142,8 @@ export class Lists {
       await this.#replace(link, kind, noticed);
     } catch (thrown) {
       const { message: why, limit, code } = toGatewayError(thrown);
-      if (code === 'upstream_down' || code === 'upstream_lost') this.#onUnreachable(link, why);
+      if (code === 'upstream_down' || code === 'upstream_lost') this.#events.onUnreachable(link, why);
+      else if (code !== 'upstream_timeout') void this.#events.look();
       if (limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit, principal: '' });
       this.#parts.emit({ type: 'oddity', server: this.#name, what: 'list not refreshed', internal: { kind, why } });
     } finally {
@@ -167,7 +180,7 @@ export class Lists {
       waitMs =
         this.#parts.wheel.now() - openedMs > RELISTEN_MAX_MS ? RELISTEN_MS : Math.min(waitMs * 2, RELISTEN_MAX_MS);
       await this.#parts.wheel.sleep(waitMs).done;
-      if (!cancellation.cancelled) this.refreshSoon(link, ENTRY_KINDS);
+      if (!cancellation.cancelled) await this.#lookAndRefresh(link, (kind) => this.refreshSoon(link, [kind]));
     }
   }
 

@@ -7,6 +7,7 @@ import type { Revision } from '../../model/revision.ts';
 import type { TransportDefinition } from '../../model/snapshot.ts';
 import { opensSession } from '../../wire/codec.ts';
 import { codecOf, SESSIONFUL } from '../../wire/codecs.ts';
+import type { Handshake } from './handshake.ts';
 import type { Link } from './link.ts';
 import type { Lists } from './lists.ts';
 import { reasonOf } from './reason.ts';
@@ -15,10 +16,14 @@ import type { UpstreamParts } from './upstream.ts';
 export interface OwnParts extends Pick<UpstreamParts, 'definition' | 'catalogues' | 'emit'> {
   readonly lists: Lists;
   readonly newLink: (known: Revision | undefined) => Link;
+  /** One that is told of nothing and ends at once. */
+  readonly newVisitor: (known: Revision | undefined) => Link;
+  /** The conversation does not serve any more. */
+  readonly onFailed: (link: Link, reason: string) => void;
   /** From now on this server is reached so. */
   readonly reachBy: (transport: TransportDefinition) => void;
   /** The server speaks another revision than before: what is open with it is another conversation. */
-  readonly onOtherRevision: () => Promise<void>;
+  readonly onOtherRevision: () => void;
 }
 
 type ListKind = 'tools' | 'prompts' | 'resources';
@@ -67,8 +72,7 @@ export class Own {
     if (this.#transport.kind === 'sse' && !mayBeSessionful(revision)) {
       return `Revision ${revision} is not spoken over HTTP+SSE: leave "revision" or "type" out.`;
     }
-    const sessionful = this.#diesOfDiscover || this.#transport.kind === 'sse';
-    const known = revision ?? this.#newer ?? (sessionful ? SESSIONFUL[0] : undefined);
+    const known = this.#known;
     const link = newLink(known);
     this.#opening = link;
     try {
@@ -88,6 +92,41 @@ export class Own {
       if (!givenUp && this.#shouldTrySse(link, error)) return this.#reachOverSse(reasonOf(error, ''));
       if (!givenUp && this.#shouldLeaveSse(link, error)) return this.reach();
       return reasonOf(error, link.lastWords);
+    }
+  }
+
+  /** The revision in which the server is spoken to first; undefined when that is to be found out. */
+  get #known(): Revision | undefined {
+    const sessionful = this.#diesOfDiscover || this.#transport.kind === 'sse';
+    return this.#parts.definition.revision ?? this.#newer ?? (sessionful ? SESSIONFUL[0] : undefined);
+  }
+
+  /** What the server says of itself to somebody new. Rejects with why it says nothing. */
+  async introduce(): Promise<Handshake> {
+    const link = this.#parts.newVisitor(this.#known);
+    try {
+      return await link.open();
+    } finally {
+      void this.#leave(link, 'upstream_lost');
+    }
+  }
+
+  /** Has the conversation begin again, where it goes on with another session, version, or list of tools. */
+  async reopen(): Promise<void> {
+    await this.link?.reopen();
+  }
+
+  /** The conversation began again: what it said then, and the lists, all at once. */
+  async refill(link: Link): Promise<void> {
+    const { lists } = this.#parts;
+    try {
+      const found = await this.#read(link);
+      if (link !== this.link) return;
+      this.#parts.catalogues.put(this.#parts.definition.name, found);
+      lists.stop();
+      lists.keepFresh(link);
+    } catch (thrown) {
+      this.#parts.onFailed(link, reasonOf(toGatewayError(thrown), ''));
     }
   }
 
@@ -132,12 +171,21 @@ export class Own {
 
   /** Ends what is open or being opened; resolves when nothing of it is left. */
   async leave(code: 'draining' | 'upstream_lost'): Promise<void> {
+    for (const link of this.#let()) this.#leave(link, code);
+    await Promise.all(this.#leaving);
+  }
+
+  /** The same, for what was lost or is not believed any more; calls that are on it may still be answered. */
+  retire(): void {
+    for (const link of this.#let()) link.retire().catch(() => {});
+  }
+
+  #let(): Link[] {
     this.#parts.lists.stop();
-    const links = [this.#link, this.#opening];
+    const links = [this.#link, this.#opening].filter((link) => link !== undefined);
     this.#link = undefined;
     this.#opening = undefined;
-    for (const link of links) if (link) this.#leave(link, code);
-    await Promise.all(this.#leaving);
+    return links;
   }
 
   #leave(link: Link, code: 'draining' | 'upstream_lost'): Promise<void> {
@@ -155,15 +203,18 @@ export class Own {
 
   async #fill(link: Link): Promise<void> {
     const { definition, catalogues, lists, onOtherRevision } = this.#parts;
-    const { revision, capabilities, serverInfo, instructions } = await link.open();
-    const read = await lists.readAll(link);
-    if (catalogues.of(definition.name).revision !== revision) await onOtherRevision();
+    const found = await this.#read(link);
+    if (catalogues.of(definition.name).revision !== found.revision) onOtherRevision();
     if (link.closed) throw new GatewayError('upstream_lost');
     this.#link = link;
-    const found = { alternate: undefined, revision, capabilities, serverInfo, instructions, lists: read };
-    catalogues.put(definition.name, found);
+    catalogues.put(definition.name, { ...found, alternate: undefined });
     lists.keepFresh(link);
     for (const kind of this.#early) lists.changed(link, kind);
+  }
+
+  async #read(link: Link) {
+    const { revision, capabilities, serverInfo, instructions } = await link.open();
+    return { revision, capabilities, serverInfo, instructions, lists: await this.#parts.lists.readAll(link) };
   }
 }
 

@@ -25,6 +25,11 @@ export class Spoken {
     this.#alternate = undefined;
   }
 
+  /** What was found out about clients of the other era may not be so any more. */
+  unmet(): void {
+    this.#alternate = undefined;
+  }
+
   met(opens: boolean): void {
     this.#alternate = opens;
   }

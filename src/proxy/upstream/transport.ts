@@ -69,6 +69,8 @@ export interface TransportEvents {
   readonly onLateAnswer: (id: number) => void;
   /** The server does not know our session any more, as was seen beside the exchanges. */
   readonly onForgotten?: () => void;
+  /** A stream that belongs to the session cannot be had any more: perhaps the server is gone. */
+  readonly onDoubt?: () => void;
   /** Something was dropped or is odd: counted and logged, never fatal. `what` is a short constant phrase; `times` 1 when left out. */
   readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>, times?: number) => void;
 }

@@ -4,13 +4,14 @@
  *
  *   life.ts    when the server is tried, sleeps, is given up       own.ts     the gateway's own conversation
  *   links.ts   the conversations of callers, and whose is whose    lists.ts   what the server offers
+ *   healing.ts what is done when something of that does not hold any more
  *
  * The own conversation fills the catalogue and serves the local user's clients that offer nothing. When it is lost, those
  * of callers stay: each finds out for itself, and heals for itself. Behind a pipe it rests while callers have processes of
  * their own and nobody needs it (resting.ts); callers with a process of their own never wait for it.
  */
 import type { Cancellation } from '../../model/cancellation.ts';
-import { type EntryKind, isShown, type ServerState } from '../../model/catalogue.ts';
+import type { EntryKind, ServerState } from '../../model/catalogue.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
@@ -18,6 +19,7 @@ import type { Codec } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
 import { refusesOpening } from './handshake.ts';
+import { Healing } from './healing.ts';
 import { Life } from './life.ts';
 import type { Link } from './link.ts';
 import { LinkMaker } from './link-maker.ts';
@@ -41,8 +43,12 @@ export interface UpstreamParts {
   readonly starts: StartQueue;
 }
 
+/** As a key of links: nobody's, and not the own one. */
+const VISITOR = 'visitor';
+
 export class Upstream {
   readonly definition: ServerDefinition;
+  readonly healing: Healing;
   readonly #parts: UpstreamParts;
   readonly #maker: LinkMaker;
   readonly #links: Links;
@@ -58,21 +64,21 @@ export class Upstream {
     this.#parts = parts;
     this.#spoken = new Spoken(definition.revision);
     this.#maker = this.#newMaker();
-    this.#lists = new Lists(parts, (link, why) => this.failed(link, why));
+    this.#lists = new Lists(parts, {
+      onUnreachable: (link, why) => this.healing.failed(link, why),
+      look: () => this.healing.look(),
+    });
     this.#links = new Links({
       ...{ definition, wheel },
       make: (purpose) => this.#maker.make(purpose),
       onNone: () => this.#resting.noCallers(),
     });
-    this.#own = new Own({
-      ...{ ...parts, lists: this.#lists },
-      newLink: (known) => this.#maker.make({ key: '', holder: '', client: undefined, known }),
-      reachBy: (transport) => {
-        this.#maker.transport = transport;
-      },
-      onOtherRevision: () => this.#links.closeAll('upstream_lost'),
-    });
+    this.#own = this.#newOwn();
     this.#life = this.#newLife();
+    this.healing = new Healing({
+      ...{ ...parts, links: this.#links, own: this.#own, life: this.#life, spoken: this.#spoken },
+      reachable: () => this.reachable,
+    });
     this.#resting = new Resting({
       ...{ definition, wheel, emit, links: this.#links, life: this.#life, own: this.#own },
       put: (state, reason) => this.#put(state, reason),
@@ -83,9 +89,25 @@ export class Upstream {
     return new LinkMaker(this.#parts, {
       onListChanged: (kind) => this.#listChanged(kind),
       onOpened: ({ key }) => key !== '' && this.#resting.callerCame(),
-      onReopened: (link) => this.#forgot(link),
+      onReopened: (link) => void this.healing.reopened(link),
+      onNotReopened: (link, purpose, error) => this.healing.notReopened(link, purpose, error),
+      onDoubt: () => this.healing.look(),
+      onIdentity: (serverInfo) => this.healing.heard(serverInfo),
       onLost: (link, purpose, reason) => this.#linkLost(link, purpose, reason),
       onTurn: (purpose, queued) => this.#turn(purpose, queued),
+    });
+  }
+
+  #newOwn(): Own {
+    return new Own({
+      ...{ ...this.#parts, lists: this.#lists },
+      newLink: (known) => this.#maker.make({ key: '', holder: '', client: undefined, known }),
+      newVisitor: (known) => this.#maker.make({ key: VISITOR, holder: '', client: undefined, known }),
+      onFailed: (link, reason) => this.healing.failed(link, reason),
+      reachBy: (transport) => {
+        this.#maker.transport = transport;
+      },
+      onOtherRevision: () => this.#links.retireAll(),
     });
   }
 
@@ -95,6 +117,7 @@ export class Upstream {
       ...{ wheel, limits: definition.limits, process: definition.transport.kind === 'stdio' },
       reach: () => this.#reach(),
       leave: () => this.#own.leave('upstream_lost'),
+      retire: () => this.#own.retire(),
       put: (state, reason) => this.#put(state, reason),
       restingAs: () => this.#resting.shownAs(),
       onCrash: () => emit({ type: 'limit_hit', limit: 'restartsMax', principal: '' }),
@@ -175,12 +198,6 @@ export class Upstream {
     return this.#links.known(this.#keyOf(caller));
   }
 
-  /** Nobody was there: on the own link that makes the server down; on another it is reason to look. */
-  failed(link: Link, reason: string): void {
-    if (this.#own.isOwn(link)) this.#life.lost(reason);
-    else this.nudge(['tools']);
-  }
-
   /** Somebody asked for a name that the list does not have: perhaps the list is old. Wakes nobody. */
   nudge(kinds: readonly EntryKind[]): void {
     if (this.#own.link) this.#lists.refreshSoon(this.#own.link, kinds);
@@ -238,17 +255,6 @@ export class Upstream {
   #listChanged(kind: 'tools' | 'prompts' | 'resources'): void {
     this.#own.changed(kind);
     this.#life.wake();
-  }
-
-  /** A server that forgot one session has most likely been restarted: its lists may be other ones. */
-  #forgot(link: Link): void {
-    if (!this.#own.link || !isShown(this.#catalogue)) return;
-    for (const kind of ['tools', 'prompts', 'resources'] as const) this.#own.changed(kind);
-    if (!this.#own.isOwn(link)) return;
-    const { capabilities, serverInfo, instructions } = link.handshake ?? {};
-    if (capabilities && serverInfo) {
-      this.#parts.catalogues.put(this.name, { capabilities, serverInfo, instructions });
-    }
   }
 
   #linkLost(link: Link, purpose: LinkPurpose, reason: string): void {

@@ -1,0 +1,69 @@
+/*
+ * What the answers and failures of an HTTP server say about the server itself, beside what they say about a call.
+ *
+ *   ill       nobody, or no MCP server, is there: a lost connection, an error page, 5xx, refused credentials
+ *   another   it does not speak as it did: it refuses what this revision is, or calls itself something else
+ *
+ * None of it is proof: one tool may break a connection, and a proxy may hiccup. So it is reason to look (own.ts), no more.
+ */
+import { GatewayError } from '../../model/errors.ts';
+import type { Message } from '../../model/message.ts';
+import { type Codec, errorCodeOf, META, opensSession } from '../../wire/codec.ts';
+import { memberOf } from '../../wire/json/members.ts';
+import type { Answer } from './transport.ts';
+
+export type Doubt = 'ill' | 'another';
+
+export function doubtOf(thrown: unknown): Doubt | undefined {
+  if (!(thrown instanceof GatewayError)) return undefined;
+  const { status } = thrown.internal;
+  switch (thrown.code) {
+    case 'upstream_refused':
+      return typeof status === 'number' && status >= 400 && status < 500 && status !== 429 ? 'another' : 'ill';
+    case 'upstream_invalid':
+    case 'upstream_auth':
+    case 'upstream_lost':
+      return 'ill';
+    default:
+      return undefined;
+  }
+}
+
+/** Codes that only servers of 2026-07-28 use (Basic › Error Codes), and only about what an older request lacks. */
+const OF_NEWER = new Set([-32020, -32021, -32022]);
+/** What a server of 2026-07-28 says of a single request with these statuses (Streamable HTTP › Server Validation). */
+const OF_REQUEST = new Set([-32020, -32021, -32602, -32601]);
+
+/** Whether a server of this codec's era would not have answered so. What contradicts itself was refused, not done. */
+export function contradicts({ message, status }: Answer, codec: Codec): boolean {
+  if (message.kind !== 'error') return false;
+  const code = errorCodeOf(message);
+  if (opensSession(codec)) return status !== 200 || OF_NEWER.has(code);
+  return code === -32022 || (status !== 200 && !OF_REQUEST.has(code));
+}
+
+/** JSON text of what a result says that the server is; undefined when it says nothing. */
+export function identityIn({ bytes, kind, outcome }: Message): string | undefined {
+  const meta = kind === 'result' && outcome ? memberOf(bytes, outcome, '_meta')?.value : undefined;
+  const info = meta && bytes[meta.start] === 0x7b ? memberOf(bytes, meta, `${META}serverInfo`)?.value : undefined;
+  return info && bytes[info.start] === 0x7b ? bytes.toString('utf8', info.start, info.end) : undefined;
+}
+
+/** Whether two `Implementation` objects are of the same server: name and version, for the rest is decoration. */
+export function isSameServer(a: string, b: string): boolean {
+  return a === b || (nameIn(a) === nameIn(b) && memberIn(a, 'version') === memberIn(b, 'version'));
+}
+
+export function nameIn(info: string): string {
+  return memberIn(info, 'name');
+}
+
+/** As JSON text; `''` when it is not there, or the whole is not readable. */
+function memberIn(info: string, name: string): string {
+  try {
+    const value = (JSON.parse(info) as Readonly<Record<string, unknown>>)[name];
+    return value === undefined ? '' : JSON.stringify(value);
+  } catch {
+    return '';
+  }
+}

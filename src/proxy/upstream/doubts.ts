@@ -1,0 +1,67 @@
+/*
+ * What the calls of one link give reason to doubt (doubt.ts), and what follows for them.
+ *
+ * A call that was refused because the server is another one now, in another revision, was not begun: it fails as one that
+ * was not delivered, and may be made again. Every other call ends as the server ended it; the look goes on without it.
+ */
+import type { MeteredCall } from '../../model/call.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Conversation } from './conversation.ts';
+import { contradicts, doubtOf, identityIn } from './doubt.ts';
+import type { Answer } from './transport.ts';
+
+export interface DoubtsParts {
+  readonly wheel: Pick<TimerWheel, 'now'>;
+  readonly conversation: Pick<Conversation, 'codec' | 'connection'>;
+  readonly events: {
+    readonly onDoubt: () => Promise<boolean>;
+    readonly onIdentity: (serverInfo: string) => void;
+  };
+}
+
+/** Who answers is looked at this often: a server that restarts takes longer than that. */
+const IDENTITY_GAP_MS = 1_000;
+
+export class Doubts {
+  readonly #parts: DoubtsParts;
+  #seenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: DoubtsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether an answer is one that the server, as it is known, would not have given. */
+  answered(answer: Answer): boolean {
+    if (answer.message.kind === 'error') return !this.#isProcess && contradicts(answer, this.#parts.conversation.codec);
+    const nowMs = this.#parts.wheel.now();
+    if (nowMs - this.#seenMs < IDENTITY_GAP_MS) return false;
+    this.#seenMs = nowMs;
+    const serverInfo = this.#parts.conversation.codec.asks === 'results' ? identityIn(answer.message) : undefined;
+    if (serverInfo !== undefined) this.#parts.events.onIdentity(serverInfo);
+    return false;
+  }
+
+  /** The answer, when it is the server's own after all. */
+  async refused({ cancellation }: MeteredCall, answer: Answer): Promise<Answer> {
+    if (await cancellation.race(this.#parts.events.onDoubt())) throw notBegun();
+    return answer;
+  }
+
+  /** A process cannot be another server all of a sudden, and ends when it is ill. */
+  get #isProcess(): boolean {
+    return this.#parts.conversation.connection.process !== undefined;
+  }
+
+  /** What the call fails with. */
+  async failed({ cancellation }: MeteredCall, thrown: unknown): Promise<unknown> {
+    const doubt = this.#isProcess || cancellation.cancelled ? undefined : doubtOf(thrown);
+    if (doubt === undefined) return thrown;
+    const looked = this.#parts.events.onDoubt();
+    return doubt === 'another' && (await cancellation.race(looked)) ? notBegun() : thrown;
+  }
+}
+
+function notBegun(): GatewayError {
+  return new GatewayError('upstream_down', { internal: { why: 'another server answers there now' } });
+}

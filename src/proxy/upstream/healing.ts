@@ -1,0 +1,85 @@
+/*
+ * What is done when the server is not what it was: away, without the session it had, or another one. Whoever notices says
+ * so here; each of the gateway's conversations with the server ends well, begins again or gives way to a new one, and never
+ * stays in between.
+ */
+import type { Cancellation } from '../../model/cancellation.ts';
+import { isShown } from '../../model/catalogue.ts';
+import type { GatewayError } from '../../model/errors.ts';
+import { isSameServer } from './doubt.ts';
+import { refusesOpening } from './handshake.ts';
+import type { Link } from './link.ts';
+import type { LinkPurpose, Links } from './links.ts';
+import { Look, type LookParts } from './look.ts';
+import { reasonOf } from './reason.ts';
+import type { Spoken } from './spoken.ts';
+
+export interface HealingParts extends LookParts {
+  readonly links: Links;
+  readonly spoken: Spoken;
+  readonly reachable: () => boolean;
+}
+
+export class Healing {
+  readonly #parts: HealingParts;
+  readonly #look: Look;
+
+  constructor(parts: HealingParts) {
+    this.#parts = parts;
+    this.#look = new Look(parts);
+  }
+
+  /** Something does not fit. True when it turned out to be another server, which has been met anew. */
+  look(): Promise<boolean> {
+    return this.#look.look();
+  }
+
+  /** An answer named this as the server (JSON text). */
+  heard(serverInfo: string): void {
+    const { catalogues, definition } = this.#parts;
+    if (!isSameServer(serverInfo, catalogues.of(definition.name).serverInfo)) void this.look();
+  }
+
+  /** Nobody was there: on the own link that makes the server down; on another it is reason to look. */
+  failed(link: Link, reason: string): void {
+    const { own, life } = this.#parts;
+    if (!own.isOwn(link)) void this.look();
+    else {
+      own.retire();
+      life.lost(reason);
+    }
+  }
+
+  /** What is being looked at is known. */
+  async looked(cancellation: Cancellation): Promise<void> {
+    if (this.#look.underWay) await cancellation.race(this.#look.underWay);
+  }
+
+  /** Waits until the server is there again, however long that takes; rejects when nobody tries any more. */
+  async back(cancellation: Cancellation): Promise<void> {
+    await this.looked(cancellation);
+    if (!this.#parts.reachable()) await this.#parts.life.back(cancellation);
+  }
+
+  /** A server that forgot one session has most likely been restarted: it may be another one, with other lists. */
+  async reopened(link: Link): Promise<void> {
+    const { own, catalogues, definition } = this.#parts;
+    const { handshake } = link;
+    if (!own.link || !handshake || !isShown(catalogues.of(definition.name))) return;
+    if (!own.isOwn(link)) for (const kind of LISTENED) own.changed(kind);
+    else if (!(await this.#look.isOther(handshake))) await own.refill(link);
+  }
+
+  /** The own one makes the server down. Of another one that is the end, and reason to look. */
+  async notReopened(link: Link, { key }: LinkPurpose, error: GatewayError): Promise<void> {
+    const { own, links, spoken } = this.#parts;
+    if (own.isOwn(link)) return this.failed(link, reasonOf(error, ''));
+    links.forget(key, link);
+    link.retire().catch(() => {});
+    // It may open no sessions any more beside what it speaks otherwise.
+    if (refusesOpening(error)) spoken.unmet();
+    await this.look();
+  }
+}
+
+const LISTENED = ['tools', 'prompts', 'resources'] as const;
