@@ -35,6 +35,7 @@ test('an almost empty file gets every default', () => {
         tools: { allow: undefined, block: [] },
         revision: undefined,
         shared: false,
+        repeatCalls: 'never',
         limits: defaultLimits(),
       },
     ],
@@ -112,7 +113,7 @@ test('the defaults of servers do not change the limits of the gateway', () => {
 
 test('a value is inherited whole: a server’s own tools replace the default ones', () => {
   const config = configOf(`
-    defaults: {tools: {allow: [a], block: [b]}, env: {X: "1"}, isolation: shared, revision: 2025-11-25}
+    defaults: {tools: {allow: [a], block: [b]}, env: {X: "1"}, isolation: shared, repeatCalls: idempotent, revision: 2025-11-25}
     servers:
       own: {command: x, tools: {block: [c]}, env: {Y: "2"}}
       heir: {command: x}
@@ -123,7 +124,7 @@ test('a value is inherited whole: a server’s own tools replace the default one
   assert.deepEqual(heir?.tools, { allow: ['a'], block: ['b'] });
   assert.ok(own?.transport.kind === 'stdio' && heir?.transport.kind === 'stdio');
   assert.deepEqual([own.transport.env, heir.transport.env], [{ Y: '2' }, { X: '1' }]);
-  assert.deepEqual([heir.shared, heir.revision], [true, '2025-11-25']);
+  assert.deepEqual([heir.shared, heir.repeatCalls, heir.revision], [true, 'idempotent', '2025-11-25']);
   assert.deepEqual(http?.transport, { kind: 'http', url: 'http://a/', headers: {}, orSse: true });
 });
 
