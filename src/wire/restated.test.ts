@@ -32,6 +32,13 @@ describe('what an older client can do, told to a newer server', () => {
     assert.deepEqual(told({ elicitation: { url: {} } }, '2025-06-18'), { elicitation: { form: {} } });
     assert.deepEqual(told({ elicitation: { url: {} } }, '2025-11-25'), { elicitation: { url: {} } });
   });
+  test('has no tasks, which no session can follow, and every other extension', () => {
+    const said = { 'io.modelcontextprotocol/tasks': {}, 'io.modelcontextprotocol/ui': { mimeTypes: ['a/b'] } };
+    assert.deepEqual(told({ extensions: said }, '2025-11-25'), {
+      extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['a/b'] } },
+    });
+    assert.deepEqual(told({ extensions: 5 }, '2025-11-25'), { extensions: 5 });
+  });
   test('is nothing that is asked for where nobody can be asked', () => {
     assert.deepEqual(told(ALL, '2025-11-25', false), rest);
     assert.equal(restated('{}', codecOf('2025-11-25'), true), '{}');

@@ -5,7 +5,8 @@
  *   elicitation: {}                     { form: {} }, which is what it meant (2025-11-25, Elicitation › Capabilities)
  *   parts of a later revision           left out: the client negotiated one that does not have them
  *   roots.listChanged, tasks            left out: there is no such thing any more
- *   extensions, experimental, others    as they are
+ *   extensions                          but that of tasks, which no session can follow
+ *   experimental, others                as they are
  *
  * A client that cannot be asked for now is one that can do nothing of the kind; so the server says what it lacks (-32021)
  * rather than to wait for an answer that cannot come.
@@ -20,12 +21,17 @@ export function restated(capabilities: string, said: Codec, canBeAsked: boolean)
   const declared = JSON.parse(capabilities) as Members;
   const kept = Object.entries(declared).flatMap(([name, value]): [string, unknown][] => {
     if (name === 'tasks') return [];
+    if (name === 'extensions' && isMembers(value)) return [[name, withoutTasks(value)]];
     if (!Object.hasOwn(codec20260728.askable, name)) return [[name, value]];
     return canBeAsked && Object.hasOwn(said.askable, name) && isMembers(value)
       ? [[name, partsOf(name, value, said)]]
       : [];
   });
   return JSON.stringify(Object.fromEntries(kept));
+}
+
+function withoutTasks({ 'io.modelcontextprotocol/tasks': _, ...others }: Members): Members {
+  return others;
 }
 
 function partsOf(name: string, declared: Members, said: Codec): Members {

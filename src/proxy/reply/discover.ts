@@ -11,7 +11,7 @@ import { endpointFacts, type FactsParts } from './endpoint-facts.ts';
 
 export function discoverReply(call: Call, view: View, parts: FactsParts): Reply {
   const codec = codecOf(call.revision);
-  const facts = endpointFacts(view, codec, parts);
+  const facts = endpointFacts(view, { codec, capabilities: call.client.capabilities }, parts);
   const members = {
     supportedVersions: SELF_DESCRIBING,
     capabilities: facts.capabilities,

@@ -2,7 +2,8 @@
  * What an endpoint says about itself: capabilities, identity, instructions.
  *
  * A transparent endpoint shows its server's own, as far as the gateway really carries it to a client of this revision;
- * an aggregate shows what its servers have together. Nothing is advertised that would then be refused.
+ * an aggregate shows what its servers have together, of extensions those that the client has too (extensions.ts). Nothing is
+ * advertised that would then be refused.
  */
 
 import type { VisibleServer } from '../../model/call.ts';
@@ -12,6 +13,7 @@ import type { Limits } from '../../model/limits.ts';
 import { type Codec, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { View } from '../policy/view.ts';
+import { extensionsFor, type Introduced } from './extensions.ts';
 import { instructionsOf } from './instructions.ts';
 
 export interface EndpointFacts {
@@ -28,11 +30,11 @@ export interface FactsParts {
   readonly emit: Emit;
 }
 
-export function endpointFacts(view: View, client: Codec, parts: FactsParts): EndpointFacts {
+export function endpointFacts(view: View, client: Introduced, parts: FactsParts): EndpointFacts {
   const serverInfo = identityOf(view, parts.identity);
   const [only] = view.servers;
   if (view.endpoint.naming === 'transparent' && only) {
-    return { capabilities: carried(only, client), serverInfo, instructions: only.catalogue.instructions };
+    return { capabilities: carried(only, client, true), serverInfo, instructions: only.catalogue.instructions };
   }
   const { text, cut } = instructionsOf(view, parts.limits().instructionsBytesMax);
   if (cut) parts.emit({ type: 'limit_hit', limit: 'instructionsBytesMax', principal: '' });
@@ -47,8 +49,8 @@ export function identityOf(view: View, identity: string): string {
   return title === undefined ? identity : JSON.stringify({ ...(JSON.parse(identity) as object), title });
 }
 
-function carried(server: VisibleServer, client: Codec): Record<string, unknown> {
-  const { direct, capabilities } = spokenTo(server, client);
+function carried(server: VisibleServer, client: Introduced, alone: boolean): Record<string, unknown> {
+  const { direct, capabilities } = spokenTo(server, client.codec);
   const shown: Record<string, unknown> = {};
   for (const kind of ['tools', 'prompts'] as const) {
     if (capabilities[kind] !== undefined) shown[kind] = flags(capabilities[kind], ['listChanged']);
@@ -58,6 +60,9 @@ function carried(server: VisibleServer, client: Codec): Record<string, unknown> 
   }
   if (capabilities.completions !== undefined) shown.completions = {};
   if (capabilities.logging !== undefined && direct) shown.logging = {};
+  const extensions = extensionsFor(capabilities, client, { direct, alone });
+  if (extensions) shown.extensions = extensions;
+  if (isObject(capabilities.experimental) && direct && alone) shown.experimental = capabilities.experimental;
   return shown;
 }
 
@@ -70,6 +75,10 @@ export function spokenTo(server: VisibleServer, client: Codec) {
   return { direct: false, capabilities };
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function flags(declared: unknown, names: readonly string[]): Record<string, true> {
   const given = (declared ?? {}) as Record<string, unknown>;
   return Object.fromEntries(names.filter((name) => given[name] === true).map((name) => [name, true]));
@@ -79,11 +88,11 @@ function flags(declared: unknown, names: readonly string[]): Record<string, true
  * What any of the servers has. The lists of an aggregate change with its servers, so it always says so; and a server that
  * nobody has met yet may have anything.
  */
-function union(view: View, client: Codec): Record<string, unknown> {
+function union(view: View, client: Introduced): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const server of view.servers) {
     const isMet = isShown(server.catalogue) || server.catalogue.revision !== undefined;
-    const one = isMet ? carried(server, client) : ANYTHING;
+    const one = isMet ? carried(server, client, false) : ANYTHING;
     for (const kind of ['tools', 'prompts', 'resources'] as const) {
       if (one[kind] === undefined) continue;
       const subscribes = [one[kind], shown[kind]].some((flags) => (flags as { subscribe?: true })?.subscribe);
@@ -91,6 +100,7 @@ function union(view: View, client: Codec): Record<string, unknown> {
     }
     if (one.completions) shown.completions = {};
     if (one.logging) shown.logging = {};
+    if (one.extensions) shown.extensions = { ...one.extensions, ...(shown.extensions as object) };
   }
   return shown;
 }

@@ -20,7 +20,7 @@ import { fingerprintOf } from '../upstream/fingerprint.ts';
 export async function initializeReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const { revision, client } = readInitialize(call);
   const view = await meetServer(call, parts, { revision, client });
-  const facts = endpointFacts(view, codecOf(revision), parts);
+  const facts = endpointFacts(view, { codec: codecOf(revision), capabilities: client.capabilities }, parts);
   const result = {
     protocolVersion: revision,
     capabilities: facts.capabilities,
@@ -54,24 +54,30 @@ function readInitialize(call: RoutedCall): { revision: Revision; client: ClientF
     throw new GatewayError('params_invalid', { say: 'params.protocolVersion must be a string.' });
   }
   const revision = isRevision(wanted) && SESSIONFUL.includes(wanted) ? wanted : (SESSIONFUL[0] as Revision);
-  const capabilities = objectText(call, 'capabilities') ?? '{}';
-  const info = objectText(call, 'clientInfo');
+  // Tasks of 2025-11-25 are not carried, so no server hears that this client could follow them.
+  const { tasks: _, ...able } = objectOf(call, 'capabilities') ?? {};
+  const capabilities = interned(able);
+  const about = objectOf(call, 'clientInfo');
+  const info = about && interned(about);
   return { revision, client: { capabilities, fingerprint: fingerprintOf(capabilities), info, logLevel: undefined } };
 }
 
-/** Compact text of an object member, so that two clients that say the same share what is keyed by it. */
-function objectText(call: RoutedCall, key: string): string | undefined {
+function objectOf(call: RoutedCall, key: string): Readonly<Record<string, unknown>> | undefined {
   const { bytes, params } = call.message;
   const span = params && memberOf(bytes, params.self, key)?.value;
   if (!span) return undefined;
   if (bytes[span.start] !== 0x7b) throw new GatewayError('params_invalid', { say: `params.${key} must be an object.` });
-  return interned(JSON.stringify(readValue(bytes, span)));
+  return readValue(bytes, span) as Readonly<Record<string, unknown>>;
 }
 
-/** Ten thousand sessions of one client program keep one copy of what it said. */
+/**
+ * Compact text, so that two clients that say the same share what is keyed by it. Ten thousand sessions of one client
+ * program keep one copy of what it said.
+ */
 const TEXTS_MAX = 1_000;
 const texts = new Map<string, string>();
-function interned(text: string): string {
+function interned(value: object): string {
+  const text = JSON.stringify(value);
   const known = texts.get(text);
   if (known !== undefined) return known;
   if (texts.size >= TEXTS_MAX) texts.clear();

@@ -99,7 +99,7 @@ function filterOf(call: RoutedCall, view: View, parts: ServeParts): Filter {
     throw new GatewayError('params_invalid', { say: 'params.notifications must be an object.' });
   }
   const asked = readValue(bytes, span) as Record<string, unknown>;
-  const { capabilities } = endpointFacts(view, codecOf(call.revision), parts);
+  const { capabilities } = endpointFacts(view, { codec: codecOf(call.revision), capabilities: '{}' }, parts);
   const kinds = new Set<ChangedKind>();
   for (const kind of ['tools', 'prompts', 'resources'] as const) {
     const has = (capabilities[kind] as { listChanged?: boolean } | undefined)?.listChanged === true;
