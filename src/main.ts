@@ -184,7 +184,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
     ...ground,
     ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight: inFlightGauges() },
     missed: (names, kind) => {
-      for (const name of names) upstreams.of(name)?.nudge([kind]);
+      for (const name of names) upstreams.of(name)?.offers.nudge([kind]);
     },
     log: (error, call) => logFailure(log, error, { method: call.message.method, endpoint: call.endpoint }),
   });

@@ -72,6 +72,8 @@ export interface Permit {
   readonly [permitBrand]: true;
   /** The rule that decided, for logs and audit. */
   readonly rule: string;
+  /** A filter stands between the caller and what the server has, so no answer is for everybody. */
+  readonly filtered: boolean;
 }
 
 /** One server as this caller may see it through this endpoint. */

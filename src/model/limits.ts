@@ -152,6 +152,14 @@ export const LIMITS = {
     paces: true,
     why: 'How often the lists of a server are read anew without a notice; 0 = never.',
   },
+  listStaleMs: {
+    initial: 60_000,
+    min: 0,
+    max: 86_400_000,
+    perServer: true,
+    paces: true,
+    why: 'Time for which a list may be shown when it is older than its server says it is good, while it is read anew.',
+  },
   reconnectMaxMs: {
     initial: 30_000,
     min: 10,

@@ -1,7 +1,8 @@
 /*
  * The heart of the onion: who answers which method. What is not in this table goes to the server that the call is about.
  */
-import { isShown } from '../model/catalogue.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type CacheHint, type EntryKind, isShown } from '../model/catalogue.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { Limits } from '../model/limits.ts';
@@ -21,6 +22,7 @@ import { listenReply } from './session/listen.ts';
 import type { Sessions } from './session/sessions.ts';
 import { setLevelReply } from './session/set-level.ts';
 import { subscribeReply, unsubscribeReply } from './session/subscribe.ts';
+import { type Said, UNKNOWN_HINT } from './upstream/freshness.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
 export interface ServeParts extends BridgeParts {
@@ -39,7 +41,11 @@ type Answerer = (call: RoutedCall, parts: ServeParts) => Reply | Promise<Reply>;
 
 const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
   ['initialize', initializeReply],
-  ['server/discover', async (call, parts) => discoverReply(call, await settledView(call, parts), parts)],
+  [
+    'server/discover',
+    async (call, parts) =>
+      discoverReply(call, await settledView(call, parts), { ...parts, hintOf: hintsOf(parts, 'about') }),
+  ],
   ['ping', (call) => ownReply(call, '{}')],
   ['logging/setLevel', (call, parts) => setLevelReply(call, parts.sessions)],
   ['resources/subscribe', subscribeReply],
@@ -56,9 +62,28 @@ export const serve = (parts: ServeParts): Handler<RoutedCall> =>
 async function list(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const kind = LISTED.get(call.message.method);
   if (!kind) throw new GatewayError('method_unknown');
+  const view = await freshView(call, parts, kind);
+  const hintOf = hintsOf(parts, kind);
+  return listReply(call, view, kind, {
+    ...{ serverInfo: identityOf(view, parts.identity), nowMs: parts.wheel.now(), hintOf },
+  });
+}
+
+/** The caller's view, in which nothing is older than it may be. */
+async function freshView(call: RoutedCall, parts: ServeParts, kind: EntryKind): Promise<View> {
   const view = await settledView(call, parts);
-  for (const server of view.servers) parts.upstreams.of(server.definition.name)?.served(kind);
-  return listReply(call, view, kind, { serverInfo: identityOf(view, parts.identity), nowMs: parts.wheel.now() });
+  const due = view.servers.flatMap(({ definition }) => parts.upstreams.of(definition.name)?.offers.due(kind) ?? []);
+  if (due.length === 0) return view;
+  // Each server has its own time to answer in, and that begins now.
+  call.timer.touch();
+  await call.cancellation.race(Promise.all(due));
+  // A server that was found gone a moment ago has told its state by then.
+  await setImmediate();
+  return viewOf(call, parts);
+}
+
+function hintsOf(parts: ServeParts, what: Said): (server: string) => CacheHint {
+  return (server) => parts.upstreams.of(server)?.offers.hintOf(what) ?? UNKNOWN_HINT;
 }
 
 async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {

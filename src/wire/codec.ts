@@ -21,6 +21,8 @@ export interface Codec {
   readonly asks: 'requests' | 'results';
   /** What a tool's structured content may be, and the schema of it. */
   readonly outputs: 'anything' | 'objects';
+  /** Results say how long they are good, and for whom. */
+  readonly cacheHints: boolean;
   /** Requests a client may send. */
   readonly requests: ReadonlySet<string>;
   /** Notifications a client may send. */

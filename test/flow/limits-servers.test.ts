@@ -91,11 +91,12 @@ describe('what a server lists', async () => {
     });
   }
 
-  it('listPagesMax, listEntriesMax and listBytesMax: each counted once', async () => {
+  it('listPagesMax, listEntriesMax and listBytesMax: each counted once for each reading', async () => {
     const count = (limit: string) => stage.metric(`gatewright_limit_hits_total{limit="${limit}"}`);
-    assert.equal(await count('listPagesMax'), 1);
-    assert.equal(await count('listEntriesMax'), 1);
-    assert.equal(await count('listBytesMax'), 1);
+    const readings = (server: keyof typeof up, pages = 1) => up[server].received.of('tools/list').length / pages;
+    assert.equal(await count('listPagesMax'), readings('too-many-pages', 2));
+    assert.equal(await count('listEntriesMax'), readings('too-many-entries'));
+    assert.equal(await count('listBytesMax'), readings('too-many-bytes'));
   });
 });
 

@@ -56,7 +56,7 @@ export function madeCall(said: object | string, change: Partial<MeteredCall> = {
     paramHeaders: [],
     sessionId: '',
     principal: LOCAL_USER,
-    permit: { rule: 'test' } as Permit,
+    permit: { rule: 'test', filtered: false } as Permit,
     endpointDefinition: { name: 'srv', naming: 'transparent', separator: '__', servers: ['srv'] },
     target: undefined,
     timer: { touch: () => {}, hold: () => () => {} },

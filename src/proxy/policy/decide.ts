@@ -26,6 +26,12 @@ export function rightsOf(_principal: Principal): string {
   return 'everyone';
 }
 
+/** Whether anything here may keep something of the server from a caller. */
+export function isFiltered({ endpoint, server }: Pick<Place, 'endpoint' | 'server'>): boolean {
+  const filters = endpoint.tools ? [server.tools, endpoint.tools.filter] : [server.tools];
+  return filters.some(({ allow, block }) => allow !== undefined || block.length > 0);
+}
+
 const ALLOWED: Decision = { allow: true, rule: 'default' };
 
 export function decide({ endpoint, server }: Place, kind: EntryKind, key: string): Decision {

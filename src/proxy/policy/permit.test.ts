@@ -94,6 +94,20 @@ describe('a call is let in with what it is about', () => {
   }
 });
 
+describe('an answer is for everybody', () => {
+  const filteredFor = (uri: string, endpoint: string) => {
+    const { enter, passed } = ring();
+    assert.equal(enter({ method: 'resources/read', params: { uri } }, endpoint), 'nothing');
+    return passed[0]?.permit.filtered;
+  };
+  test('where no filter stands between the caller and the server', () => {
+    assert.deepEqual([filteredFor('a:b', 'web'), filteredFor('web+a:b', '')], [false, false]);
+  });
+  test('and for this caller alone where one does', () => {
+    assert.deepEqual([filteredFor('a:b', 'fs'), filteredFor('fs+a:b', '')], [true, true]);
+  });
+});
+
 describe('a call is kept out', () => {
   const rows: [string, object, string, string][] = [
     ['when the tool does not exist', call('fs__nope'), '', 'tool_unknown'],

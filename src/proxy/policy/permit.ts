@@ -11,6 +11,7 @@ import type { Message, Span } from '../../model/message.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import { grow, type Layer } from '../layer.ts';
+import { isFiltered } from './decide.ts';
 import type { Admitted } from './share.ts';
 import { admitUnlisted, candidatesFor } from './unlisted.ts';
 import type { View, Views } from './view.ts';
@@ -33,10 +34,18 @@ export const permit =
         grow(call, {
           endpointDefinition: view.endpoint,
           target: admitted?.target,
-          permit: { rule: admitted?.rule ?? 'endpoint' } as Permit,
+          permit: permitOf(view, admitted),
         }),
       );
     };
+
+function permitOf(view: View, admitted: Admitted | undefined): Permit {
+  const rule = admitted?.rule ?? 'endpoint';
+  const { kind, server } = admitted?.target ?? {};
+  const owner = kind === 'resources' && view.servers.find(({ definition }) => definition.name === server);
+  const filtered = owner ? isFiltered({ endpoint: view.endpoint, server: owner.definition }) : false;
+  return { rule, filtered } as Permit;
+}
 
 /** Asks again what a call means, when it had to wait for its server: only now its lists are known. */
 export const readmit =

@@ -3,13 +3,20 @@
  * themselves.
  */
 import type { Call } from '../../model/call.ts';
+import type { CacheHint } from '../../model/catalogue.ts';
 import type { Reply } from '../../model/reply.ts';
 import { codecOf, SELF_DESCRIBING } from '../../wire/codecs.ts';
 import type { View } from '../policy/view.ts';
 import { ownReply } from './encode.ts';
 import { endpointFacts, type FactsParts } from './endpoint-facts.ts';
+import { togetherOf } from './together.ts';
 
-export function discoverReply(call: Call, view: View, parts: FactsParts): Reply {
+export interface DiscoverParts extends FactsParts {
+  /** How long and for whom what the server says about itself is good. */
+  readonly hintOf: (server: string) => CacheHint;
+}
+
+export function discoverReply(call: Call, view: View, parts: DiscoverParts): Reply {
   const codec = codecOf(call.revision);
   const facts = endpointFacts(view, { codec, capabilities: call.client.capabilities }, parts);
   const members = {
@@ -17,6 +24,6 @@ export function discoverReply(call: Call, view: View, parts: FactsParts): Reply 
     capabilities: facts.capabilities,
     ...(facts.instructions === undefined ? {} : { instructions: facts.instructions }),
   };
-  const cache = { ttlMs: 0, scope: 'private' } as const;
+  const cache = togetherOf(view, parts.hintOf);
   return ownReply(call, codec.ownResult(JSON.stringify(members).slice(1, -1), { serverInfo: facts.serverInfo, cache }));
 }

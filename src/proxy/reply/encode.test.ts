@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { codeThrown, freshCall, heardMessage, madeCall, sentMessage, targetOf } from '../../../test/rig/made.ts';
+import type { Permit } from '../../model/call.ts';
 import { ERRORS, type ErrorCode, GatewayError } from '../../model/errors.ts';
 import { REVISIONS, type Revision } from '../../model/revision.ts';
 import type { EndpointDefinition } from '../../model/snapshot.ts';
@@ -28,6 +29,23 @@ function encoded(
   const reply = encodeAnswer(call, said, codecOf(server), INFO);
   return { status: reply.status, text: String(reply.body) };
 }
+
+describe('a result for everybody', () => {
+  const answer = '{"id":1,"result":{"cacheScope" : "public","contents":[{"cacheScope":"public"}],"ttlMs":5}}';
+  const said = (filtered: boolean, client: Revision, server: Revision) =>
+    encoded(answer, { client, server, change: { permit: { rule: 'r', filtered } as Permit } }).text;
+
+  test('stays one where nothing stands between the caller and the server', () => {
+    assert.equal(said(false, '2026-07-28', '2026-07-28'), answer.replace('"id":1', '"id":7'));
+  });
+  test('is this caller’s alone behind a filter', () => {
+    const text = said(true, '2026-07-28', '2026-07-28');
+    assert.equal(text, answer.replace('"id":1', '"id":7').replace('"public"', '"private"'));
+  });
+  test('of an older server is none: it means something else by these names', () => {
+    assert.equal(JSON.parse(said(true, '2026-07-28', '2025-11-25')).result.cacheScope, undefined);
+  });
+});
 
 describe('an answer gets the client’s id and keeps every other byte', () => {
   const rows: [string, string, string, string][] = [

@@ -9,6 +9,7 @@ import type { Message, RequestId } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { type Codec, jsonRpcError, jsonRpcFailure, jsonRpcResult, jsonRpcResultOf, sameEra } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
+import { membersOf } from '../../wire/json/members.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
 import { resourcesInAnswer } from '../../wire/named-resources.ts';
 import { orInvalid, toClient } from '../policy/mapped.ts';
@@ -37,6 +38,7 @@ export function encodeAnswer(
   if (unreadable !== undefined) throw cannotRead(call, unreadable, server);
   const edits: Edit[] = [...client.answerEdits(message, call.message.method, from), ...more];
   edits.push(...orInvalid(() => toClient(call, message.bytes, () => resourcesInAnswer(message, call.message.method))));
+  if (call.permit.filtered && client.cacheHints && server.cacheHints) edits.push(...privateEdits(message));
   edits.push(withId(message, idText(call.message)));
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start);
   return { status: statusOf(answer, client, server), body: splice(message.bytes, edits), headers: NONE };
@@ -51,6 +53,13 @@ function cannotRead(call: PermittedCall, type: string, { revision }: Codec): Gat
   });
 }
 const TYPE_LENGTH_MAX = 64;
+
+/** What a server would show to everybody is this caller's alone where a filter decides what callers see (Caching). */
+function privateEdits({ bytes, outcome, kind }: Message): readonly Edit[] {
+  if (kind !== 'result' || !outcome) return [];
+  const scopes = membersOf(bytes, outcome).filter(({ key }) => key === 'cacheScope');
+  return scopes.map(({ value }) => ({ ...value, put: '"private"' }));
+}
 
 /** An error that came without an id gets the client's: which call it answers is certain, for it came on its stream. */
 function withId(message: Message, id: string): Edit {

@@ -10,7 +10,7 @@ import {
   madeServer,
   madeSnapshot,
 } from '../../../test/rig/made.ts';
-import type { EntryKind, EntryList, ServerCatalogue } from '../../model/catalogue.ts';
+import type { CacheHint, EntryKind, EntryList, ServerCatalogue } from '../../model/catalogue.ts';
 import type { Span } from '../../model/message.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { wholeBody } from '../../model/reply.ts';
@@ -19,6 +19,7 @@ import type { ServerDefinition } from '../../model/snapshot.ts';
 import { memberOf } from '../../wire/json/members.ts';
 import { Views } from '../policy/view.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
+import { UNKNOWN_HINT } from '../upstream/freshness.ts';
 import { LISTED, listReply } from './list.ts';
 import { OLD_CUTS_MAX } from './paging.ts';
 
@@ -27,6 +28,7 @@ function world(tools: EntryList, servers: readonly ServerDefinition[] = [madeSer
   const put = (change: Partial<ServerCatalogue>) => catalogues.put('srv', { state: 'ready', ...change });
   put({ lists: lists({ tools }) });
   const clock = { nowMs: 1_000 };
+  const hints: Record<string, CacheHint> = { srv: tools.hint };
   let snapshot = madeSnapshot(servers);
   const reconfigure = () => {
     snapshot = madeSnapshot(servers);
@@ -43,13 +45,20 @@ function world(tools: EntryList, servers: readonly ServerDefinition[] = [madeSer
       { revision },
     );
     return String(
-      wholeBody(listReply(call, view, kind, { serverInfo: '{"name":"srv"}', nowMs: clock.nowMs }).body ?? []),
+      wholeBody(
+        listReply(call, view, kind, {
+          serverInfo: '{"name":"srv"}',
+          nowMs: clock.nowMs,
+          hintOf: (name) => hints[name] ?? UNKNOWN_HINT,
+        }).body ?? [],
+      ),
     );
   };
   return {
     put,
     reconfigure,
     clock,
+    hints,
     catalogues,
     list,
     result: (...said: Parameters<typeof list>) => JSON.parse(list(...said)).result,
@@ -235,7 +244,7 @@ describe('a newer client is told how long the list is good:', () => {
       { ttlMs: 60_000, cacheScope: 'private' },
     ],
     [
-      'not at all when it is of several servers',
+      'not at all when one of several servers is missing',
       [madeServer('srv'), madeServer('b')],
       '',
       { ttlMs: 0, cacheScope: 'private' },
@@ -243,6 +252,38 @@ describe('a newer client is told how long the list is good:', () => {
   ];
   for (const [what, servers, endpoint, expected] of rows)
     test(what, () => assert.deepEqual(told(servers, endpoint), expected));
+
+  const together: [string, CacheHint | undefined, object][] = [
+    ['as long as the one that says least', { ttlMs: 5, scope: 'public' }, { ttlMs: 5, cacheScope: 'public' }],
+    [
+      'for this caller when one of them says so',
+      { ttlMs: 90_000, scope: 'private' },
+      { ttlMs: 60_000, cacheScope: 'private' },
+    ],
+    ['not at all when one of them says nothing', undefined, { ttlMs: 0, cacheScope: 'private' }],
+  ];
+  for (const [what, other, expected] of together)
+    test(`${what}, when it is of several`, () => {
+      const { result, catalogues, hints } = world(madeList('tools', ['a'], hint), [madeServer('srv'), madeServer('b')]);
+      catalogues.put('b', { state: 'ready', lists: lists({ tools: madeList('tools', ['b']) }) });
+      if (other) hints.b = other;
+      const { ttlMs, cacheScope } = result(undefined, { endpoint: '', revision: '2026-07-28' });
+      assert.deepEqual({ ttlMs, cacheScope }, expected);
+    });
+  test('on every page for the same callers, and a page of a list that there is another of by now is old', () => {
+    const { result, hints, put } = world({ ...many(1_001), hint });
+    const newer = { revision: '2026-07-28' } as const;
+    const first = result(undefined, newer);
+    hints.srv = { ttlMs: 50_000, scope: 'private' };
+    const other = result(undefined, newer);
+    assert.deepEqual([first.cacheScope, other.cacheScope], ['public', 'private']);
+    const said = ({ ttlMs, cacheScope }: Record<string, unknown>) => [ttlMs, cacheScope];
+    assert.deepEqual(said(result(first.nextCursor, newer)), [0, 'public']);
+    assert.deepEqual(said(result(other.nextCursor, newer)), [50_000, 'private']);
+    put({ lists: lists({ tools: many(1_002) }) });
+    result(undefined, newer);
+    assert.deepEqual(said(result(other.nextCursor, newer)), [0, 'private']);
+  });
 
   test('and clients of each revision get their own, from the same view', () => {
     const { result } = world(many(1));

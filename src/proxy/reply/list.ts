@@ -14,7 +14,8 @@ import { readString } from '../../wire/json/members.ts';
 import type { View } from '../policy/view.ts';
 import { LIST_SHAPES } from '../upstream/read-lists.ts';
 import { ownReply } from './encode.ts';
-import { type Cut, cutOf } from './paging.ts';
+import { type CutWish, cutOf } from './paging.ts';
+import { togetherOf } from './together.ts';
 
 export const LISTED: ReadonlyMap<string, EntryKind> = new Map(
   (Object.keys(LIST_SHAPES) as EntryKind[]).map((kind) => [LIST_SHAPES[kind].method, kind]),
@@ -24,17 +25,21 @@ export interface ListAbout {
   /** JSON text. */
   readonly serverInfo: string;
   readonly nowMs: number;
+  /** How long and for whom the server says that its list is good. */
+  readonly hintOf: (server: string) => CacheHint;
 }
 
 export function listReply(call: Call, view: View, kind: EntryKind, about: ListAbout): Reply {
-  const { cut, page } = askedFor(call, view, kind, about.nowMs);
+  const hint = hintFor(view, kind, about.hintOf);
+  const { cut, page, isNewest } = askedFor(call, view, kind, { nowMs: about.nowMs, scope: hint.scope });
   const chunks = cut.pages[page];
   if (!chunks) throw new GatewayError('cursor_unknown');
   const next = page + 1 < cut.pages.length ? `"nextCursor":"${cut.stamp}.${page + 1}",` : '';
   const meta = missingOf(view, kind);
   const text = codecOf(call.revision).ownResult(`${next}"${LIST_SHAPES[kind].member}":[${HOLE}]`, {
     serverInfo: about.serverInfo,
-    cache: hintOf(view, kind),
+    // All pages of one list say the same scope; one that there is another of by now is good no longer.
+    cache: { ttlMs: isNewest ? hint.ttlMs : 0, scope: cut.scope },
     ...(meta === undefined ? {} : { meta }),
   });
   const hole = text.indexOf(HOLE);
@@ -44,26 +49,24 @@ export function listReply(call: Call, view: View, kind: EntryKind, about: ListAb
 const HOLE = '\u0000';
 const COMMA = Buffer.from(',');
 
-function askedFor(call: Call, view: View, kind: EntryKind, nowMs: number): { cut: Cut; page: number } {
+function askedFor(call: Call, view: View, kind: EntryKind, now: Pick<CutWish, 'nowMs' | 'scope'>) {
   const span = call.message.params?.cursor;
   if (span && call.message.bytes[span.start] !== 0x22) {
     throw new GatewayError('params_invalid', { say: 'params.cursor must be a string.' });
   }
   const [stamp, page, ...more] = span ? readString(call.message.bytes, span).split('.') : [];
   const isOlder = codecOf(call.revision).outputs === 'objects';
-  const cut = cutOf(view, kind, { stamp, isOlder, nowMs });
+  const { cut, isNewest } = cutOf(view, kind, { ...now, stamp, isOlder }) ?? {};
   const known = span === undefined || (/^[1-9]\d{0,5}$/.test(page ?? '') && more.length === 0);
   if (!cut || !known) throw new GatewayError('cursor_unknown');
-  return { cut, page: Number(page ?? 0) };
+  return { cut, isNewest, page: Number(page ?? 0) };
 }
 
-/** One server's unfiltered list is as public as the server says; everything else is for this caller (Caching). */
-function hintOf(view: View, kind: EntryKind): CacheHint {
-  const [only, ...others] = view.servers;
-  if (!only || others.length > 0) return { ttlMs: 0, scope: 'private' };
-  const list = only.catalogue.lists[kind];
-  const whole = list.entries.length === view.lists[kind].count;
-  return whole ? list.hint : { ttlMs: list.hint.ttlMs, scope: 'private' };
+/** As long as all servers say, and as public; what was filtered is for this caller (Server › Utilities › Caching). */
+function hintFor(view: View, kind: EntryKind, hintOf: ListAbout['hintOf']): CacheHint {
+  const hint = togetherOf(view, hintOf);
+  const filtered = view.lists[kind].withheld.some(({ reason }) => reason === 'filtered');
+  return filtered ? { ttlMs: hint.ttlMs, scope: 'private' } : hint;
 }
 
 /** Servers that this caller may see and whose entries are not all here: each with one word for why. */

@@ -7,7 +7,7 @@
  * bytes of all servers that did not change.
  */
 import { randomBytes } from 'node:crypto';
-import type { EntryKind } from '../../model/catalogue.ts';
+import type { CacheHint, EntryKind } from '../../model/catalogue.ts';
 import type { Chunk } from '../policy/share.ts';
 import type { View } from '../policy/view.ts';
 
@@ -22,6 +22,7 @@ const OLD_CUT_MS = 60_000;
 export interface Cut {
   /** Part of its cursors. */
   readonly stamp: string;
+  readonly scope: CacheHint['scope'];
   readonly chunks: readonly Chunk[];
   readonly pages: readonly (readonly Chunk[])[];
 }
@@ -38,33 +39,35 @@ let cuts = 0;
 
 const byLineage = new WeakMap<object, Map<ListName, Kept[]>>();
 
-interface Asked {
+export interface CutWish {
   /** Of the cut that a cursor came from. */
   readonly stamp: string | undefined;
   /** An older client asks. */
   readonly isOlder: boolean;
+  readonly scope: CacheHint['scope'];
   readonly nowMs: number;
 }
 
 /** The cut that the stamp names, or without one the newest; undefined when it is gone. */
-export function cutOf(view: View, kind: EntryKind, { stamp, isOlder, nowMs }: Asked): Cut | undefined {
+export function cutOf(view: View, kind: EntryKind, wish: CutWish): { cut: Cut; isNewest: boolean } | undefined {
   const { chunks, older } = view.lists[kind];
-  const own = isOlder && older !== chunks;
-  const kept = own ? keptOf(view, `older ${kind}`, older, nowMs) : keptOf(view, kind, chunks, nowMs);
-  return (stamp === undefined ? kept[0] : kept.find(({ cut }) => cut.stamp === stamp))?.cut;
+  const own = wish.isOlder && older !== chunks;
+  const kept = own ? keptOf(view, `older ${kind}`, older, wish) : keptOf(view, kind, chunks, wish);
+  const found = wish.stamp === undefined ? kept[0] : kept.find(({ cut }) => cut.stamp === wish.stamp);
+  return found && { cut: found.cut, isNewest: found === kept[0] };
 }
 
 /** Which list of an endpoint: most are the same for all clients. */
 type ListName = EntryKind | `older ${EntryKind}`;
 
-function keptOf(view: View, list: ListName, chunks: readonly Chunk[], nowMs: number): readonly Kept[] {
+function keptOf(view: View, list: ListName, chunks: readonly Chunk[], { scope, nowMs }: CutWish): readonly Kept[] {
   const lists = byLineage.get(view.lineage) ?? new Map<ListName, Kept[]>();
   byLineage.set(view.lineage, lists);
   const kept = lists.get(list) ?? [];
   const [newest] = kept;
-  if (newest?.cut.chunks === chunks) return fresh(kept, nowMs);
+  if (newest?.cut.chunks === chunks && newest.cut.scope === scope) return fresh(kept, nowMs);
   if (newest) newest.replacedMs = nowMs;
-  const cut = { stamp: `${RUN}${(cuts++).toString(36)}`, chunks, pages: pagesOf(chunks) };
+  const cut = { stamp: `${RUN}${(cuts++).toString(36)}`, scope, chunks, pages: pagesOf(chunks) };
   const now = [{ cut, replacedMs: Number.POSITIVE_INFINITY }, ...kept].slice(0, 1 + OLD_CUTS_MAX);
   lists.set(list, now);
   return fresh(now, nowMs);

@@ -56,7 +56,10 @@ async function shaken(server: Server, { known, pipe = false }: { known?: Revisio
 describe('a server that describes itself', () => {
   test('is asked as its revision wants, offered no capabilities, and told apart by its answer', async () => {
     const { handshake, asked } = await shaken({
-      discover: discovered(['2026-07-28'], { _meta: { [NAME]: { name: 's' } }, instructions: 'Do.' }),
+      discover: discovered(['2026-07-28'], {
+        ...{ _meta: { [NAME]: { name: 's' } }, instructions: 'Do.' },
+        ...{ ttlMs: 5, cacheScope: 'public' },
+      }),
     });
     assert.deepEqual(handshake, {
       revision: '2026-07-28',
@@ -64,6 +67,7 @@ describe('a server that describes itself', () => {
       serverInfo: '{"name":"s"}',
       instructions: 'Do.',
       sessionId: undefined,
+      hint: { ttlMs: 5, scope: 'public' },
     });
     assert.deepEqual(asked[0]?.headers, ['mcp-protocol-version', '2026-07-28', 'mcp-method', 'server/discover']);
     assert.deepEqual(asked[0]?.params._meta, {

@@ -13,9 +13,11 @@
  * A pinned or remembered revision skips the question.
  */
 import { Cancellation } from '../../model/cancellation.ts';
+import type { CacheHint } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import { isRevision, type Revision } from '../../model/revision.ts';
+import { cacheHintOf } from '../../wire/cache-hint.ts';
 import { META } from '../../wire/codec.ts';
 import { codecOf, SELF_DESCRIBING, SESSIONFUL } from '../../wire/codecs.ts';
 import { readValue } from '../../wire/json/members.ts';
@@ -34,6 +36,8 @@ export interface Handshake {
   /** JSON text. */
   readonly serverInfo: string;
   readonly instructions: string | undefined;
+  /** How long all this is good; undefined where the revision has no such thing. */
+  readonly hint?: CacheHint;
   /** Also spoken, when nothing but this is said to the server from its start. */
   readonly newer?: Revision;
   /** Minted by a legacy server over HTTP. */
@@ -118,7 +122,8 @@ async function discover(parts: HandshakeParts, options: AskEnd = {}): Promise<Ha
   const result = readValue(answer.bytes, answer.outcome) as Record<string, unknown>;
   if (!listOf(result.supportedVersions).includes(revision)) return undefined;
   const meta = (result._meta ?? {}) as Record<string, unknown>;
-  return handshakeOf(result, { revision, serverInfo: meta[`${META}serverInfo`], sessionId: undefined });
+  const about = handshakeOf(result, { revision, serverInfo: meta[`${META}serverInfo`], sessionId: undefined });
+  return { ...about, hint: cacheHintOf(answer.bytes, answer.outcome) };
 }
 
 /** A server that refuses a version says which ones it serves, and whoever serves a newer one is newer (Versioning). */

@@ -1,99 +1,130 @@
 /*
  * Keeps one server's lists true: read when the server is reached, and again when it says they changed, when what it said
- * about their age is over, when a caller misses a name, and every `refreshIntervalMs`.
+ * about their age is over and somebody asks, when a caller misses a name, and every `refreshIntervalMs`.
  *
  * A notice always makes a new list, so that it is passed on even when nothing is different; any other reading that finds
- * the same bytes changes nothing. Readings of one kind never overlap; a notice during one causes one more.
+ * the same bytes changes nothing. Readings of one kind never overlap; a notice during one causes one more. Whoever asks
+ * for a list that is over waits for the next reading (freshness.ts says when it is).
  */
-
-import { Cancellation } from '../../model/cancellation.ts';
 import {
-  type CacheHint,
   EMPTY_LIST,
   ENTRY_KINDS,
   type EntryKind,
   type EntryList,
   type ServerCatalogue,
 } from '../../model/catalogue.ts';
-import { GatewayError, toGatewayError } from '../../model/errors.ts';
+import { toGatewayError } from '../../model/errors.ts';
 import type { Deadline } from '../timer-wheel.ts';
+import { Freshness } from './freshness.ts';
 import type { Link } from './link.ts';
+import { type ListKind, ListNotices } from './list-notices.ts';
 import { readList } from './read-lists.ts';
 import type { UpstreamParts } from './upstream.ts';
 
 const NUDGE_GAP_MS = 2_000;
 const NOTICE_GAP_MS = 500;
-const RELISTEN_MS = 1_000;
-const RELISTEN_MAX_MS = 30_000;
+/** Many servers that were reached at the same time are not all read at the same time for ever. */
+const JITTER = 0.1;
+
+interface Reading {
+  /** Says why the list could not be read. */
+  readonly done: Promise<string | undefined>;
+  /** There was a notice since it began. */
+  again: boolean;
+}
+
+interface Waiting {
+  readonly deadline: Deadline;
+  readonly over: () => void;
+  readonly done: Promise<void>;
+}
 
 export interface ListsEvents {
-  /** A list could not be read because nobody was there. */
+  /** A list could not be read because nobody was there, or is too old to be shown and cannot be read. */
   readonly onUnreachable: (link: Link, why: string) => void;
   /** Looks whether the server is still the same; true when it is not, and its lists are read anew by that. */
   readonly look: () => Promise<boolean>;
 }
 
 export class Lists {
+  readonly freshness: Freshness;
   readonly #parts: UpstreamParts;
   readonly #events: ListsEvents;
-  readonly #running = new Map<EntryKind, { again: boolean }>();
-  readonly #readAtMs = new Map<EntryKind, number>();
+  readonly #random: () => number;
+  readonly #notices: ListNotices;
+  readonly #running = new Map<EntryKind, Reading>();
   readonly #noticedAtMs = new Map<EntryKind, number>();
-  readonly #waiting = new Map<EntryKind, Deadline>();
+  /** Notices that came soon after another. */
+  readonly #waiting = new Map<EntryKind, Waiting>();
   #interval: Deadline | undefined;
-  #listening: Cancellation | undefined;
 
-  constructor(parts: UpstreamParts, events: ListsEvents) {
+  constructor(parts: UpstreamParts, events: ListsEvents, random: () => number = Math.random) {
     this.#parts = parts;
     this.#events = events;
+    this.#random = random;
+    this.freshness = new Freshness(() => parts.wheel.now());
+    this.#notices = new ListNotices({
+      wheel: parts.wheel,
+      onChanged: (link, kind) => this.changed(link, kind),
+      onGap: (link) => this.#lookAndRefresh(link, (kind) => this.refreshSoon(link, [kind])),
+    });
   }
 
   async readAll(link: Link): Promise<ServerCatalogue['lists']> {
-    const lists = await Promise.all(ENTRY_KINDS.map((kind) => this.#read(link, kind)));
-    return Object.fromEntries(
-      ENTRY_KINDS.map((kind, at) => [kind, this.#kept(kind, lists[at] ?? EMPTY_LIST)]),
-    ) as Record<EntryKind, EntryList>;
+    const lists = await Promise.all(
+      ENTRY_KINDS.map(async (kind) => {
+        const { list, counts } = await this.#read(link, kind);
+        counts();
+        return [kind, this.#kept(kind, list)];
+      }),
+    );
+    return Object.fromEntries(lists) as Record<EntryKind, EntryList>;
   }
 
   /** What was remembered or known before and is still true stays the same object: nobody is told of a change. */
   #kept(kind: EntryKind, list: EntryList): EntryList {
     const known = this.#parts.catalogues.of(this.#name).lists[kind];
-    return sameHint(known.hint, list.hint) && same(known, list) ? known : list;
+    return isSame(known, list) ? known : list;
   }
 
   /** From now on, until `stop`. */
   keepFresh(link: Link): void {
     this.#repeat(link);
-    const filter = listenFilter(link);
-    if (!filter) return;
-    this.#listening = new Cancellation();
-    this.#listen(link, filter, this.#listening);
+    this.#notices.listen(link);
   }
 
   stop(): void {
     this.#interval?.disarm();
-    for (const deadline of this.#waiting.values()) deadline.disarm();
+    for (const { deadline, over } of this.#waiting.values()) {
+      deadline.disarm();
+      over();
+    }
     this.#waiting.clear();
-    this.#listening?.cancel(new GatewayError('draining'));
-    this.#listening = undefined;
+    this.#notices.stop();
   }
 
   /** The server said so. One that says so without end is read, and passed on, only every `NOTICE_GAP_MS`. */
-  changed(link: Link, kind: 'tools' | 'prompts' | 'resources'): void {
+  changed(link: Link, kind: ListKind): void {
     this.#noticed(link, kind);
     if (kind === 'resources') this.#noticed(link, 'templates');
   }
 
   #noticed(link: Link, kind: EntryKind): void {
+    this.freshness.noticed(kind);
     if (this.#waiting.has(kind)) return;
     const lastMs = this.#noticedAtMs.get(kind) ?? Number.NEGATIVE_INFINITY;
     const waitMs = lastMs + NOTICE_GAP_MS - this.#parts.wheel.now();
-    if (waitMs <= 0) this.#takeNotice(link, kind);
-    else
-      this.#waiting.set(
-        kind,
-        this.#parts.wheel.arm(waitMs, () => this.#takeNotice(link, kind)),
-      );
+    if (waitMs > 0) this.#waiting.set(kind, this.#waitingFor(link, kind, waitMs));
+    else this.#takeNotice(link, kind);
+  }
+
+  #waitingFor(link: Link, kind: EntryKind, waitMs: number): Waiting {
+    const { promise: done, resolve: over } = Promise.withResolvers<void>();
+    const deadline = this.#parts.wheel.arm(waitMs, () => {
+      this.#takeNotice(link, kind);
+      over();
+    });
+    return { deadline, over, done };
   }
 
   #takeNotice(link: Link, kind: EntryKind): void {
@@ -103,23 +134,37 @@ export class Lists {
   }
 
   refreshSoon(link: Link, kinds: readonly EntryKind[]): void {
-    for (const kind of kinds) if (this.#ageMs(kind) > NUDGE_GAP_MS) this.#refresh(link, kind, false);
+    for (const kind of kinds) {
+      if (this.freshness.sinceAskedMs(kind) > NUDGE_GAP_MS) this.#refresh(link, kind, false);
+    }
   }
 
-  refreshIfExpired(link: Link, kind: EntryKind): void {
-    const { ttlMs } = this.#parts.catalogues.of(this.#parts.definition.name).lists[kind].hint;
-    if (ttlMs > 0 && this.#ageMs(kind) > ttlMs) this.#refresh(link, kind, false);
+  /** Somebody asks for the list. Undefined when it may be shown as it is, else resolves when it was read, or cannot be. */
+  due(link: Link, kind: EntryKind): Promise<void> | undefined {
+    const verdict = this.#judge(kind);
+    if (verdict === 'stale') this.refreshSoon(link, [kind]);
+    return verdict === 'over' ? this.#readDue(link, kind) : undefined;
   }
 
-  #ageMs(kind: EntryKind): number {
-    return this.#parts.wheel.now() - (this.#readAtMs.get(kind) ?? 0);
+  /** Never half alive: a server whose list can neither be shown nor read is not there. */
+  async #readDue(link: Link, kind: EntryKind): Promise<void> {
+    await this.#waiting.get(kind)?.done;
+    let why = await this.#refresh(link, kind, false).done;
+    // A notice came meanwhile, so that this reading did not count.
+    if (this.#judge(kind) === 'over') why = (await this.#running.get(kind)?.done) ?? why;
+    if (why !== undefined && this.#judge(kind) === 'over' && !link.closed) this.#events.onUnreachable(link, why);
+  }
+
+  #judge(kind: EntryKind) {
+    return this.freshness.judge(kind, this.#parts.definition.limits.listStaleMs);
   }
 
   #repeat(link: Link): void {
     const { refreshIntervalMs } = this.#parts.definition.limits;
     if (refreshIntervalMs === 0) return;
-    this.#interval = this.#parts.wheel.arm(refreshIntervalMs, () => {
-      this.#lookAndRefresh(link, (kind) => this.#refresh(link, kind, false));
+    const everyMs = refreshIntervalMs * (1 + JITTER * (2 * this.#random() - 1));
+    this.#interval = this.#parts.wheel.arm(everyMs, () => {
+      void this.#lookAndRefresh(link, (kind) => this.#refresh(link, kind, false));
       this.#repeat(link);
     });
   }
@@ -130,83 +175,58 @@ export class Lists {
     for (const kind of ENTRY_KINDS) refresh(kind);
   }
 
-  async #refresh(link: Link, kind: EntryKind, noticed: boolean): Promise<void> {
+  #refresh(link: Link, kind: EntryKind, noticed: boolean): Reading {
     const running = this.#running.get(kind);
     if (running) {
       running.again ||= noticed;
-      return;
+      return running;
     }
-    const state = { again: false };
-    this.#running.set(kind, state);
+    const done = this.#replace(link, kind, noticed).finally(() => {
+      this.#running.delete(kind);
+      if (reading.again && !link.closed) this.#refresh(link, kind, true);
+    });
+    const reading: Reading = { done, again: false };
+    this.#running.set(kind, reading);
+    return reading;
+  }
+
+  /** Never rejects. */
+  async #replace(link: Link, kind: EntryKind, noticed: boolean): Promise<string | undefined> {
     try {
-      await this.#replace(link, kind, noticed);
+      const { list, counts } = await this.#read(link, kind);
+      const before = this.#parts.catalogues.of(this.#name);
+      if (before.state !== 'ready') return undefined;
+      counts();
+      if (!noticed && isSame(before.lists[kind], list)) return undefined;
+      this.#parts.catalogues.put(this.#name, { lists: { ...before.lists, [kind]: list } });
+      return undefined;
     } catch (thrown) {
       const { message: why, limit, code } = toGatewayError(thrown);
       if (code === 'upstream_down' || code === 'upstream_lost') this.#events.onUnreachable(link, why);
       else if (code !== 'upstream_timeout') void this.#events.look();
       if (limit !== undefined) this.#parts.emit({ type: 'limit_hit', limit, principal: '' });
       this.#parts.emit({ type: 'oddity', server: this.#name, what: 'list not refreshed', internal: { kind, why } });
-    } finally {
-      this.#running.delete(kind);
+      return why;
     }
-    if (state.again && !link.closed) await this.#refresh(link, kind, true);
   }
 
-  async #replace(link: Link, kind: EntryKind, noticed: boolean): Promise<void> {
-    const list = await this.#read(link, kind);
-    const before = this.#parts.catalogues.of(this.#name);
-    if (before.state !== 'ready' || (!noticed && same(before.lists[kind], list))) return;
-    this.#parts.catalogues.put(this.#name, { lists: { ...before.lists, [kind]: list } });
-  }
-
-  #read(link: Link, kind: EntryKind): Promise<EntryList> {
-    this.#readAtMs.set(kind, this.#parts.wheel.now());
-    return readList(link, kind, this.#parts.definition.limits, (what, internal) =>
-      this.#parts.emit({ type: 'oddity', server: this.#name, what, internal }),
+  /** `counts` is to be called when the list is shown from now on. */
+  async #read(link: Link, kind: EntryKind): Promise<{ readonly list: EntryList; readonly counts: () => void }> {
+    const asking = this.freshness.asked(kind);
+    const { emit, definition } = this.#parts;
+    const list = await readList(link, kind, definition.limits, (what, internal) =>
+      emit({ type: 'oddity', server: this.#name, what, internal }),
     );
+    const ages = link.codec.cacheHints && list !== EMPTY_LIST;
+    return { list, counts: () => this.freshness.read(kind, asking, ages ? list.hint : undefined) };
   }
 
   get #name(): string {
     return this.#parts.definition.name;
   }
-
-  /** A stream that ends is opened again; what may have been missed meanwhile is read. */
-  async #listen(link: Link, filter: object, cancellation: Cancellation): Promise<void> {
-    let waitMs = RELISTEN_MS;
-    while (!cancellation.cancelled) {
-      const openedMs = this.#parts.wheel.now();
-      await link.listen(filter, cancellation, (message) => this.#heard(link, message.method)).catch(() => {});
-      if (cancellation.cancelled || link.closed) return;
-      waitMs =
-        this.#parts.wheel.now() - openedMs > RELISTEN_MAX_MS ? RELISTEN_MS : Math.min(waitMs * 2, RELISTEN_MAX_MS);
-      await this.#parts.wheel.sleep(waitMs).done;
-      if (!cancellation.cancelled) await this.#lookAndRefresh(link, (kind) => this.refreshSoon(link, [kind]));
-    }
-  }
-
-  #heard(link: Link, method: string): void {
-    const kind = /^notifications\/(tools|prompts|resources)\/list_changed$/.exec(method)?.[1];
-    if (kind) this.changed(link, kind as 'tools' | 'prompts' | 'resources');
-  }
 }
 
-function sameHint(a: CacheHint, b: CacheHint): boolean {
-  return a.ttlMs === b.ttlMs && a.scope === b.scope;
-}
-
-function same(a: EntryList, b: EntryList): boolean {
-  if (a.entries.length !== b.entries.length) return false;
+function isSame(a: EntryList, b: EntryList): boolean {
+  if (a.hint.scope !== b.hint.scope || a.entries.length !== b.entries.length) return false;
   return a.entries.every((entry, at) => b.entries[at]?.bytes.equals(entry.bytes) === true);
-}
-
-/** What a server that knows listen streams would tell; undefined when it would tell nothing. */
-function listenFilter(link: Link): object | undefined {
-  if (!link.codec.requests.has('subscriptions/listen')) return undefined;
-  const capabilities = link.handshake?.capabilities ?? {};
-  const filter: Record<string, true> = {};
-  for (const kind of ['tools', 'prompts', 'resources'] as const) {
-    const declared = capabilities[kind] as { listChanged?: unknown } | undefined;
-    if (declared?.listChanged === true) filter[`${kind}ListChanged`] = true;
-  }
-  return Object.keys(filter).length > 0 ? filter : undefined;
 }

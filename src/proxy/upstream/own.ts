@@ -7,6 +7,7 @@ import type { Revision } from '../../model/revision.ts';
 import type { TransportDefinition } from '../../model/snapshot.ts';
 import { opensSession } from '../../wire/codec.ts';
 import { codecOf, SESSIONFUL } from '../../wire/codecs.ts';
+import type { Asking } from './freshness.ts';
 import type { Handshake } from './handshake.ts';
 import type { Link } from './link.ts';
 import type { Lists } from './lists.ts';
@@ -67,18 +68,18 @@ export class Own {
   /** One try to reach the server; gives why it failed. Never rejects. */
   async reach(): Promise<string | undefined> {
     this.#early.clear();
-    const { definition, newLink, emit } = this.#parts;
-    const { revision } = definition;
-    if (this.#transport.kind === 'sse' && !mayBeSessionful(revision)) {
-      return `Revision ${revision} is not spoken over HTTP+SSE: leave "revision" or "type" out.`;
+    const { definition, newLink, emit, lists } = this.#parts;
+    if (this.#transport.kind === 'sse' && !mayBeSessionful(definition.revision)) {
+      return `Revision ${definition.revision} is not spoken over HTTP+SSE: leave "revision" or "type" out.`;
     }
     const known = this.#known;
     const link = newLink(known);
     this.#opening = link;
+    const asking = lists.freshness.asked('about');
     try {
       const { newer } = await link.open();
       if (newer) return await this.#reachAnew(link, newer);
-      await this.#fill(link);
+      await this.#fill(link, asking);
       this.#opening = undefined;
       return undefined;
     } catch (thrown) {
@@ -120,7 +121,7 @@ export class Own {
   async refill(link: Link): Promise<void> {
     const { lists } = this.#parts;
     try {
-      const found = await this.#read(link);
+      const found = await this.#read(link, lists.freshness.asked('about'));
       if (link !== this.link) return;
       this.#parts.catalogues.put(this.#parts.definition.name, found);
       lists.stop();
@@ -201,9 +202,9 @@ export class Own {
     return this.#diesOfDiscover;
   }
 
-  async #fill(link: Link): Promise<void> {
+  async #fill(link: Link, asking: Asking): Promise<void> {
     const { definition, catalogues, lists, onOtherRevision } = this.#parts;
-    const found = await this.#read(link);
+    const found = await this.#read(link, asking);
     if (catalogues.of(definition.name).revision !== found.revision) onOtherRevision();
     if (link.closed) throw new GatewayError('upstream_lost');
     this.#link = link;
@@ -212,8 +213,9 @@ export class Own {
     for (const kind of this.#early) lists.changed(link, kind);
   }
 
-  async #read(link: Link) {
-    const { revision, capabilities, serverInfo, instructions } = await link.open();
+  async #read(link: Link, asking: Asking) {
+    const { revision, capabilities, serverInfo, instructions, hint } = await link.open();
+    this.#parts.lists.freshness.read('about', asking, hint);
     return { revision, capabilities, serverInfo, instructions, lists: await this.#parts.lists.readAll(link) };
   }
 }

@@ -8,11 +8,13 @@ import { EMPTY_LIST, type Entry, type EntryKind, type EntryList } from '../../mo
 import { GatewayError } from '../../model/errors.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Message, Span } from '../../model/message.ts';
+import { cacheHintOf } from '../../wire/cache-hint.ts';
 import type { Codec } from '../../wire/codec.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { memberOf, membersOf, readString, readValue } from '../../wire/json/members.ts';
 import { resourcesInTool } from '../../wire/named-resources.ts';
 import { type OutputForOlder, outputForOlder } from '../../wire/output-schema.ts';
+import { narrower } from './freshness.ts';
 import { headerParamsOf } from './header-params.ts';
 import type { Link } from './link.ts';
 
@@ -49,7 +51,8 @@ export async function readList(link: Link, kind: EntryKind, limits: Limits, odd:
   for (let page = 0; ; page++) {
     const message = await link.request(shape.method, cursor === undefined ? {} : { cursor });
     if (message.kind !== 'result' || !message.outcome) return refusedList(message, shape, odd);
-    hint = narrower(hint, hintOf(message, message.outcome));
+    const said = cacheHintOf(message.bytes, message.outcome);
+    hint = hint ? narrower(hint, said) : said;
     const full = await takeEntries(message, kind, link, take);
     cursor = cursorOf(message, message.outcome);
     if (cursor === undefined && !full) break;
@@ -166,21 +169,4 @@ function isJson(bytes: Buffer): boolean {
 function cursorOf(message: Message, result: Span): string | undefined {
   const cursor = memberOf(message.bytes, result, 'nextCursor')?.value;
   return cursor && message.bytes[cursor.start] === 0x22 ? readString(message.bytes, cursor) : undefined;
-}
-
-/** Server › Utilities › Caching; absent or malformed means: ask again, for one caller only. */
-function hintOf(message: Message, result: Span): EntryList['hint'] {
-  const ttl = memberOf(message.bytes, result, 'ttlMs')?.value;
-  const scope = memberOf(message.bytes, result, 'cacheScope')?.value;
-  const ttlMs = ttl ? readValue(message.bytes, ttl) : 0;
-  return {
-    ttlMs: typeof ttlMs === 'number' && Number.isSafeInteger(ttlMs) && ttlMs >= 0 ? ttlMs : 0,
-    scope: scope && readValue(message.bytes, scope) === 'public' ? 'public' : 'private',
-  };
-}
-
-function narrower(a: EntryList['hint'] | undefined, b: EntryList['hint']): EntryList['hint'] {
-  if (!a) return b;
-  const scope = a.scope === 'public' && b.scope === 'public' ? 'public' : 'private';
-  return { ttlMs: Math.min(a.ttlMs, b.ttlMs), scope };
 }

@@ -11,7 +11,7 @@
  * their own and nobody needs it (resting.ts); callers with a process of their own never wait for it.
  */
 import type { Cancellation } from '../../model/cancellation.ts';
-import type { EntryKind, ServerState } from '../../model/catalogue.ts';
+import type { ServerState } from '../../model/catalogue.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
@@ -25,6 +25,7 @@ import type { Link } from './link.ts';
 import { LinkMaker } from './link-maker.ts';
 import { type Caller, type LinkPurpose, Links } from './links.ts';
 import { Lists } from './lists.ts';
+import { Offers } from './offers.ts';
 import { Own } from './own.ts';
 import type { ProcessGroups } from './process-groups.ts';
 import { Resting } from './resting.ts';
@@ -49,6 +50,7 @@ const VISITOR = 'visitor';
 export class Upstream {
   readonly definition: ServerDefinition;
   readonly healing: Healing;
+  readonly offers: Offers;
   readonly #parts: UpstreamParts;
   readonly #maker: LinkMaker;
   readonly #links: Links;
@@ -68,6 +70,7 @@ export class Upstream {
       onUnreachable: (link, why) => this.healing.failed(link, why),
       look: () => this.healing.look(),
     });
+    this.offers = new Offers(this.#lists, () => this.#own);
     this.#links = new Links({
       ...{ definition, wheel },
       make: (purpose) => this.#maker.make(purpose),
@@ -196,16 +199,6 @@ export class Upstream {
   /** The link this client already has; never makes one. */
   knownLink(caller: Caller): Link | undefined {
     return this.#links.known(this.#keyOf(caller));
-  }
-
-  /** Somebody asked for a name that the list does not have: perhaps the list is old. Wakes nobody. */
-  nudge(kinds: readonly EntryKind[]): void {
-    if (this.#own.link) this.#lists.refreshSoon(this.#own.link, kinds);
-  }
-
-  /** A list was served: if the server said it is good for a while only, and the while is over, it is read anew. */
-  served(kind: EntryKind): void {
-    if (this.#own.link) this.#lists.refreshIfExpired(this.#own.link, kind);
   }
 
   /** Ends everything that runs or is open for this server and tries it anew, also when it was given up as crashed. */

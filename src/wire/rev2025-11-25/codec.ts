@@ -79,6 +79,7 @@ export const codec20251125: Codec = {
   era: 'legacy',
   asks: 'requests',
   outputs: 'objects',
+  cacheHints: false,
   requests: new Set([
     'initialize',
     'ping',

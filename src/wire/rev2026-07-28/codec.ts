@@ -112,6 +112,7 @@ export const codec20260728: Codec = {
   era: 'modern',
   asks: 'results',
   outputs: 'anything',
+  cacheHints: true,
   requests: new Set([
     'server/discover',
     'tools/list',
