@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { at, parseObject, type RpcMessage, resultOf } from '../rig/json-rpc.ts';
 import { textOf } from '../rig/raw-client.ts';
+import { TOOLS } from '../rig/scripted-content.ts';
 import { type SeenRequest, scriptedHttp } from '../rig/scripted-http.ts';
 import { type JsonObject, MODERN } from '../rig/scripted-script.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
@@ -143,7 +144,7 @@ describe('a list that changes', { concurrency: 2 }, () => {
       const stage = await openStage({ up });
       t.after(() => stage.close());
       const before = await names(stage, 'up');
-      assert.equal(new Set(before).size, 13);
+      assert.equal(new Set(before).size, TOOLS.length);
       const stream = await stage.modern().listen({ toolsListChanged: true });
       await up.addTool(tool('newest'));
       await up.listChanged('tools');
