@@ -47,7 +47,7 @@ const OWN: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
       discoverReply(call, await settledView(call, parts), { ...parts, hintOf: hintsOf(parts, 'about') }),
   ],
   ['ping', (call) => ownReply(call, '{}')],
-  ['logging/setLevel', (call, parts) => setLevelReply(call, parts.sessions)],
+  ['logging/setLevel', setLevelReply],
   ['resources/subscribe', subscribeReply],
   ['resources/unsubscribe', unsubscribeReply],
   ['subscriptions/listen', listenReply],

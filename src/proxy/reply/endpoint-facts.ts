@@ -59,7 +59,7 @@ function carried(server: VisibleServer, client: Introduced, alone: boolean): Rec
     shown.resources = flags(capabilities.resources, ['listChanged', 'subscribe']);
   }
   if (capabilities.completions !== undefined) shown.completions = {};
-  if (capabilities.logging !== undefined && direct) shown.logging = {};
+  if (capabilities.logging !== undefined) shown.logging = {};
   const extensions = extensionsFor(capabilities, client, { direct, alone });
   if (extensions) shown.extensions = extensions;
   if (isObject(capabilities.experimental) && direct && alone) shown.experimental = capabilities.experimental;
@@ -73,6 +73,15 @@ export function spokenTo(server: VisibleServer, client: Codec) {
   if (alternate && sameEra(client, codecOf(alternate.revision)))
     return { direct: true, capabilities: alternate.capabilities };
   return { direct: false, capabilities };
+}
+
+/** Whether some server may have log lines for a client of this revision; one that nobody has met yet may have anything. */
+export function mayLog(view: View, client: Codec): boolean {
+  return view.servers.some((server) => !isMet(server) || spokenTo(server, client).capabilities.logging !== undefined);
+}
+
+function isMet({ catalogue }: VisibleServer): boolean {
+  return isShown(catalogue) || catalogue.revision !== undefined;
 }
 
 function isObject(value: unknown): value is object {
@@ -91,8 +100,7 @@ function flags(declared: unknown, names: readonly string[]): Record<string, true
 function union(view: View, client: Introduced): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const server of view.servers) {
-    const isMet = isShown(server.catalogue) || server.catalogue.revision !== undefined;
-    const one = isMet ? carried(server, client, false) : ANYTHING;
+    const one = isMet(server) ? carried(server, client, false) : ANYTHING;
     for (const kind of ['tools', 'prompts', 'resources'] as const) {
       if (one[kind] === undefined) continue;
       const subscribes = [one[kind], shown[kind]].some((flags) => (flags as { subscribe?: true })?.subscribe);

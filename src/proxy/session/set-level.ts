@@ -1,22 +1,27 @@
 /*
- * Answers `logging/setLevel` (2025-11-25, Logging). The level belongs to the session; it reaches a server with the next
- * call over a link that is not that talkative yet, and lines below it are held back on the way to the client.
+ * Answers `logging/setLevel` (2025-11-25, Logging). The level belongs to the session. An older server learns it with the
+ * next call over a link that is not that talkative yet, a newer one with every call; lines below it are held back on the way
+ * to the client. Where no server has any lines there is no such method.
  */
 import { GatewayError } from '../../model/errors.ts';
 import type { Reply } from '../../model/reply.ts';
+import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
 import { ownReply } from '../reply/encode.ts';
+import { mayLog } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
-import { LOG_LEVELS } from '../upstream/log-level.ts';
-import type { Sessions } from './sessions.ts';
+import type { ServeParts } from '../serve.ts';
+import { isLevel, LEVELS } from '../upstream/log-level.ts';
 
-export function setLevelReply(call: RoutedCall, sessions: Sessions): Reply {
+export function setLevelReply(call: RoutedCall, { views, sessions }: ServeParts): Reply {
+  const view = views.of(call.endpoint, call.principal);
+  if (!view || !mayLog(view, codecOf(call.revision))) {
+    throw new GatewayError('method_unknown', { say: 'No server of this endpoint sends log messages.' });
+  }
   const { bytes, params } = call.message;
   const span = params && memberOf(bytes, params.self, 'level')?.value;
   const level = span && readValue(bytes, span);
-  if (typeof level !== 'string' || !(LOG_LEVELS as readonly string[]).includes(level)) {
-    throw new GatewayError('params_invalid', { say: `params.level must be one of ${LOG_LEVELS.join(', ')}.` });
-  }
+  if (!isLevel(level)) throw new GatewayError('params_invalid', { say: `params.level must be one of ${LEVELS}.` });
   const session = sessions.byId(call.sessionId);
   if (session) session.client = { ...session.client, logLevel: level };
   return ownReply(call, '{}');

@@ -55,6 +55,10 @@ export class Abandoned {
     for (const id of [...this.#calls.keys()]) this.over(id);
   }
 
+  get isEmpty(): boolean {
+    return this.#calls.size === 0 && this.#tooManyUntilMs <= this.#wheel.now();
+  }
+
   /**
    * Whether a question that came beside the calls cannot be one for another client than this. Clients without a session
    * cannot be told apart.

@@ -7,7 +7,7 @@ import type { Message } from '../../model/message.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { IdTable } from '../id-table.ts';
-import { Deadline } from '../timer-wheel.ts';
+import { Deadline, type TimerWheel } from '../timer-wheel.ts';
 import { Incoming, type Inflight } from './link-incoming.ts';
 
 type Ask = (question: Message, cancellation: Cancellation) => Promise<Message>;
@@ -20,6 +20,8 @@ function madeLink({
   revision = '2025-11-25' as Revision,
   questionsPerCallMax = 2,
   shared = false,
+  kind = 'pipe' as 'pipe' | 'stream',
+  wheel = STILL as Pick<TimerWheel, 'now' | 'arm' | 'move'>,
   deliver = async () => {},
 } = {}) {
   const inflight = new IdTable<Inflight>();
@@ -40,7 +42,8 @@ function madeLink({
         return deliver();
       },
       codec: () => codecOf(revision),
-      wheel: STILL,
+      kind: () => kind,
+      wheel,
       shared,
     },
   );
@@ -48,7 +51,7 @@ function madeLink({
     const { token, ask, ...rest } = change;
     const made = madeCall({ id: 1, method: 'tools/call', params: { name: 'x' } }, { revision, ...rest });
     const asking = ask ? { ...made, outlet: { ...made.outlet, ask } } : made;
-    incoming.usedBy(asking.sessionId);
+    incoming.logs.usedBy(asking.sessionId);
     inflight.set(id, { call: asking, progressToken: token, questions: 0 });
     return asking;
   };
@@ -136,26 +139,79 @@ describe('a log line', () => {
     link.call(1, { sessionId: 's' });
     link.inflight.delete(1);
     const call = link.call(2, { sessionId: 't' });
+    link.incoming.stray(line);
+    assert.deepEqual([call.notified, link.seen], [[], ['unassignable log message']]);
+  });
+  test('beside the calls of two clients belongs to the one call there is, where no line comes after its call', () => {
+    const link = madeLink({ revision: '2026-07-28' });
+    link.call(1, { sessionId: 's' });
+    link.inflight.delete(1);
+    const call = link.call(2, { sessionId: 't', revision: '2025-11-25' });
+    link.incoming.stray(line);
     const again = link.call(3, { sessionId: 's' });
     link.incoming.stray(line);
-    assert.deepEqual([call.notified, again.notified, link.seen], [[], [], ['unassignable log message']]);
+    assert.deepEqual([call.notified.length, again.notified], [1, []]);
+    assert.deepEqual(link.seen, ['unassignable log message']);
   });
-  test('beside the calls goes nowhere on a link that principals share, nor to clients without a session', () => {
-    for (const [sessionId, shared] of [
-      ['s', true],
-      ['', false],
-    ] as const) {
-      const link = madeLink({ shared });
-      const call = link.call(1, { sessionId });
+  test('beside the calls of clients without a session belongs to the one call there is', () => {
+    const link = madeLink({ revision: '2026-07-28' });
+    const wants = { client: { ...NO_CLIENT, logLevel: 'info' } };
+    const call = link.call(1, wants);
+    link.incoming.stray(line);
+    assert.equal(call.notified.length, 1);
+    const mute = madeLink({ revision: '2026-07-28' });
+    const other = mute.call(1);
+    mute.incoming.stray(line);
+    assert.deepEqual([other.notified, mute.seen], [[], []]);
+  });
+  for (const revision of ['2026-07-28', '2025-11-25'] as const) {
+    test(`beside the calls goes nowhere while one that was given up may still be worked on, in ${revision}`, () => {
+      const link = madeLink({ revision });
+      const wants = { client: { ...NO_CLIENT, logLevel: 'info' } };
+      link.call(1, wants);
+      link.incoming.gaveUp(1);
+      link.inflight.delete(1);
+      const call = link.call(2, wants);
       link.incoming.stray(line);
-      assert.deepEqual([call.notified, link.seen], [[], ['unassignable log message']]);
-    }
+      assert.deepEqual(call.notified, []);
+      link.incoming.abandoned.over(1);
+      link.incoming.stray(line);
+      assert.equal(call.notified.length, 1);
+    });
+  }
+  test('on a stream of its own goes nowhere while it may have been overtaken by the end of another call', () => {
+    let nowMs = 1_000;
+    const wheel = { ...STILL, now: () => nowMs };
+    const link = madeLink({ kind: 'stream', wheel });
+    const call = link.call(1, { client: { ...NO_CLIENT, logLevel: 'info' } });
+    link.incoming.logs.ended();
+    link.incoming.stray(line);
+    nowMs += 199;
+    link.incoming.stray(line);
+    assert.deepEqual(call.notified, []);
+    nowMs += 1;
+    link.incoming.stray(line);
+    assert.equal(call.notified.length, 1);
   });
-  test('does not cross the eras', () => {
+  test('beside the calls goes nowhere on a link that principals share', () => {
+    const link = madeLink({ shared: true });
+    const call = link.call(1, { sessionId: 's' });
+    link.incoming.stray(line);
+    assert.deepEqual([call.notified, link.seen], [[], ['unassignable log message']]);
+  });
+  for (const level of [undefined, 5, null]) {
+    test(`whose level is ${JSON.stringify(level)} goes nowhere`, () => {
+      const link = madeLink();
+      const call = link.call(1, { sessionId: 's' });
+      link.incoming.ofCall(notice('notifications/message', level === undefined ? {} : { level }), 1);
+      assert.deepEqual([call.notified, link.seen], [[], ['unassignable log message']]);
+    });
+  }
+  test('crosses the eras', () => {
     const link = madeLink();
     const call = link.call(1, { revision: '2026-07-28', client: { ...NO_CLIENT, logLevel: 'debug' } });
     link.incoming.ofCall(line, 1);
-    assert.deepEqual(call.notified, []);
+    assert.equal(call.notified.length, 1);
   });
 });
 

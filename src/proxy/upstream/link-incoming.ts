@@ -3,9 +3,8 @@
  *
  * Attribution is never guessed. A message on a call's own HTTP stream belongs to that call. On a pipe, or on the GET
  * stream, progress is told apart by its token, which is ours; a question belongs to a call only when no other call of
- * this link is in flight or was given up and may still be worked on (abandoned.ts); a log line only when no
- * other client session has ever used this link, for a server may log long after its answer. What cannot be assigned is refused
- * (questions) or dropped (logs), and counted.
+ * this link is in flight or was given up and may still be worked on (abandoned.ts); whose a log line is says link-logs.ts.
+ * What cannot be assigned is refused (questions) or dropped (logs), and counted.
  */
 
 import type { LimitName, Limits } from '../../model/limits.ts';
@@ -17,8 +16,9 @@ import { splice } from '../../wire/json/splice.ts';
 import type { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Abandoned } from './abandoned.ts';
+import type { Connection } from './conversation.ts';
+import { Logs } from './link-logs.ts';
 import { Questions } from './link-questions.ts';
-import { isWanted } from './log-level.ts';
 import type { LinkCall } from './outgoing.ts';
 
 export interface Inflight {
@@ -38,6 +38,7 @@ interface Back {
   readonly post: (bytes: Buffer) => Promise<void>;
   readonly codec: () => Codec;
   readonly shared: boolean;
+  readonly kind: () => Connection['kind'];
   readonly wheel: Pick<TimerWheel, 'now' | 'arm' | 'move'>;
 }
 
@@ -47,15 +48,11 @@ const LIST_CHANGES: ReadonlyMap<string, 'tools' | 'prompts' | 'resources'> = new
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
-/** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
-const NOBODY = '';
-
 export class Incoming {
   /** The server has asked a question outside of a call's own stream. */
   asksAside = false;
   readonly abandoned: Abandoned;
-  /** The only client session that has used the link. */
-  #user: string | undefined;
+  readonly logs: Logs;
   readonly #questions: Questions;
   readonly #inflight: IdTable<Inflight>;
   readonly #events: IncomingEvents;
@@ -67,6 +64,7 @@ export class Incoming {
     this.#events = events;
     this.#back = back;
     this.abandoned = new Abandoned(back.wheel);
+    this.logs = new Logs({ ...back, inflight, abandoned: this.abandoned, onOddity: events.onOddity });
     this.#questions = new Questions({ limits, events, post: back.post, codec: back.codec });
   }
 
@@ -81,16 +79,11 @@ export class Incoming {
     this.#readable(() => this.#ofCall(message, this.#inflight.get(id)));
   }
 
-  /** A call of this session goes over the link. */
-  usedBy(sessionId: string): void {
-    if (this.#user === undefined) this.#user = sessionId;
-    else if (this.#user !== sessionId) this.#user = NOBODY;
-  }
-
   /** Request `id` was given up after it was sent. */
   gaveUp(id: number): void {
     const call = this.#inflight.get(id)?.call;
-    if (call && this.#back.codec().questions.size > 0) this.abandoned.add(id, call.sessionId);
+    const mayBeHeardOf = this.#back.kind() === 'pipe' || this.#back.codec().questions.size > 0;
+    if (call && mayBeHeardOf) this.abandoned.add(id, call.sessionId);
   }
 
   /** A message on the stream of a listen request of our own. */
@@ -116,14 +109,14 @@ export class Incoming {
   #ofCall(message: Message, inflight: Inflight | undefined): void {
     if (message.kind === 'request') this.#questions.put(message, inflight);
     else if (message.method === 'notifications/progress') this.#progress(message);
-    else if (message.method === 'notifications/message') this.#log(message, inflight);
+    else if (message.method === 'notifications/message') this.logs.ofCall(message, inflight);
     else this.#notice(message, inflight);
   }
 
   #stray(message: Message): void {
     if (message.kind === 'request') this.#questions.put(message, this.#only(message.method));
     else if (message.method === 'notifications/progress') this.#progress(message);
-    else if (message.method === 'notifications/message') this.#log(message, this.#onlyClient());
+    else if (message.method === 'notifications/message') this.logs.stray(message);
     else this.#notice(message, undefined);
   }
 
@@ -133,10 +126,6 @@ export class Incoming {
     const asked = this.#inflight.values().filter((inflight) => inflight.call.outlet.ask);
     const [only, ...others] = asked;
     return only && others.length === 0 && this.abandoned.canOnlyBe(only.call.sessionId) ? only : undefined;
-  }
-
-  #onlyClient(): Inflight | undefined {
-    return this.#back.shared || this.#user === NOBODY ? undefined : this.#inflight.values()[0];
   }
 
   #notice(message: Message, inflight: Inflight | undefined): void {
@@ -176,17 +165,6 @@ export class Incoming {
     timer.touch();
     const put = parking ? parking.progressToken : inflight.progressToken;
     if (put !== undefined) outlet.notify(splice(message.bytes, [{ ...token, put }]));
-  }
-
-  #log(message: Message, inflight: Inflight | undefined): void {
-    const level = message.params && memberOf(message.bytes, message.params.self, 'level')?.value;
-    if (!inflight || !level) {
-      this.#events.onOddity('unassignable log message', {});
-      return;
-    }
-    const { call } = inflight;
-    if (!this.#speaksLike(inflight)) return;
-    if (isWanted(readString(message.bytes, level), call)) call.outlet.notify(message.bytes);
   }
 
   #speaksLike({ call }: Inflight): boolean {

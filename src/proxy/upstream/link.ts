@@ -26,7 +26,7 @@ import { InTurn } from './in-turn.ts';
 import { Incoming, type Inflight } from './link-incoming.ts';
 import type { LinkOptions } from './link-options.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
-import { isAtLeast } from './log-level.ts';
+import { isAtLeast, isLevel, LEVELS } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
@@ -55,6 +55,7 @@ export class Link {
       ...{ wheel, shared },
       post: (bytes) => this.#conversation.post(bytes),
       codec: () => this.codec,
+      kind: () => this.#conversation.connection.kind,
     });
     this.#inTurn = new InTurn({ abandoned: this.#incoming.abandoned, run: (call) => this.#once(call) });
     this.#requests = new OwnRequests({
@@ -167,6 +168,7 @@ export class Link {
    * wanted; what one of them does not want is held back on the way to it.
    */
   async wantLevel(level: string): Promise<void> {
+    if (!isLevel(level)) throw new GatewayError('params_invalid', { say: `The log level must be one of ${LEVELS}.` });
     if (isAtLeast(this.#level, level) || this.handshake?.capabilities.logging === undefined) return;
     this.#level = level;
     await this.#requests.send('logging/setLevel', { level });
@@ -215,7 +217,7 @@ export class Link {
   async #exchange(call: LinkCall): Promise<Answer> {
     const id = this.#nextId++;
     const sent = outgoing(call, id, this.codec);
-    this.#incoming.usedBy(call.sessionId);
+    this.#incoming.logs.usedBy(call.sessionId);
     this.#inflight.set(id, { call, progressToken: sent.progressToken, questions: 0 });
     try {
       return await this.#conversation.connection.transport.exchange({
@@ -227,6 +229,7 @@ export class Link {
       });
     } finally {
       this.#inflight.delete(id);
+      this.#incoming.logs.ended();
       this.lastUsedMs = this.options.wheel.now();
       if (call.cancellation.cancelled) this.#sayCancelled(id);
       if (this.#retired && this.#inflight.size === 0) void this.close('upstream_lost');

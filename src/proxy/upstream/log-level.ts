@@ -5,6 +5,13 @@ import type { Call } from '../../model/call.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
 
+/** In words. */
+export const LEVELS = LOG_LEVELS.join(', ');
+
+export function isLevel(level: unknown): level is string {
+  return (LOG_LEVELS as readonly unknown[]).includes(level);
+}
+
 /** A session that never set a level leaves the choice to the server; a request without one wants none. */
 export function isWanted(level: string, call: Call): boolean {
   const wanted = call.client.logLevel;

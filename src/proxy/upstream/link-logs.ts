@@ -1,0 +1,90 @@
+/*
+ * Whose a server's log lines are. A line on a call's own stream is the call's. Beside the calls nothing says to which of them
+ * it belongs, and so it reaches nobody unless there is only one that it can belong to:
+ *
+ *   one session alone has ever used the link       it is that client's, however late it comes
+ *   one call is in flight, and none was given up   it is that call's, if the server says nothing of a call after its end
+ *                                                  (2026-07-28, Logging), or the client has no session to be told by
+ *
+ * On a stream of its own a line may be overtaken by the end of its call, so none may have ended just before. What a call does
+ * not want, because it asked for no lines or for graver ones, is held back. Nothing that comes beside the calls is told on
+ * a link that principals share.
+ */
+import type { Message } from '../../model/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import { memberOf, readString } from '../../wire/json/members.ts';
+import type { IdTable } from '../id-table.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Abandoned } from './abandoned.ts';
+import type { Inflight } from './link-incoming.ts';
+import { isWanted } from './log-level.ts';
+
+export interface LogsParts {
+  readonly inflight: IdTable<Inflight>;
+  readonly abandoned: Abandoned;
+  readonly shared: boolean;
+  readonly wheel: Pick<TimerWheel, 'now'>;
+  readonly codec: () => Codec;
+  /** `pipe`: everything comes in order. */
+  readonly kind: () => 'stream' | 'pipe';
+  readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
+}
+
+/** As the user of a link: several clients, or one that opens no session, so that nobody can tell whether it is one. */
+const NOBODY = '';
+/** How much later than the answer a line may arrive that was sent before it, over another connection. */
+const OVERTAKEN_MS = 200;
+const QUOTE = 0x22;
+
+export class Logs {
+  readonly #parts: LogsParts;
+  /** The only client session that has used the link. */
+  #user: string | undefined;
+  #endedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: LogsParts) {
+    this.#parts = parts;
+  }
+
+  /** A call of this session goes over the link. */
+  usedBy(sessionId: string): void {
+    if (this.#user === undefined) this.#user = sessionId;
+    else if (this.#user !== sessionId) this.#user = NOBODY;
+  }
+
+  /** A call has ended. */
+  ended(): void {
+    this.#endedMs = this.#parts.wheel.now();
+  }
+
+  ofCall(message: Message, inflight: Inflight | undefined): void {
+    const { bytes, params } = message;
+    const level = params && memberOf(bytes, params.self, 'level')?.value;
+    if (!inflight || !level || bytes[level.start] !== QUOTE) {
+      this.#parts.onOddity('unassignable log message', {});
+      return;
+    }
+    if (isWanted(readString(bytes, level), inflight.call)) inflight.call.outlet.notify(bytes);
+  }
+
+  stray(message: Message): void {
+    this.ofCall(message, this.#only());
+  }
+
+  #only(): Inflight | undefined {
+    const { inflight, shared, abandoned } = this.#parts;
+    if (shared) return undefined;
+    const [first, ...others] = inflight.values();
+    if (this.#user !== NOBODY) return first;
+    const isOnly = first !== undefined && others.length === 0 && abandoned.isEmpty;
+    return isOnly && this.#isBound(first) ? first : undefined;
+  }
+
+  /** Whether a line that comes now cannot be about a call before this one, as far as that can be known. */
+  #isBound({ call }: Inflight): boolean {
+    const { codec, kind, wheel } = this.#parts;
+    const saysNothingLater = !codec().requests.has('logging/setLevel');
+    const isInOrder = kind() === 'pipe' || wheel.now() - this.#endedMs >= OVERTAKEN_MS;
+    return isInOrder && (saysNothingLater || call.sessionId === NOBODY);
+  }
+}
