@@ -11,7 +11,7 @@ import { ownReply } from '../reply/encode.ts';
 import { mayLog } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
-import { isLevel, LEVELS } from '../upstream/log-level.ts';
+import { checkedLevel } from '../upstream/log-level.ts';
 
 export function setLevelReply(call: RoutedCall, { views, sessions }: ServeParts): Reply {
   const view = views.of(call.endpoint, call.principal);
@@ -20,9 +20,8 @@ export function setLevelReply(call: RoutedCall, { views, sessions }: ServeParts)
   }
   const { bytes, params } = call.message;
   const span = params && memberOf(bytes, params.self, 'level')?.value;
-  const level = span && readValue(bytes, span);
-  if (!isLevel(level)) throw new GatewayError('params_invalid', { say: `params.level must be one of ${LEVELS}.` });
+  const logLevel = checkedLevel(span && readValue(bytes, span));
   const session = sessions.byId(call.sessionId);
-  if (session) session.client = { ...session.client, logLevel: level };
+  if (session) session.client = { ...session.client, logLevel };
   return ownReply(call, '{}');
 }

@@ -26,7 +26,7 @@ import { InTurn } from './in-turn.ts';
 import { Incoming, type Inflight } from './link-incoming.ts';
 import type { LinkOptions } from './link-options.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
-import { isAtLeast, isLevel, LEVELS } from './log-level.ts';
+import { checkedLevel, isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
@@ -146,10 +146,8 @@ export class Link {
   /** The slow road: the conversation, its log level or the call's turn comes first. */
   async #prepared(call: LinkCall): Promise<Answer> {
     const handshake = await call.cancellation.race(this.open());
-    const level = call.client.logLevel;
-    if (level !== undefined && this.codec.requests.has('logging/setLevel')) {
-      await call.cancellation.race(this.wantLevel(level));
-    }
+    const { logLevel } = call.client;
+    if (logLevel !== undefined) await call.cancellation.race(this.wantLevel(logLevel));
     return this.#takesTurns(call, handshake) ? this.#inTurn.call(call) : this.#once(call);
   }
 
@@ -168,8 +166,8 @@ export class Link {
    * wanted; what one of them does not want is held back on the way to it.
    */
   async wantLevel(level: string): Promise<void> {
-    if (!isLevel(level)) throw new GatewayError('params_invalid', { say: `The log level must be one of ${LEVELS}.` });
-    if (isAtLeast(this.#level, level) || this.handshake?.capabilities.logging === undefined) return;
+    if (!this.codec.requests.has('logging/setLevel') || this.handshake?.capabilities.logging === undefined) return;
+    if (isAtLeast(this.#level, checkedLevel(level))) return;
     this.#level = level;
     await this.#requests.send('logging/setLevel', { level });
   }
