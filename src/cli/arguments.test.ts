@@ -37,6 +37,12 @@ for (const { name, argv, command, values = {}, operands = [] } of runs) {
   });
 }
 
+test('an option that may be given several times keeps all its values', () => {
+  const asked = readArguments(['stdio', '--url', 'http://a', '--header', 'A: 1', '--header=B: 2']);
+  assert.ok(asked.kind === 'run');
+  assert.deepEqual(Object.fromEntries(asked.lists), { header: ['A: 1', 'B: 2'] });
+});
+
 const mistakes: { name: string; argv: string[]; say: string }[] = [
   { name: 'a misspelt command', argv: ['sevre'], say: 'Unknown command "sevre". Did you mean "serve"?' },
   {

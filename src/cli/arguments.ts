@@ -12,6 +12,8 @@ export interface Run {
   readonly kind: 'run';
   readonly command: Command & { readonly name: CommandName };
   readonly values: Values;
+  /** All values of the options that may be given several times. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
 }
 
@@ -34,6 +36,7 @@ export function readArguments(argv: readonly string[]): Asked {
 
 function readWords(command: Run['command'], words: readonly string[], helpFor: Command | undefined): Asked {
   const values = new Map<string, string | true>();
+  const lists = new Map<string, readonly string[]>();
   const operands: string[] = [];
   for (const token of tokensOf(command, words)) {
     if (token.kind === 'positional') operands.push(token.value);
@@ -42,11 +45,12 @@ function readWords(command: Run['command'], words: readonly string[], helpFor: C
     const fault = option === undefined ? unknownOption(token.rawName, command) : valueFault(option, token, values);
     if (fault !== undefined) return wrong(fault);
     values.set(token.name, token.value ?? true);
+    if (option?.repeats) lists.set(token.name, [...(lists.get(token.name) ?? []), token.value ?? '']);
   }
   if (values.has('help')) return { kind: 'help', command: helpFor };
   if (values.has('version')) return { kind: 'version' };
   const fault = operandFault(command, operands);
-  return fault === undefined ? { kind: 'run', command, values, operands } : wrong(fault);
+  return fault === undefined ? { kind: 'run', command, values, lists, operands } : wrong(fault);
 }
 
 function tokensOf(command: Command, words: readonly string[]) {
@@ -61,7 +65,7 @@ function tokensOf(command: Command, words: readonly string[]) {
 }
 
 function valueFault(option: Option, token: { value?: string | undefined }, seen: Values): string | undefined {
-  if (seen.has(option.name)) return `--${option.name} is given twice.`;
+  if (seen.has(option.name) && !option.repeats) return `--${option.name} is given twice.`;
   if (option.value === undefined) return token.value === undefined ? undefined : `--${option.name} takes no value.`;
   const missing = token.value === undefined || token.value === '' || token.value.startsWith('--');
   return missing ? `--${option.name} needs a value: --${option.name} ${option.value}` : undefined;

@@ -2,7 +2,8 @@
  * `gatewright stdio`: the whole gateway for a client that can only start a program.
  *
  * Where a gateway runs with the same configuration the client is joined to it through the operator's socket, so that no
- * server runs twice; else a gateway of its own serves it and opens no port. Nothing but MCP is written to stdout.
+ * server runs twice; else a gateway of its own serves it and opens no port. With `--url` it is led to an address instead
+ * (`stdio-url.ts`). Nothing but MCP is written to stdout.
  */
 import { resolve } from 'node:path';
 import { openTunnel } from '../client/line-tunnel.ts';
@@ -13,12 +14,15 @@ import { Failure } from './desk/failure.ts';
 import { findRunning, loadOwn, newestRunning } from './desk/reach.ts';
 import type { CliIo, RunningGateway } from './io.ts';
 import { joined } from './stdio-join.ts';
+import { stdioAtUrl } from './stdio-url.ts';
 import { plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
 import { versionText } from './version.ts';
 
 export async function stdio(desk: Desk): Promise<number> {
   const endpoint = desk.run.operands[0] ?? '';
+  if (desk.run.values.has('url')) return stdioAtUrl(endpoint, desk);
+  if (desk.run.values.has('header')) throw new Failure('--header goes with --url URL.', EXIT.usage.code);
   const settings = serveSettings(desk.run.values, desk.io.env);
   if (!settings.ok) throw new Failure(settings.say, EXIT.usage.code);
   const found = runningHere(desk);

@@ -8,6 +8,8 @@ export interface Option {
   readonly value?: string;
   readonly short?: string;
   readonly variable?: string;
+  /** May be given several times. */
+  readonly repeats?: true;
   readonly say: string;
 }
 

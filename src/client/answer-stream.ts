@@ -6,8 +6,8 @@ import type { Message } from '../model/message.ts';
 import { scanAnswer } from '../wire/json/scan-answer.ts';
 import { SseReader } from '../wire/sse/reader.ts';
 import { ConversationLost, type Hooks, type Result, RpcFailure } from './conversation.ts';
+import { ANSWER_BYTES_MAX, bodyOf } from './exchange.ts';
 import { isObject, numberAt, objectAt, textAt } from './json.ts';
-import { ANSWER_BYTES_MAX, bodyOf } from './socket-http.ts';
 
 const DEPTH_MAX = 512;
 
@@ -23,22 +23,40 @@ export async function readAnswer(
     if (scan.message.kind === 'result' || scan.message.kind === 'error') answer = scan.message;
     else onMessage(scan.message);
   };
-  if (response.headers['content-type']?.startsWith('text/event-stream')) await readEvents(response, take);
-  else {
-    const body = await bodyOf(response);
-    if (body.length > 0) take(body);
-  }
+  await readMessages(response, take);
   return answer;
 }
 
-async function readEvents(response: IncomingMessage, take: (bytes: Buffer) => void): Promise<void> {
+/** All messages of the body as bytes, be it JSON or an event stream; more is read only when `room` resolves. */
+export async function readMessages(
+  response: IncomingMessage,
+  take: (bytes: Buffer) => void,
+  room: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
+  if (isEventStream(response)) return readEvents(response, take, room);
+  const body = await bodyOf(response);
+  if (body.length > 0) take(body);
+}
+
+export function isEventStream({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') === true;
+}
+
+async function readEvents(
+  response: IncomingMessage,
+  take: (bytes: Buffer) => void,
+  room: () => Promise<void> | undefined,
+): Promise<void> {
   const reader = new SseReader({
     eventBytesMax: ANSWER_BYTES_MAX,
     lineBytesMax: ANSWER_BYTES_MAX,
     // The first event of a stream may be empty (2025-11-25, Streamable HTTP › Resumability).
     onEvent: ({ data }) => data.length > 0 && take(data),
   });
-  for await (const chunk of response as AsyncIterable<Buffer>) reader.push(chunk);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    reader.push(chunk);
+    await room();
+  }
 }
 
 /** Throws what the answer says went wrong. */

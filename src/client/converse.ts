@@ -20,18 +20,26 @@ export interface Place {
 export function converse({ socketPath, endpoint, clientInfo }: Place, revision: string | undefined): Conversation {
   const older = revision !== undefined && isRevision(revision) && opensSession(codecOf(revision));
   const Kind = older ? Session : SelfDescribed;
-  return new Kind(socketPath, `/mcp/${endpoint}`, clientInfo);
+  return new Kind({ socketPath }, `/mcp/${endpoint}`, clientInfo);
 }
 
 const PAGES_MAX = 10_000;
 
+interface List {
+  readonly method: string;
+  readonly member: string;
+}
+
 /** All pages of a list. The gateway answers lists itself, so any conversation will do. */
-export async function listEntries(
-  place: Place,
-  list: { readonly method: string; readonly member: string },
+export function listEntries(place: Place, list: List, signal?: AbortSignal): Promise<readonly JsonObject[]> {
+  return allPages(converse(place, undefined), list, signal);
+}
+
+export async function allPages(
+  conversation: Conversation,
+  list: List,
   signal?: AbortSignal,
 ): Promise<readonly JsonObject[]> {
-  const conversation = converse(place, undefined);
   const entries: JsonObject[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page++) {

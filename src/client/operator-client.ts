@@ -2,7 +2,7 @@
  * The operator's questions, asked of a running gateway over its socket (`control/operator-api.ts` answers them).
  */
 import type { GatewayReport, LogReport, ServerReport, ServerStatus } from '../model/operator.ts';
-import { bodyOf, exchange } from './socket-http.ts';
+import { bodyOf, exchange } from './exchange.ts';
 
 /** A gateway that runs answers at once; one that does not within this time hangs. */
 const PATIENCE_MS = 5_000;
@@ -50,7 +50,7 @@ export class OperatorClient {
   }
 
   async #ask<Answer>(method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<Answer> {
-    const response = await exchange(this.socketPath, { method, path, signal });
+    const response = await exchange({ socketPath: this.socketPath }, { method, path, signal });
     const body: unknown = JSON.parse((await bodyOf(response)).toString('utf8'));
     if (response.statusCode === 200) return body as Answer;
     const { code = 'failed', say = 'The gateway refused.' } =

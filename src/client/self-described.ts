@@ -10,23 +10,23 @@ import { SELF_DESCRIBING } from '../wire/codecs.ts';
 import { encodeHeaderValue } from '../wire/rev2026-07-28/headers.ts';
 import { hear, readAnswer, resultOf } from './answer-stream.ts';
 import { type Conversation, ConversationLost, type Hooks, type Request, type Result } from './conversation.ts';
+import { exchange, type Gate } from './exchange.ts';
 import { isObject, type JsonObject, objectAt, textAt } from './json.ts';
 import { answerQuestion } from './questions.ts';
 import { capabilities, POST_HEADERS, requestText } from './request-text.ts';
-import { exchange } from './socket-http.ts';
 
 /** A server that asks without end is stopped here. */
 const ROUNDS_MAX = 32;
 const PAUSE_MS = 250;
 
 export class SelfDescribed implements Conversation {
-  readonly #socketPath: string;
+  readonly #gate: Gate;
   readonly #path: string;
   readonly #clientInfo: JsonObject;
   #nextId = 1;
 
-  constructor(socketPath: string, path: string, clientInfo: JsonObject) {
-    this.#socketPath = socketPath;
+  constructor(gate: Gate, path: string, clientInfo: JsonObject) {
+    this.#gate = gate;
     this.#path = path;
     this.#clientInfo = clientInfo;
   }
@@ -45,7 +45,7 @@ export class SelfDescribed implements Conversation {
 
   async #once({ method, params, mirrored }: Request, hooks: Hooks): Promise<Result> {
     const id = this.#nextId++;
-    const response = await exchange(this.#socketPath, {
+    const response = await exchange(this.#gate, {
       method: 'POST',
       path: this.#path,
       headers: { ...POST_HEADERS, ...headersOf(method, mirrored) },

@@ -6,16 +6,16 @@ import type { Message } from '../model/message.ts';
 import { SESSIONFUL } from '../wire/codecs.ts';
 import { hear, parsed, readAnswer, resultOf } from './answer-stream.ts';
 import { type Conversation, ConversationLost, type Hooks, type Request, type Result } from './conversation.ts';
+import { exchange, type Gate } from './exchange.ts';
 import { isObject, type JsonObject, objectAt } from './json.ts';
 import { answerQuestion } from './questions.ts';
 import { capabilities, POST_HEADERS, requestText } from './request-text.ts';
-import { exchange } from './socket-http.ts';
 
 /** How long a cancelled call may go on until nobody waits for it any more. */
 const CANCEL_PATIENCE_MS = 500;
 
 export class Session implements Conversation {
-  readonly #socketPath: string;
+  readonly #gate: Gate;
   readonly #path: string;
   readonly #clientInfo: JsonObject;
   #nextId = 1;
@@ -23,8 +23,8 @@ export class Session implements Conversation {
   #opened: Promise<void> | undefined;
   #isOpen = false;
 
-  constructor(socketPath: string, path: string, clientInfo: JsonObject) {
-    this.#socketPath = socketPath;
+  constructor(gate: Gate, path: string, clientInfo: JsonObject) {
+    this.#gate = gate;
     this.#path = path;
     this.#clientInfo = clientInfo;
   }
@@ -69,7 +69,7 @@ export class Session implements Conversation {
     const { accept: _, 'content-type': __, ...headers } = this.#headers;
     const request = { method: 'DELETE', path: this.#path, headers } as const;
     // A session that is not ended ends by itself; there is nothing to say about it.
-    await exchange(this.#socketPath, request).then(
+    await exchange(this.#gate, request).then(
       (response) => response.resume(),
       () => undefined,
     );
@@ -122,6 +122,6 @@ export class Session implements Conversation {
   }
 
   #post(body: string, signal?: AbortSignal) {
-    return exchange(this.#socketPath, { method: 'POST', path: this.#path, headers: this.#headers, body, signal });
+    return exchange(this.#gate, { method: 'POST', path: this.#path, headers: this.#headers, body, signal });
   }
 }

@@ -16,6 +16,8 @@ const BINARY = fileURLToPath(new URL('../../bin/gatewright', import.meta.url));
 
 export interface GatewayOptions {
   readonly args?: readonly string[];
+  /** To come back where one was before. Default: any that is free. */
+  readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Another program to run, for example the one of an installed package. */
   readonly binary?: string;
@@ -41,7 +43,8 @@ export async function startGateway(config: JsonObject, options: GatewayOptions =
   const folder = await mkdtemp(join(tmpdir(), 'gatewright-test-'));
   const file = join(folder, 'gatewright.json');
   await writeFile(file, JSON.stringify(config));
-  const args = [options.binary ?? BINARY, 'serve', '--config', file, '--port', '0', '--json', ...(options.args ?? [])];
+  const port = String(options.port ?? 0);
+  const args = [options.binary ?? BINARY, 'serve', '--config', file, '--port', port, '--json', ...(options.args ?? [])];
   const env = { ...process.env, GATEWRIGHT_DATA_DIR: join(folder, 'data'), ...options.env };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const gateway = new GatewayProcess(child, () => rm(folder, { recursive: true, force: true }));

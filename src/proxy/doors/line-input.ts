@@ -3,7 +3,7 @@
  * waits in order, and no more is read.
  */
 import type { Readable } from 'node:stream';
-import { LineCutter, type LongLine } from '../upstream/stdio-lines.ts';
+import { LineCutter, type LongLine } from '../../wire/lines.ts';
 
 export interface LineInputParts {
   readonly input: Readable;

@@ -6,7 +6,7 @@
  * down, or inside a text, or of a request, is never taken. No id found means that nobody is told, and the call times out.
  */
 import type { RequestId } from '../../model/message.ts';
-import type { LongLine } from './stdio-lines.ts';
+import type { LongLine } from '../../wire/lines.ts';
 
 const SCALAR = String.raw`(?:"(?:[ !#-\[\]-\xff]|\\(?:["\\/bfnrt]|u[\da-f]{4})){0,256}"|-?(?:0|[1-9]\d{0,15})|null|true|false)`;
 const MEMBER = String.raw`"([^"\\]{1,64})"\s{0,16}:\s{0,16}(${SCALAR})\s{0,16}`;

@@ -14,9 +14,9 @@ import { EDGE_BYTES } from '../../wire/edges.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import type { ScanFailure } from '../../wire/json/scan-result.ts';
+import { LineCutter, type LongLine } from '../../wire/lines.ts';
 import { idOfBrokenAnswer } from './stdio-broken.ts';
 import { Chatter } from './stdio-chatter.ts';
-import { LineCutter, type LongLine } from './stdio-lines.ts';
 import type { WaitingExchanges } from './stdio-waiting.ts';
 import type { TransportEvents } from './transport.ts';
 

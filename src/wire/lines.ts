@@ -1,12 +1,12 @@
 /*
- * Cuts what a child writes into lines, as bytes, with a cap.
+ * Cuts what the other end of a pipe writes into lines, as bytes, with a cap.
  *
  * A line that lies whole in one chunk is a view into it; only a line that spans chunks is copied, into room that grows
- * by doubling, so that a child that writes byte by byte costs no object per byte. A line over the cap is not kept: its
- * first and last bytes are, because the id of the answer usually stands in one of them (`stdio-broken.ts`), and the
+ * by doubling, so that whoever writes byte by byte costs no object per byte. A line over the cap is not kept: its
+ * first and last bytes are, because the id of the answer usually stands in one of them (`proxy/upstream/stdio-broken.ts`), and the
  * rest is skipped up to the next newline.
  */
-import { Edges } from '../../wire/edges.ts';
+import { Edges } from './edges.ts';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { EDGE_BYTES } from '../../wire/edges.ts';
-import { LineCutter } from './stdio-lines.ts';
+import { EDGE_BYTES } from './edges.ts';
+import { LineCutter } from './lines.ts';
 
 const CAP = 4 * EDGE_BYTES;
 
