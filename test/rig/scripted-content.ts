@@ -25,6 +25,7 @@ export const TOOLS: readonly ScriptedTool[] = [
   tool('fail', 'Always fails, in words.'),
   tool('big', 'Returns a text of so many bytes.', { bytes: { type: 'number' } }),
   tool('change', 'Adds a tool and tells of it.'),
+  tool('count', 'Writes a line with its id into a file, then answers.', { file: {}, id: {}, ms: { type: 'number' } }),
   tool('touch', 'Says that a resource has changed.', { uri: { type: 'string' } }),
 ];
 

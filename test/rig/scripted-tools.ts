@@ -2,6 +2,7 @@
  * What the tools of a scripted server do. Those that ask the client do it the way of their era: a request on the call's
  * own stream, or an `input_required` result whose retry carries the answer.
  */
+import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at, isObject, notification, type RpcId } from './json-rpc.ts';
 import { META, type Peer, type ScriptedCore } from './scripted-core.ts';
@@ -47,6 +48,12 @@ const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> |
     core.tools.push({ name: `added-${core.tools.length}`, inputSchema: { type: 'object' } });
     core.listChanged('tools');
     return text('changed');
+  },
+  count: async ({ input, peer }) => {
+    // What has been done, for whoever wants to know whether it was done twice; outlives the process.
+    appendFileSync(String(input.file), `${String(input.id)}\n`);
+    await pause(number(input.ms, 0), peer);
+    return text(input.id);
   },
   touch: ({ core, input }) => {
     core.resourceUpdated(String(input.uri ?? 'scripted://changing'));
