@@ -11,7 +11,17 @@ import type { Target } from './request.ts';
 export const FRAMINGS = ['json', 'sse'] as const;
 export type Framing = (typeof FRAMINGS)[number];
 
-export const NAMES = ['direct', 'nginx', 'bare', 'sdk', 'transparent', 'prefixed', 'stdio'] as const;
+export const NAMES = [
+  'direct',
+  'nginx',
+  'bare',
+  'sdk',
+  'transparent',
+  'prefixed',
+  'stdio',
+  'bridged',
+  'bridged-stdio',
+] as const;
 export type Name = (typeof NAMES)[number];
 
 export const TITLES: Readonly<Record<Name, string>> = {
@@ -22,11 +32,15 @@ export const TITLES: Readonly<Record<Name, string>> = {
   transparent: 'Gatewright, transparent',
   prefixed: 'Gatewright, prefixed',
   stdio: 'Gatewright, stdio upstream',
+  bridged: 'Gatewright, upstream of the other era',
+  'bridged-stdio': 'Gatewright, stdio of the other era',
 };
 
 export interface Contender {
   readonly name: Name;
   readonly pid: number;
+  /** The groups of cells it is measured in; undefined for all. */
+  readonly groups?: ReadonlySet<string>;
   /** Undefined where there is nothing to measure, as SSE answers over stdio. */
   target(era: Era, framing: Framing): Target | undefined;
   stop(): Promise<void>;
@@ -74,6 +88,11 @@ function routed(name: Name, server: Upstream, route: (era: Era, framing: Framing
   };
 }
 
+/** What the same call costs when the client is of the one era and the server of the other. */
+const BRIDGED = new Set(['warm', 'main', 'large']);
+const BRIDGED_STDIO = new Set(['warm', 'main']);
+const OTHER: Readonly<Record<Era, Era>> = { legacy: 'modern', modern: 'legacy' };
+
 const samePath = (era: Era, framing: Framing): Route => ({ path: `/${era}/${framing}`, tool: 'echo' });
 
 const STARTERS: Readonly<Record<Name, (upstream: Upstream) => Promise<Contender>>> = {
@@ -100,6 +119,18 @@ const STARTERS: Readonly<Record<Name, (upstream: Upstream) => Promise<Contender>
     routed('stdio', await startGatewright(stdioServers()), (era, framing) =>
       framing === 'json' ? { path: `/mcp/${era}-stdio`, tool: 'echo' } : undefined,
     ),
+  bridged: async (upstream) => ({
+    groups: BRIDGED,
+    ...routed('bridged', await startGatewright(httpServers(upstream.port)), (era, framing) =>
+      framing === 'json' ? { path: `/mcp/${OTHER[era]}-json`, tool: 'echo' } : undefined,
+    ),
+  }),
+  'bridged-stdio': async () => ({
+    groups: BRIDGED_STDIO,
+    ...routed('bridged-stdio', await startGatewright(stdioServers()), (era, framing) =>
+      framing === 'json' ? { path: `/mcp/${OTHER[era]}-stdio`, tool: 'echo' } : undefined,
+    ),
+  }),
 };
 
 function originOf(upstream: Upstream): string {
@@ -113,7 +144,7 @@ export function startContender(name: Name, upstream: Upstream): Promise<Contende
 /** What cannot run on this machine or in this checkout. */
 export function absenceOf(name: Name): Absence | undefined {
   if (name === 'nginx' && !nginxPresent()) return { name, why: 'nginx is not installed' };
-  const ours = name === 'transparent' || name === 'prefixed' || name === 'stdio';
+  const ours = !['direct', 'nginx', 'bare', 'sdk'].includes(name);
   if (ours && !gatewrightPresent()) return { name, why: 'the gateway is not built yet' };
   return undefined;
 }

@@ -57,7 +57,8 @@ function eraFigure(results: Results, what: string, place: Place, bound: Bound, u
 
 type Of = (measured: Measured) => number;
 
-const cpu = (of: 'transparent' | 'prefixed' | 'sdk' | 'stdio', to: 'bare' | 'nginx' | 'transparent'): Of => {
+type Ours = 'transparent' | 'prefixed' | 'stdio' | 'bridged' | 'bridged-stdio';
+const cpu = (of: Ours | 'sdk', to: 'bare' | 'nginx' | 'transparent' | 'stdio'): Of => {
   return (measured) => ratio(measured, 'cpuUsPerCall', of, to);
 };
 
@@ -69,6 +70,14 @@ function loadFigures(results: Results): Figure[] {
     at('CPU per call, transparent, to nginx', {}, { atMost: 2.5 }, cpu('transparent', 'nginx')),
     at('CPU per call, prefixed, to bare proxy', {}, { atMost: 1.4 }, cpu('prefixed', 'bare')),
     at('CPU per call, stdio upstream, to HTTP upstream', {}, { atMost: 1 }, cpu('stdio', 'transparent')),
+    at('CPU per call, upstream of the other era, to the same era', {}, { atMost: 1.6 }, cpu('bridged', 'transparent')),
+    at(
+      '32 KB, upstream of the other era, to the same era',
+      { shape: 'text' },
+      { atMost: 1.6 },
+      cpu('bridged', 'transparent'),
+    ),
+    at('CPU per call, stdio of the other era, to the same era', {}, { atMost: 1.6 }, cpu('bridged-stdio', 'stdio')),
     at('calls/s at 64, transparent, to bare proxy', { connections: 64 }, { atLeast: 0.75 }, (measured) =>
       ratio(measured, 'callsPerSecond', 'transparent', 'bare'),
     ),

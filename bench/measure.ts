@@ -68,7 +68,8 @@ export interface Bench {
 }
 
 async function oneWindow(bench: Bench, contender: Contender, cell: Cell): Promise<WindowResult | undefined> {
-  const target = contender.target(cell.era, cell.framing);
+  const isMeasured = contender.groups?.has(cell.group) ?? true;
+  const target = isMeasured ? contender.target(cell.era, cell.framing) : undefined;
   if (!target) return undefined;
   const result = await bench.load.order('window', {
     target,

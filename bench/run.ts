@@ -3,7 +3,7 @@
  *
  *   --quick          a look with few cells, well below 90 s; fails on a wrong answer, never on a time
  *   --only a,b       only these groups (main, sse, large, open, sessions, start, many) or contenders (direct, nginx, bare,
- *                    sdk, transparent, prefixed, stdio); the kept page is then left as it is
+ *                    sdk, transparent, prefixed, stdio, bridged, bridged-stdio); the kept page is then left as it is
  *   --seconds 0.6    length of a window
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
