@@ -14,8 +14,9 @@ import { parseArgs } from 'node:util';
 import { startFixture } from '../fixture/http.ts';
 import { modernClient } from '../rig/raw-client.ts';
 import { startGateway } from './gateway-process.ts';
-import { allLegs, expectedOf, kinds, type Leg, labelOf, revisions, ways } from './legs.ts';
+import { allLegs, expectedOf, kinds, type Leg, labelOf, revisions, sideOf, ways } from './legs.ts';
 import { report } from './report.ts';
+import { scenariosOf } from './requirements.ts';
 import { runAgainst, runWith, type ScenarioResult } from './suite.ts';
 import { judge } from './verdict.ts';
 
@@ -67,18 +68,17 @@ function chosen<Word extends string>(option: string, words: readonly Word[], wor
 }
 
 async function run(legs: readonly Leg[]): Promise<boolean> {
-  let [allKept, count] = [true, 0];
-  for (const leg of legs) {
+  const asked = legs.filter((leg) => scenariosOf(leg.revision, sideOf(leg), options.only).length > 0);
+  if (asked.length === 0) throw new Error(`no scenario is called ${options.only}`);
+  let allKept = true;
+  for (const leg of asked) {
     const results = await resultsOf(leg);
     if (stop.signal.aborted) throw new Error(`stopped while ${labelOf(leg)} was running`);
-    if (results.length === 0) continue;
-    count += results.length;
     const expected = expectedOf(leg).filter(({ scenario }) => [undefined, scenario].includes(options.only));
     const verdict = judge(results, expected);
     allKept &&= verdict.isKept;
     console.log(report(leg, results, expected, verdict, options.verbose));
   }
-  if (count === 0) throw new Error(`no scenario is called ${options.only}`);
   return allKept;
 }
 
