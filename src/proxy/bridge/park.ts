@@ -41,8 +41,11 @@ interface Question {
   readonly answer: (answer: Message) => void;
 }
 
-/** Questions that a server puts at once should reach the client together. */
-const GATHER_MS = 5;
+/**
+ * Questions that a server puts at once should reach the client together, also from a busy machine. A person answers them, or
+ * a model, to whom this is nothing.
+ */
+const GATHER_MS = 25;
 
 export class Park {
   readonly id = randomBytes(16).toString('base64url');
