@@ -12,7 +12,7 @@ export const URL_MODE: readonly string[] = ['elicitation', 'url'];
 
 /** Whether the client can be asked anything at all. */
 export function canBeAsked(capabilities: string): boolean {
-  return ['elicitation', 'sampling', 'roots'].some((name) => isDeclared(capabilities, [name]));
+  return capabilities !== '{}' && ['elicitation', 'sampling', 'roots'].some((name) => isDeclared(capabilities, [name]));
 }
 
 /** Throws `capability_missing`. */

@@ -20,6 +20,7 @@ interface Opening {
 const TEXTS_MAX = 1_000;
 const TEXT_LENGTH_MAX = 4_096;
 const openings = new Map<string, Opening>();
+const infos = new Map<string, string>();
 
 /**
  * A client that describes itself with every request, as one with whose words a session is opened: in compact text, for
@@ -28,17 +29,22 @@ const openings = new Map<string, Opening>();
 export function openingFacts(client: ClientFacts): ClientFacts {
   const { info, logLevel } = client;
   const said = client.capabilities;
-  const opening = openings.get(said) ?? remembered(said);
-  return { ...opening, info: info === undefined ? undefined : compact(info), logLevel };
+  const opening = openings.get(said) ?? remembered(openings, said, openingOf);
+  const shown = info === undefined ? undefined : (infos.get(info) ?? remembered(infos, info, compact));
+  return { ...opening, info: shown, logLevel };
 }
 
-function remembered(said: string): Opening {
+function openingOf(said: string): Opening {
   const capabilities = compact(said);
-  const opening = { capabilities, fingerprint: fingerprintOf(capabilities) };
-  if (said.length > TEXT_LENGTH_MAX) return opening;
-  if (openings.size >= TEXTS_MAX) openings.clear();
-  openings.set(said, opening);
-  return opening;
+  return { capabilities, fingerprint: fingerprintOf(capabilities) };
+}
+
+function remembered<Value>(known: Map<string, Value>, said: string, make: (said: string) => Value): Value {
+  const made = make(said);
+  if (said.length > TEXT_LENGTH_MAX) return made;
+  if (known.size >= TEXTS_MAX) known.clear();
+  known.set(said, made);
+  return made;
 }
 
 function compact(text: string): string {

@@ -94,8 +94,11 @@ export function checkParamHeaders(params: readonly HeaderParam[], message: Messa
   }
 }
 
+const NONE: readonly string[] = [];
+
 /** The header fields for a client that does not send them itself. */
-export function makeParamHeaders(params: readonly HeaderParam[], message: Message): string[] {
+export function makeParamHeaders(params: readonly HeaderParam[], message: Message): readonly string[] {
+  if (params.length === 0) return NONE;
   const args = argumentsOf(message);
   return params.flatMap(({ header, path }) => {
     const value = valueAt(args, path);
