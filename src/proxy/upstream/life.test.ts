@@ -83,6 +83,51 @@ describe('the life of a server', () => {
     assert.deepEqual([said, tries()], [['down: gone', 'ready'], 2]);
   });
 
+  it('that comes and goes is asked ever more rarely, until it has stayed for a while', async () => {
+    const { life, pass, ends, tries } = world({ process: false });
+    await ends();
+    for (const waitMs of [500, 1_000, 2_000]) {
+      const known = tries();
+      life.lost('gone again');
+      await settle();
+      await pass(waitMs / 2 - 1);
+      assert.equal(tries(), known, 'too early');
+      await pass(waitMs / 2 + 1);
+      assert.equal(tries(), known + 1, `not after ${waitMs} ms`);
+      await ends();
+    }
+    await pass(60_000);
+    life.lost('gone once');
+    await settle();
+    await pass(500);
+    assert.equal(tries(), 5);
+  });
+
+  it('in whose place is another one is met anew at once, and whoever noticed hears when it was', async () => {
+    const { life, said, ends, tries } = world({ process: false });
+    await ends();
+    const met = life.changed('another one');
+    await settle();
+    assert.deepEqual([tries(), await isDone(met)], [2, false]);
+    await ends();
+    assert.deepEqual([said, await isDone(met)], [['ready', 'starting: another one', 'ready'], true]);
+  });
+
+  it('is waited for through failed tries, as long as somebody makes them', async () => {
+    const { life, pass, ends } = world({ process: false });
+    await ends('gone');
+    const cancellation = new Cancellation();
+    const back = life.back(cancellation);
+    await pass(500);
+    await ends('still gone');
+    assert.equal(await isDone(back), false);
+    await pass(1_000);
+    await ends();
+    assert.equal(await isDone(back), true);
+    life.stop();
+    await assert.rejects(life.back(cancellation));
+  });
+
   it('waits longer each time and no longer than its bound', async () => {
     const { pass, ends, tries } = world({ process: false, limits: { reconnectMaxMs: 2_000 } });
     for (const [n, waitMs] of [500, 1_000, 2_000, 2_000].entries()) {

@@ -15,6 +15,7 @@ import {
 } from '../../model/catalogue.ts';
 import { toGatewayError } from '../../model/errors.ts';
 import type { Deadline } from '../timer-wheel.ts';
+import { EmptyLists } from './empty-lists.ts';
 import { Freshness } from './freshness.ts';
 import type { Link } from './link.ts';
 import { type ListKind, ListNotices } from './list-notices.ts';
@@ -52,6 +53,7 @@ export class Lists {
   readonly #events: ListsEvents;
   readonly #random: () => number;
   readonly #notices: ListNotices;
+  readonly #empty: EmptyLists;
   readonly #running = new Map<EntryKind, Reading>();
   readonly #noticedAtMs = new Map<EntryKind, number>();
   /** Notices that came soon after another. */
@@ -63,6 +65,11 @@ export class Lists {
     this.#events = events;
     this.#random = random;
     this.freshness = new Freshness(() => parts.wheel.now());
+    this.#empty = new EmptyLists({
+      ...{ wheel: parts.wheel, limits: parts.definition.limits },
+      isEmpty: (kind) => parts.catalogues.of(parts.definition.name).lists[kind].entries.length === 0,
+      read: (link, kind) => this.#refresh(link, kind, false),
+    });
     this.#notices = new ListNotices({
       wheel: parts.wheel,
       onChanged: (link, kind) => this.changed(link, kind),
@@ -90,6 +97,7 @@ export class Lists {
   /** From now on, until `stop`. */
   keepFresh(link: Link): void {
     this.#repeat(link);
+    this.#empty.watch(link);
     this.#notices.listen(link);
   }
 
@@ -100,6 +108,7 @@ export class Lists {
       over();
     }
     this.#waiting.clear();
+    this.#empty.stop();
     this.#notices.stop();
   }
 
