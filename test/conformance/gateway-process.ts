@@ -20,7 +20,7 @@ export interface RunningGateway {
 }
 
 const command = fileURLToPath(new URL('../../bin/gatewright', import.meta.url));
-const startTimeoutMs = 10_000;
+const startTimeoutMs = 30_000;
 const stopTimeoutMs = 5_000;
 
 export async function startGateway(servers: Readonly<Record<string, object>>): Promise<RunningGateway> {

@@ -10,7 +10,7 @@ import { doneLine } from './suite.ts';
 import { tourOf } from './tours.ts';
 
 /* Shorter than the suite waits, so that the gateway is stopped by the one who started it. */
-const tourTimeoutMs = 15_000;
+const tourTimeoutMs = 30_000;
 
 const [era, serverUrl] = process.argv.slice(2);
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? '';
@@ -40,10 +40,12 @@ function context(): unknown {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
+/* The end of stdin is the end of the suite: nobody waits any more. */
 async function withinTime(tour: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const ended = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not at the end after ${tourTimeoutMs} ms`)), tourTimeoutMs);
+    process.stdin.resume().once('end', () => reject(new Error('the suite has ended')));
   });
-  await Promise.race([tour, late]).finally(() => clearTimeout(timer));
+  await Promise.race([tour, ended]).finally(() => clearTimeout(timer));
 }

@@ -7,7 +7,7 @@ import { type Leg, labelOf } from './legs.ts';
 import type { Check, ScenarioResult } from './suite.ts';
 import { failuresOf, reasonOf, unexpectedIn, type Verdict } from './verdict.ts';
 
-const reasonCharsMax = 600;
+const reasonCharsMax = 1200;
 
 export function report(
   leg: Leg,

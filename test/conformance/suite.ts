@@ -32,8 +32,9 @@ interface Run {
 export const doneLine = 'led to the end';
 
 const scenarioTimeoutMs = 10_000;
-const commandTimeoutMs = 25_000;
+const commandTimeoutMs = 70_000;
 const sideBySide = 2;
+const wordLinesMax = 12;
 
 /* One result per scenario asked for, also for those the run did not get to. */
 export async function runAgainst(url: string, run: Run): Promise<ScenarioResult[]> {
@@ -117,6 +118,6 @@ async function textOf(folder: string, scenario: string, file: string): Promise<s
 }
 
 function unfinished(output: string): Check {
-  const last = output.trimEnd().split('\n').slice(-3).join(' | ');
+  const last = output.trimEnd().split('\n').slice(-wordLinesMax).join(' | ');
   return { id: 'unfinished', name: 'Unfinished', status: 'FAILURE', errorMessage: `no result; last words: ${last}` };
 }
