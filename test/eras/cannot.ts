@@ -12,6 +12,8 @@ export interface Rule {
   readonly who: string;
   readonly why: string;
   readonly applies: (pair: Pair) => boolean;
+  /** It happens to work where nothing else goes on, and is no promise. */
+  readonly mayWork?: boolean;
 }
 
 const before =
@@ -45,9 +47,9 @@ export const CANNOT: readonly Rule[] = [
   },
   {
     features: ['structured-value'],
-    who: 'older servers, and clients before 2025-06-18',
-    why: 'Before 2026-07-28 structured content is an object, before 2025-06-18 there is none; the text is what such a client reads.',
-    applies: ({ client, server }) => !server.modern || before('2025-06-18')(client),
+    who: 'older servers',
+    why: 'Before 2026-07-28 structured content is an object.',
+    applies: ({ server }) => !server.modern,
   },
   {
     features: ['form'],
@@ -69,9 +71,16 @@ export const CANNOT: readonly Rule[] = [
   },
   {
     features: ['log', 'log-other-level'],
-    who: 'newer clients of servers on a pipe or on HTTP+SSE',
-    why: 'There a log line names no call, and a newer client may only be sent lines of the request that asked for them.',
-    applies: ({ client, server }) => client.modern && server.via !== 'http',
+    who: 'servers on a pipe or on HTTP+SSE that several clients use',
+    why: 'There a log line names no call, so nobody can tell whose it is; one client alone hears its own.',
+    applies: ({ server }) => server.via !== 'http',
+    mayWork: true,
+  },
+  {
+    features: ['task', 'task-cancel'],
+    who: 'pairs with an older client or an older server',
+    why: 'The Tasks extension belongs to 2026-07-28; the tasks that 2025-11-25 tried out are another protocol.',
+    applies: either(({ modern }) => !modern),
   },
   {
     features: ['vanish'],

@@ -6,7 +6,17 @@ import type { Answer, CallOptions, EraClient } from './client.ts';
 import type { DriverName, Endpoint, Kind } from './kinds.ts';
 import type { Ledger } from './servers/ledger.ts';
 
-export const GROUPS = ['opening', 'lists', 'calls', 'contents', 'streams', 'questions', 'changes', 'tasks'] as const;
+export const GROUPS = [
+  'opening',
+  'lists',
+  'calls',
+  'contents',
+  'streams',
+  'questions',
+  'changes',
+  'tasks',
+  'ends',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Feature {
@@ -16,6 +26,8 @@ export interface Feature {
   readonly group: Group;
   /** Drivers that can tell; all when left out. Libraries hide what they repair, and what they do not know. */
   readonly drivers?: readonly DriverName[];
+  /** Needs a second client, which is opened before its time is taken. */
+  readonly withOther?: boolean;
   /** Throws when it is not as the revisions of both sides say. `over` aborts when nobody waits any more. */
   readonly run: (cell: Cell, over: AbortSignal) => Promise<void>;
 }
@@ -31,8 +43,8 @@ export interface CellOptions extends Pair {
   readonly driver: DriverName;
   /** Opened. */
   readonly it: EraClient;
-  /** Opens one more client of the same kind. */
-  readonly another: () => Promise<EraClient>;
+  /** One more client of the same kind, for a feature that wants it. */
+  readonly other?: EraClient;
   readonly ledger: Ledger;
 }
 
@@ -44,7 +56,7 @@ export class Cell {
   readonly endpoint: Endpoint;
   readonly driver: DriverName;
   readonly it: EraClient;
-  readonly another: () => Promise<EraClient>;
+  readonly #other: EraClient | undefined;
   readonly ledger: Ledger;
 
   constructor(options: CellOptions) {
@@ -53,8 +65,13 @@ export class Cell {
     this.endpoint = options.endpoint;
     this.driver = options.driver;
     this.it = options.it;
-    this.another = options.another;
+    this.#other = options.other;
     this.ledger = options.ledger;
+  }
+
+  get other(): EraClient {
+    if (!this.#other) throw new Error('the feature has not said that it needs another client');
+    return this.#other;
   }
 
   /** The name of a tool or prompt of the server at the endpoint. */

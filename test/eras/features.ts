@@ -5,10 +5,12 @@ import type { Feature, Group } from './feature.ts';
 import { CALLS } from './features/calls.ts';
 import { CHANGES } from './features/changes.ts';
 import { CONTENTS } from './features/contents.ts';
+import { ENDS } from './features/ends.ts';
 import { LISTS } from './features/lists.ts';
 import { OPENING } from './features/opening.ts';
 import { QUESTIONS } from './features/questions.ts';
 import { STREAMS } from './features/streams.ts';
+import { TASKS } from './features/tasks.ts';
 import type { DriverName, Endpoint } from './kinds.ts';
 
 export const FEATURES: readonly Feature[] = [
@@ -19,6 +21,8 @@ export const FEATURES: readonly Feature[] = [
   ...STREAMS,
   ...QUESTIONS,
   ...CHANGES,
+  ...TASKS,
+  ...ENDS,
 ];
 
 /** Where all servers are together, what is advertised and told is of all of them, and says nothing of one. */

@@ -18,14 +18,17 @@ export interface Outcome extends Pair {
   readonly why: string;
 }
 
+/** What begins the reason where no client came in. */
+export const NO_OPENING = 'no opening';
+
 const OPENED_MS = 30_000;
 const TRIED_MS = 8_000;
 /** What cannot be is tried for a shorter time: it must be refused, not hang. */
 const CANNOT_TRIED_MS = 700;
 
 /** Opens one client and tries the features of these groups, one after another. */
-export async function runRow(stage: EraStage, row: Row, only?: string): Promise<Outcome[]> {
-  const features = featuresOf(row.groups, row.driver).filter(({ name }) => only === undefined || name === only);
+export async function runRow(stage: EraStage, row: Row, only?: readonly string[]): Promise<Outcome[]> {
+  const features = featuresOf(row.groups, row.driver).filter(({ name }) => only?.includes(name) ?? true);
   if (features.length === 0) return [];
   const clients: { close(): Promise<void> }[] = [];
   const open = async () => {
@@ -34,9 +37,13 @@ export async function runRow(stage: EraStage, row: Row, only?: string): Promise<
     return client;
   };
   try {
-    const cell = new Cell({ ...row, it: await open(), another: open, ledger: stage.ledger } satisfies CellOptions);
+    const it = await open();
     const outcomes: Outcome[] = [];
-    for (const feature of features) outcomes.push(await tried(cell, feature));
+    for (const feature of features) {
+      const more = feature.withOther ? { other: await open() } : {};
+      const options: CellOptions = { ...row, it, ledger: stage.ledger, ...more };
+      outcomes.push(await tried(new Cell(options), feature));
+    }
     return outcomes;
   } catch (error) {
     return features.map(({ name }) => ({
@@ -55,9 +62,9 @@ async function tried(cell: Cell, feature: Feature): Promise<Outcome> {
   const about = { ...pairOf(cell), feature: feature.name };
   try {
     await within(rule ? CANNOT_TRIED_MS : TRIED_MS, (over) => feature.run(cell, over));
-    return rule
-      ? { ...about, state: 'stale', why: `works, although: ${rule.why}` }
-      : { ...about, state: 'kept', why: '' };
+    if (!rule) return { ...about, state: 'kept', why: '' };
+    if (rule.mayWork) return { ...about, state: 'cannot', why: 'works here, and is not promised' };
+    return { ...about, state: 'stale', why: `works, although: ${rule.why}` };
   } catch (error) {
     return { ...about, state: rule ? 'cannot' : 'broken', why: words(error) };
   }

@@ -81,6 +81,20 @@ describe('an answer of a newer server', () => {
   ];
   for (const [what, said, expected] of rows) test(what, () => assert.equal(told(said), expected));
 
+  test('that says which resource does not exist has the older code for that, and only where a resource is read', () => {
+    const gone = (data: string, code: number) => `"error":{"code":${code},"message":"m","data":${data}}`;
+    const read = (said: string) => {
+      const answer = heardMessage(`{"jsonrpc":"2.0","id":1,${said}}`);
+      return splice(answer.bytes, codec.answerEdits(answer, 'resources/read', from))
+        .toString()
+        .slice(24, -1);
+    };
+    assert.equal(read(gone('{"uri":"a:1"}', -32602)), gone('{"uri":"a:1"}', -32002));
+    for (const data of ['{}', '"uri"', '[{"uri":"a:1"}]']) assert.equal(read(gone(data, -32602)), gone(data, -32602));
+    assert.equal(read(gone('{"uri":"a:1"}', -32603)), gone('{"uri":"a:1"}', -32603));
+    assert.equal(told(gone('{"uri":"a:1"}', -32602)), gone('{"uri":"a:1"}', -32602));
+  });
+
   const refusals: [string, string, string | undefined][] = [
     ['passes when it is complete', '"result":{"resultType":"complete"}', undefined],
     ['passes when it says no type', '"result":{}', undefined],

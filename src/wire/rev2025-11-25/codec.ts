@@ -37,7 +37,7 @@ export function answerEditsFor(reads: Reads): Codec['answerEdits'] {
   return function answerEdits(answer, method, from) {
     const { bytes, outcome } = answer;
     if (from.codec.era === 'legacy' || !outcome) return NOTHING;
-    if (answer.kind === 'error') return errorCodeEdits(answer, HOP_ERRORS);
+    if (answer.kind === 'error') return errorCodeEdits(answer, isNotFound(answer, method) ? NOT_FOUND : HOP_ERRORS);
     const edits = [...removeMembers(bytes, outcome, ['resultType', 'ttlMs', 'cacheScope'])];
     const meta = memberOf(bytes, outcome, '_meta')?.value;
     if (meta && bytes[meta.start] === 0x7b) edits.push(...removeMembers(bytes, meta, [`${META}serverInfo`]));
@@ -53,14 +53,24 @@ function ownResult(members: string, about: About): string {
 }
 
 /**
- * Disagreements between the gateway and a newer server mean nothing to an older client. Its -32602 stays: until 2026-07-28
- * a resource that does not exist is -32002, but nobody can tell whether the newer code means that or a bad parameter.
+ * Disagreements between the gateway and a newer server mean nothing to an older client.
  */
 const HOP_ERRORS = new Map([
   [-32020, -32603],
   [-32021, -32603],
   [-32022, -32603],
 ]);
+
+const NOT_FOUND = new Map([[-32602, -32002]]);
+
+/**
+ * Until 2026-07-28 a resource that does not exist is -32002. The newer code means bad parameters as well, and is told
+ * apart by the URI in its data (SEP-2164).
+ */
+function isNotFound({ bytes, outcome }: Message, method: string): boolean {
+  const data = method === 'resources/read' && outcome ? memberOf(bytes, outcome, 'data')?.value : undefined;
+  return data !== undefined && bytes[data.start] === 0x7b && memberOf(bytes, data, 'uri') !== undefined;
+}
 
 /** Since 2026-07-28 a result may be of another type than one that says how the request ended. */
 function unreadable(answer: Message, from: AnswerSource): string | undefined {

@@ -1,31 +1,12 @@
 /*
- * What happens while a call runs: progress, log lines, cancellation.
+ * What happens while a call runs: progress and log lines.
  */
 import assert from 'node:assert/strict';
 import { at } from '../../rig/json-rpc.ts';
 import type { EraClient } from '../client.ts';
-import type { Cell, Feature } from '../feature.ts';
+import type { Feature } from '../feature.ts';
 
 const group = 'streams';
-
-/** Starts a call that hangs, does that to it when the server has it, and waits until the server sees it cancelled. */
-async function cancelled(
-  cell: Cell,
-  over: AbortSignal,
-  client: EraClient,
-  end: () => unknown,
-  signal?: AbortSignal,
-): Promise<void> {
-  const key = cell.mark();
-  void cell.tool('hold', { key }, signal === undefined ? {} : { signal }, client).catch(() => {});
-  try {
-    await cell.ledger.until(key, 'running', over);
-    await end();
-    await cell.ledger.until(key, 'cancelled', over);
-  } finally {
-    cell.ledger.release(key);
-  }
-}
 
 /** Levels of the lines with this mark that the client has heard. */
 function levelsOf(client: EraClient, mark: string): unknown[] {
@@ -82,25 +63,6 @@ export const STREAMS: readonly Feature[] = [
       await cell.said('log', { mark });
       await cell.said('plain');
       assert.deepEqual(levelsOf(cell.it, mark), []);
-    },
-  },
-  {
-    name: 'cancel',
-    says: 'a call that the client cancels is cancelled at the server',
-    group,
-    run: async (cell, over) => {
-      const stop = new AbortController();
-      await cancelled(cell, over, cell.it, () => stop.abort(), stop.signal);
-      assert.match(await cell.said('plain', { word: 'still there' }), /still there/);
-    },
-  },
-  {
-    name: 'vanish',
-    says: 'the calls of a client that vanishes are cancelled at the server',
-    group,
-    run: async (cell, over) => {
-      const client = await cell.another();
-      await cancelled(cell, over, client, () => client.vanish());
     },
   },
 ];

@@ -2,16 +2,18 @@
  * The newer servers of the matrix, on the second SDK: a server object per request on HTTP, one per connection on a pipe.
  */
 import { inputRequired, Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server';
+import * as z from 'zod';
 import type { JsonObject } from '../../rig/scripted-script.ts';
-import { type Kind, UI } from '../kinds.ts';
+import { type Kind, TASKS, UI } from '../kinds.ts';
 import { answer, CAPABILITIES, METHODS } from './content.ts';
 import type { Change, State } from './state.ts';
+import { answerTask, TASK_METHODS } from './tasks.ts';
 import { NeedsInput, type Questions, type Turn } from './turn.ts';
 
 type AnyHandler = (method: string, handler: (request: { params?: unknown }, ctx: ServerContext) => unknown) => void;
 
 export function newServer(kind: Kind, state: State): Server {
-  const capabilities = { ...CAPABILITIES, extensions: { [UI]: {} } };
+  const capabilities = { ...CAPABILITIES, extensions: { [UI]: {}, [TASKS]: {} } };
   const server = new Server({ name: kind.name, version: '1.0.0' }, { capabilities, instructions: 'Ask.' });
   for (const method of METHODS) {
     (server.setRequestHandler as AnyHandler).call(server, method, async ({ params = {} }, ctx) => {
@@ -23,6 +25,10 @@ export function newServer(kind: Kind, state: State): Server {
         throw thrown;
       }
     });
+  }
+  // Not part of the SDK: methods of its users' own.
+  for (const method of TASK_METHODS) {
+    server.setRequestHandler(method, { params: z.looseObject({}) }, (params) => answerTask(method, params, state));
   }
   return server;
 }

@@ -12,6 +12,8 @@ export type Change = { readonly kind: ListKind } | { readonly uri: string };
 
 export class State {
   readonly ledger: Ledger;
+  /** Task → status. */
+  readonly tasks = new Map<string, string>();
   readonly #folder: string;
   readonly #listeners = new Set<(change: Change) => void>();
 

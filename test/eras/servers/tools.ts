@@ -7,6 +7,7 @@ import type { JsonObject, Revision } from '../../rig/scripted-script.ts';
 import { askingTools } from './asking-tools.ts';
 import { BIG, PANEL_URI, VENDOR } from './names.ts';
 import type { ListKind, State } from './state.ts';
+import { beginTask } from './tasks.ts';
 import type { Turn } from './turn.ts';
 
 export interface EraTool {
@@ -74,6 +75,7 @@ const TOOLS: readonly EraTool[] = [
     },
     { until: '2025-11-25' },
   ),
+  tool('later', (_turn, _input, state) => beginTask(state), { since: '2026-07-28' }),
   tool('change', (_, { kind }, state) => text(state.change(kind as ListKind) ? 'added' : 'removed')),
   tool('touch', (_, { uri }, state) => {
     state.touch(String(uri));
