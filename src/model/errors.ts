@@ -59,6 +59,7 @@ export const ERRORS = {
   prompt_unknown: { http: 200, rpc: -32602, say: 'Unknown prompt.' },
   resource_unknown: { http: 200, rpc: -32602, say: 'Unknown resource.' },
   state_refused: { http: 200, rpc: -32602, say: 'The requestState does not belong to this request.' },
+  task_unknown: { http: 200, rpc: -32602, say: 'Unknown task.' },
   cursor_unknown: { http: 200, rpc: -32602, say: 'Unknown cursor.' },
 
   // Limits (design: HTTP 429 for every method).

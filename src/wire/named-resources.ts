@@ -3,6 +3,7 @@
  *
  *   results      contents[].uri; blocks of type resource_link (uri) and resource (resource.uri) in content and
  *                messages[].content; _meta.ui.resourceUri and the older _meta["ui/resourceUri"] (MCP Apps)
+ *   tasks        the result and the questions of what tasks/get gives, and of notifications/tasks
  *   questions    the messages of sampling/createMessage, whether asked for in an `input_required` result or by request
  *   answers      what a client's model said to such a question
  *   errors       data.uri, where a resource could not be read (Resources › Error Handling)
@@ -87,8 +88,13 @@ const inputResponse = by('role', { assistant: sampled, user: sampled });
 const appMeta = inMembers({ ui: inMembers({ resourceUri: theUri }), 'ui/resourceUri': theUri });
 const COMMON = { _meta: appMeta, inputRequests: inEveryMember(inputRequest) };
 
+const toolResult = inMembers({ content: inEach(block), ...COMMON });
+/** What a task has become: of tools alone there are any (io.modelcontextprotocol/tasks). */
+const task = inMembers({ result: toolResult, ...COMMON });
+
 const RESULTS: ReadonlyMap<string, Look> = new Map([
-  ['tools/call', inMembers({ content: inEach(block), ...COMMON })],
+  ['tools/call', toolResult],
+  ['tasks/get', task],
   ['prompts/get', inMembers({ messages: inEach(inMembers({ content: inOneOrEach(block) })), ...COMMON })],
   ['resources/read', inMembers({ contents: inEach(inMembers({ uri: theUri })), ...COMMON })],
 ]);
@@ -123,6 +129,11 @@ export function resourcesInSampled({ bytes, outcome, kind }: Message, method: st
 export function resourcesInResponses({ bytes, params }: Message): readonly Span[] {
   if (!params || !hasResponses(bytes)) return NONE;
   return spansOf(responses, bytes, params.self);
+}
+
+/** In what a server says of a task without being asked. */
+export function resourcesInTask({ bytes, params }: Message): readonly Span[] {
+  return params && mayName(bytes) ? spansOf(task, bytes, params.self) : NONE;
 }
 
 /** In a tool's entry in a list. */

@@ -13,6 +13,7 @@
  */
 import type { Codec } from './codec.ts';
 import { codec20260728 } from './rev2026-07-28/codec.ts';
+import { TASKS } from './task-ids.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -30,7 +31,7 @@ export function restated(capabilities: string, said: Codec, canBeAsked: boolean)
   return JSON.stringify(Object.fromEntries(kept));
 }
 
-function withoutTasks({ 'io.modelcontextprotocol/tasks': _, ...others }: Members): Members {
+function withoutTasks({ [TASKS]: _, ...others }: Members): Members {
   return others;
 }
 

@@ -7,6 +7,7 @@
 import { at, errorOf, isObject, notification, type RpcId, type RpcMessage, resultOf } from './json-rpc.ts';
 import { contentOf, PROMPTS, pageOf, RESOURCES, TEMPLATES, TOOLS } from './scripted-content.ts';
 import { type JsonObject, MODERN, type Revision, type ScriptedTool, type ScriptOptions } from './scripted-script.ts';
+import { ScriptedTasks } from './scripted-tasks.ts';
 import { callTool } from './scripted-tools.ts';
 
 /** What a client has told, and the way to reach it unasked. */
@@ -70,6 +71,11 @@ export class ScriptedCore {
   readonly tools: ScriptedTool[];
   readonly sessions = new Set<Session>();
   readonly listeners = new Set<Listener>();
+  readonly tasks = new ScriptedTasks((id, message) => {
+    for (const { filter, push } of this.listeners) {
+      if (Array.isArray(filter.taskIds) && filter.taskIds.includes(id)) push(message);
+    }
+  });
 
   constructor(options: ScriptOptions) {
     this.options = options;
@@ -165,7 +171,7 @@ export class ScriptedCore {
     }
   }
 
-  async #modernOnly(id: RpcId, method: string, params: unknown, peer: Peer): Promise<JsonObject | undefined> {
+  async #modernOnly(id: RpcId, method: string, params: unknown, peer: Peer): Promise<JsonObject | string | undefined> {
     if (method === 'server/discover') {
       return {
         supportedVersions: [MODERN],
@@ -173,7 +179,7 @@ export class ScriptedCore {
         instructions: this.options.instructions ?? 'Scripted.',
       };
     }
-    if (method !== 'subscriptions/listen') return undefined;
+    if (method !== 'subscriptions/listen') return this.tasks.answer(method, params);
     const filter = at(params, 'notifications');
     const agreed = isObject(filter) ? filter : {};
     const stamp = { [`${META}subscriptionId`]: id };

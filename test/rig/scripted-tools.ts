@@ -42,6 +42,7 @@ const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> |
   interview,
   offered: ({ peer, params, core }) =>
     text(core.isModern ? at(params, '_meta', `${META}clientCapabilities`) : peer.session.clientCapabilities),
+  begin: ({ core }) => core.tasks.begin(),
   fail: () => ({ ...text('It failed.'), isError: true }),
   big: ({ input }) => text('x'.repeat(number(input.bytes, 1024))),
   change: ({ core }) => {

@@ -11,6 +11,7 @@
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { Edit } from '../../wire/json/splice.ts';
+import { TASK_METHODS } from '../../wire/task-ids.ts';
 import { encodeAnswer } from '../reply/encode.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
@@ -19,18 +20,21 @@ import type { Answer } from '../upstream/transport.ts';
 import { convert } from './convert.ts';
 import type { Parks } from './parks.ts';
 import type { States } from './states.ts';
+import { aboutTask, type Tasks } from './tasks.ts';
 import { unroll } from './unroll.ts';
 import { wrapped } from './wrapped.ts';
 
 export interface BridgeParts {
   readonly parks: Parks;
   readonly states: States;
+  readonly tasks: Tasks;
   readonly catalogues: Catalogues;
   readonly wheel: TimerWheel;
 }
 
 export function carry(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
   const client = codecOf(call.revision);
+  if (TASK_METHODS.has(call.message.method)) return aboutTask(call, way, parts);
   if (client.asks === way.link.codec.asks)
     return client.asks === 'results' ? wrapped(call, way, parts) : straight(call, way, parts);
   return client.asks === 'results' ? convert(call, way, parts) : unroll(call, way, parts);

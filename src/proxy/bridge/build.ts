@@ -7,6 +7,7 @@ import type { TimerWheel } from '../timer-wheel.ts';
 import { type KeyFile, KeyRing } from './key-ring.ts';
 import { Parks } from './parks.ts';
 import { States } from './states.ts';
+import { TASK_IDS_KEPT_MS, Tasks } from './tasks.ts';
 
 export interface BridgeGround {
   readonly node: string;
@@ -14,13 +15,22 @@ export interface BridgeGround {
   readonly wheel: TimerWheel;
   readonly emit: Emit;
   readonly keyFile: KeyFile;
+  /** Of the ids of tasks, which are good for longer. */
+  readonly taskKeyFile: KeyFile;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
-export function buildBridge({ keyFile, now, onFailure, ...ground }: BridgeGround): { parks: Parks; states: States } {
+export interface Bridge {
+  readonly parks: Parks;
+  readonly states: States;
+  readonly tasks: Tasks;
+}
+
+export function buildBridge({ keyFile, taskKeyFile, now, onFailure, ...ground }: BridgeGround): Bridge {
   const keptMs = () => Math.max(ground.limits().requestStateTimeMs, ground.limits().questionTimeoutMs);
   const ring = new KeyRing({ file: keyFile, now, keptMs, onFailure });
-  return { parks: new Parks(ground), states: new States({ ring, now }) };
+  const taskRing = new KeyRing({ file: taskKeyFile, now, keptMs: () => TASK_IDS_KEPT_MS, onFailure });
+  return { parks: new Parks(ground), states: new States({ ring, now }), tasks: new Tasks(taskRing) };
 }

@@ -8,6 +8,7 @@
 import type { Reply } from '../../model/reply.ts';
 import { MAY_ASK } from '../../wire/input-required.ts';
 import { readString } from '../../wire/json/members.ts';
+import { isTask } from '../../wire/task-ids.ts';
 import { stateSpan } from '../../wire/to-input-required.ts';
 import { grow } from '../layer.ts';
 import { orInvalid } from '../policy/mapped.ts';
@@ -15,6 +16,7 @@ import type { RoutedCall, Way } from '../route/route.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { answered, type BridgeParts } from './bridge.ts';
 import { OVER, refused } from './states.ts';
+import { begunTask } from './tasks.ts';
 
 export async function wrapped(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
   const state = call.message.params?.requestState;
@@ -28,6 +30,7 @@ export async function wrapped(call: RoutedCall, way: Way, parts: BridgeParts): P
 
 function sealedAnswer(call: RoutedCall, way: Way, answer: Answer, parts: BridgeParts): Reply | Promise<Reply> {
   const { message } = answer;
+  if (isTask(message)) return begunTask(call, way, answer, parts);
   const span = stateSpan(message);
   if (!span) return answered(call, way, answer, parts);
   orInvalid(() => readString(message.bytes, span));

@@ -15,7 +15,7 @@ import { publicUri } from './naming.ts';
 const METHODS = ['tools/call', 'prompts/get', 'resources/read'] as const;
 const about = (naming: Naming, server = 'srv'): Mapped => ({
   endpointDefinition: { name: '', naming, separator: '__', servers: [server] },
-  target: { kind: 'tools', server, key: 'k', headerParams: [], outputWrapped: false },
+  target: { server },
 });
 
 /* Values as a server might send them: words of the protocol in every place, right ones and wrong ones. */

@@ -5,7 +5,7 @@
  * server gives never leads to another. On the way back only this server's prefix is taken off, once; any other URI is the
  * client's own and stays as it is. A server's own endpoint maps nothing.
  */
-import type { PermittedCall } from '../../model/call.ts';
+import type { PermittedCall, Target } from '../../model/call.ts';
 import type { Entry } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Span } from '../../model/message.ts';
@@ -14,7 +14,9 @@ import { readString } from '../../wire/json/members.ts';
 import type { Edit } from '../../wire/json/splice.ts';
 import { publicUri, splitUri } from './naming.ts';
 
-export type Mapped = Pick<PermittedCall, 'endpointDefinition' | 'target'>;
+export interface Mapped extends Pick<PermittedCall, 'endpointDefinition'> {
+  readonly target: Pick<Target, 'server'> | undefined;
+}
 
 const NONE: readonly Edit[] = [];
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  codeRejected,
   codeThrown,
   filtered,
   freshCall,
@@ -13,10 +14,17 @@ import {
 import type { PermittedCall } from '../../model/call.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
+import { KeyRing } from '../bridge/key-ring.ts';
+import { Tasks } from '../bridge/tasks.ts';
 import { grow } from '../layer.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
 import { permit, referenceOf } from './permit.ts';
 import { Views } from './view.ts';
+
+const onFailure = () => {};
+const file = { load: async () => undefined, save: async () => {} };
+const keys = new KeyRing({ file, now: () => 0, keptMs: () => 1_000, onFailure });
+const tasks = new Tasks(keys);
 
 /** Two servers that are ready, behind the ring; what it let in, what it missed. */
 function ring() {
@@ -32,13 +40,14 @@ function ring() {
   const handler = permit({
     views: new Views(() => snapshot, catalogues),
     missed: (servers, kind) => missed.push(`${kind} of ${servers}`),
+    tasks,
   })(async (call) => {
     passed.push(call);
     return { status: 200, body: undefined, headers: [] };
   });
   const enter = (said: object, endpoint = '', revision: Revision = '2025-11-25') =>
     codeThrown(() => handler(grow(freshCall({ id: 1, ...said }, { endpoint, revision }), { principal: LOCAL_USER })));
-  return { enter, missed, passed };
+  return { enter, handler, missed, passed };
 }
 
 const call = (name: unknown) => ({ method: 'tools/call', params: { name } });
@@ -153,6 +162,41 @@ describe('a call is kept out', () => {
     enter(call('nope'), 'web');
     assert.deepEqual(missed, ['tools of fs', 'tools of ', 'tools of ', 'tools of web']);
   });
+});
+
+describe('a call about a task is let in', () => {
+  const [ann, endpoint] = [LOCAL_USER, ''];
+  const enterTask = (taskId: unknown, at = endpoint) => {
+    const { handler, passed } = ring();
+    const said = freshCall(
+      { id: 1, method: 'tasks/get', params: { taskId } },
+      { endpoint: at, revision: '2026-07-28' },
+    );
+    const entered = async () => handler(grow(said, { principal: ann }));
+    return { passed, code: codeRejected(entered()) };
+  };
+  const given = (server: string, tool: string) => tasks.give({ principal: ann, endpoint }, { server, tool, id: 'T' });
+
+  test('as one to the server whose task it is, under that server’s id', async () => {
+    const { passed, code } = enterTask(await given('web', 'read'));
+    assert.equal(await code, 'nothing');
+    assert.deepEqual([passed[0]?.target?.server, passed[0]?.target?.key], ['web', 'T']);
+  });
+  const rows: [string, () => Promise<unknown>, string, string?][] = [
+    ['not when the task is nobody’s', async () => 'T', 'task_unknown'],
+    ['not when it was given at another endpoint', () => given('web', 'read'), 'task_unknown', 'web'],
+    ['not when its tool is denied by now', () => given('fs', 'secret'), 'task_unknown'],
+    ['not when its server is gone', () => given('gone', 'read'), 'task_unknown'],
+    ['not without an id', async () => undefined, 'params_invalid'],
+    ['not with an id that is no text', async () => 7, 'params_invalid'],
+  ];
+  for (const [what, taskId, code, at] of rows) {
+    test(what, async () => {
+      const entered = enterTask(await taskId(), at);
+      assert.equal(await entered.code, code);
+      assert.deepEqual(entered.passed, []);
+    });
+  }
 });
 
 describe('a reference to complete', () => {

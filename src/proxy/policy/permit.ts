@@ -10,9 +10,12 @@ import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
+import { TASK_METHODS } from '../../wire/task-ids.ts';
+import type { Tasks } from '../bridge/tasks.ts';
 import { grow, type Layer } from '../layer.ts';
 import { isFiltered } from './decide.ts';
 import type { Admitted } from './share.ts';
+import { admitTask } from './task.ts';
 import { admitUnlisted, candidatesFor } from './unlisted.ts';
 import type { View, Views } from './view.ts';
 
@@ -20,6 +23,7 @@ export interface PermitParts {
   readonly views: Views;
   /** Told when a name is missing although its servers are there: perhaps their lists are old. */
   readonly missed: (servers: readonly string[], kind: EntryKind) => void;
+  readonly tasks: Tasks;
 }
 
 export const permit =
@@ -29,14 +33,14 @@ export const permit =
       if (!codecOf(call.revision).requests.has(call.message.method)) throw new GatewayError('method_unknown');
       const view = parts.views.of(call.endpoint, call.principal);
       if (!view) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
-      const admitted = admit(parts, view, call);
-      return next(
+      const permitted = (admitted: Admitted | undefined) =>
         grow(call, {
           endpointDefinition: view.endpoint,
           target: admitted?.target,
           permit: permitOf(view, admitted),
-        }),
-      );
+        });
+      if (!TASK_METHODS.has(call.message.method)) return next(permitted(admit(parts, view, call)));
+      return admitTask(parts.tasks, view, call).then((admitted) => next(permitted(admitted)));
     };
 
 function permitOf(view: View, admitted: Admitted | undefined): Permit {
@@ -51,6 +55,7 @@ function permitOf(view: View, admitted: Admitted | undefined): Permit {
 export const readmit =
   (parts: PermitParts) =>
   (call: PermittedCall): Target => {
+    if (call.target && TASK_METHODS.has(call.message.method)) return call.target;
     const view = parts.views.of(call.endpoint, call.principal);
     const admitted = view && admit(parts, view, call);
     if (!admitted) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });

@@ -10,6 +10,7 @@
  * Methods of their own are not passed on: nobody here could say whose they are, and who may use them.
  */
 import { type Codec, opensSession } from '../../wire/codec.ts';
+import { TASKS } from '../../wire/task-ids.ts';
 
 /** What a client says about itself: its revision, and the JSON text of its capabilities. */
 export interface Introduced {
@@ -26,7 +27,6 @@ export interface Between {
 
 type Members = Readonly<Record<string, unknown>>;
 
-export const TASKS = 'io.modelcontextprotocol/tasks';
 const APPS = 'io.modelcontextprotocol/ui';
 
 /** Undefined for none. `declared` is the server's. */

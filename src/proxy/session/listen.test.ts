@@ -35,15 +35,17 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   /** What each server was told, and the end of it. */
   const told: string[] = [];
   const link = (server: string) => ({
-    subscriptions: new Subscriptions({
-      watch: async (uri) => {
-        told.push(`${server} ${uri}`);
-        if (uri.includes('slow')) await new Promise(() => {});
-        if (uri.includes('refused')) throw new GatewayError('resource_unknown');
-        if (uri.includes('lost')) throw new GatewayError('upstream_lost');
-      },
-      unwatch: async (uri) => void told.push(`${server} ${uri} no more`),
-    }),
+    watched: {
+      resources: new Subscriptions({
+        watch: async (uri) => {
+          told.push(`${server} ${uri}`);
+          if (uri.includes('slow')) await new Promise(() => {});
+          if (uri.includes('refused')) throw new GatewayError('resource_unknown');
+          if (uri.includes('lost')) throw new GatewayError('upstream_lost');
+        },
+        unwatch: async (uri) => void told.push(`${server} ${uri} no more`),
+      }),
+    },
   });
   const links = new Map(['a', 'b'].map((server) => [server, link(server)]));
   const linkFor = (server: string) => {
@@ -83,7 +85,7 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
     return { call, outcome, said: () => call.notified.map((text) => JSON.parse(text)) };
   };
   const update = (server: string, uri: string) =>
-    links.get(server)?.subscriptions.updated(uri, updated({ _meta: { [ID]: 9 }, uri }));
+    links.get(server)?.watched.resources.updated(uri, updated({ _meta: { [ID]: 9 }, uri }));
   return { catalogues, streams, told, listen, wheel, update };
 }
 

@@ -3,41 +3,25 @@
  * that, each message with the id of the listen request, and that ends with an empty result when the gateway ends it.
  *
  * List changes come from the gateway's own catalogue, so every server's reach every client. Resource updates are watched
- * for at the server that has the resource (watch.ts), which is asked before the client is told what was agreed to.
+ * for at the server that has the resource (watch.ts), and tasks at theirs, before the client is told what was agreed to.
  */
 import { Cancellation } from '../../model/cancellation.ts';
-import { isShown } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { META, notificationText } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { memberOf, readValue } from '../../wire/json/members.ts';
+import { readString } from '../../wire/json/members.ts';
+import { namedTask } from '../../wire/task-ids.ts';
 import { publicUri } from '../policy/naming.ts';
-import { admitUnlisted } from '../policy/unlisted.ts';
-import type { View } from '../policy/view.ts';
 import { idText, ownReply } from '../reply/encode.ts';
-import { endpointFacts, identityOf, spokenTo } from '../reply/endpoint-facts.ts';
+import { identityOf } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
 import type { ChangedKind } from './hub.ts';
-import { tooManySubscriptions } from './subscribe.ts';
-import { updateFor } from './update.ts';
+import { filterOf, type Watched, watchedTasks } from './listen-filter.ts';
+import { taskFor, updateFor } from './update.ts';
 import { watch } from './watch.ts';
-
-/** What was asked for, as far as the endpoint has it. */
-interface Filter {
-  readonly kinds: ReadonlySet<ChangedKind>;
-  readonly watched: readonly Watched[];
-}
-
-interface Watched {
-  /** As the client knows it. */
-  readonly uri: string;
-  readonly server: string;
-  /** As the server knows it. */
-  readonly key: string;
-}
 
 export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const view = parts.views.of(call.endpoint, call.principal);
@@ -48,8 +32,9 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
   const unlisten: (() => void)[] = [leave, () => upstream.cancel(new GatewayError('call_cancelled'))];
   try {
     const stream = new ListenStream(call);
-    const watched = await call.cancellation.race(agreedUris(call, parts, { filter, upstream, stream }));
-    stream.acknowledge(filter.kinds, watched);
+    const watched = [...filter.resources, ...(await watchedTasks(filter, call, view, parts))];
+    const agreeing = agreedOf(watched, { call, upstream, stream }, parts);
+    stream.acknowledge(filter.kinds, await call.cancellation.race(agreeing));
     const changed = (kind: ChangedKind) => filter.kinds.has(kind) && stream.send(`notifications/${kind}/list_changed`);
     unlisten.push(parts.hub.listen({ endpoint: call.endpoint, changed }));
     await parts.streams.drained(call.cancellation);
@@ -69,10 +54,16 @@ class ListenStream {
     this.#call = call;
   }
 
-  acknowledge(kinds: ReadonlySet<ChangedKind>, resourceSubscriptions: readonly string[]): void {
+  acknowledge(kinds: ReadonlySet<ChangedKind>, watched: readonly Watched[]): void {
     const agreed: Record<string, unknown> = {};
     for (const kind of kinds) agreed[`${kind}ListChanged`] = true;
-    if (resourceSubscriptions.length > 0) agreed.resourceSubscriptions = resourceSubscriptions;
+    for (const [of, name] of [
+      ['resources', 'resourceSubscriptions'],
+      ['tasks', 'taskIds'],
+    ] as const) {
+      const given = watched.filter((each) => each.of === of).map((each) => each.given);
+      if (given.length > 0) agreed[name] = given;
+    }
     this.send('notifications/subscriptions/acknowledged', `"notifications":${JSON.stringify(agreed)},`);
     this.#isOpen = true;
   }
@@ -83,8 +74,23 @@ class ListenStream {
   }
 
   /** Whoever reads a resource after the acknowledgement has missed nothing of what came before it. */
-  update(update: Message, shown: (uri: string) => string): void {
-    if (this.#isOpen) this.#call.outlet.notify(updateFor(update, { shown, subscriptionId: this.id }));
+  update(update: Message, server: string): void {
+    if (!this.#isOpen) return;
+    const { outlet, endpointDefinition } = this.#call;
+    const shown = (uri: string) => publicUri(endpointDefinition.naming, server, uri);
+    outlet.notify(updateFor(update, { shown, subscriptionId: this.id }));
+  }
+
+  /** `group`: the tasks of one server that are followed here. */
+  task(update: Message, group: readonly Watched[]): void {
+    const named = namedTask(update);
+    const key = named && readString(update.bytes, named);
+    const { outlet, endpointDefinition } = this.#call;
+    for (const { given, server } of this.#isOpen ? group.filter((each) => each.key === key) : []) {
+      outlet.notify(
+        taskFor(update, { given, mapped: { endpointDefinition, target: { server } }, subscriptionId: this.id }),
+      );
+    }
   }
 
   get id(): string {
@@ -92,79 +98,44 @@ class ListenStream {
   }
 }
 
-function filterOf(call: RoutedCall, view: View, parts: ServeParts): Filter {
-  const { bytes, params } = call.message;
-  const span = params && memberOf(bytes, params.self, 'notifications')?.value;
-  if (!span || bytes[span.start] !== 0x7b) {
-    throw new GatewayError('params_invalid', { say: 'params.notifications must be an object.' });
-  }
-  const asked = readValue(bytes, span) as Record<string, unknown>;
-  const { capabilities } = endpointFacts(view, { codec: codecOf(call.revision), capabilities: '{}' }, parts);
-  const kinds = new Set<ChangedKind>();
-  for (const kind of ['tools', 'prompts', 'resources'] as const) {
-    const has = (capabilities[kind] as { listChanged?: boolean } | undefined)?.listChanged === true;
-    if (asked[`${kind}ListChanged`] === true && has) kinds.add(kind);
-  }
-  return { kinds, watched: watchedOf(asked.resourceSubscriptions, call, view, parts) };
-}
-
-function watchedOf(asked: unknown, call: RoutedCall, view: View, parts: ServeParts): readonly Watched[] {
-  if (asked === undefined) return [];
-  if (!Array.isArray(asked) || !asked.every((uri) => typeof uri === 'string')) {
-    throw new GatewayError('params_invalid', { say: 'params.notifications.resourceSubscriptions must be URIs.' });
-  }
-  if (asked.length > parts.limits().subscriptionsPerClientMax) throw tooManySubscriptions();
-  const { names } = view.lists.resources;
-  return [...new Set<string>(asked)].flatMap((uri) => {
-    const { target } = names.get(uri) ?? admitUnlisted(view, 'resources', uri, call.principal) ?? {};
-    return target && canWatch(target.server, call, view) ? [{ uri, server: target.server, key: target.key }] : [];
-  });
-}
-
-function canWatch(server: string, call: RoutedCall, view: View): boolean {
-  const visible = view.servers.find(({ definition }) => definition.name === server);
-  if (!visible || !isShown(visible.catalogue) || visible.catalogue.revision === undefined) return false;
-  const { capabilities } = spokenTo(visible, codecOf(call.revision));
-  return (capabilities.resources as { subscribe?: boolean } | undefined)?.subscribe === true;
-}
-
 interface Agreeing {
-  readonly filter: Filter;
+  readonly call: RoutedCall;
   readonly upstream: Cancellation;
   readonly stream: ListenStream;
 }
 
 /**
- * What the servers agree to watch, as the client asked for it. What a server that is away, or slow, has not refused is
- * agreed to: it is asked again. Rejects when there is no room: no stream is promised where none can be opened.
+ * What the servers agree to watch. What a server that is away, or slow, has not refused is agreed to: it is asked again.
+ * Rejects when there is no room: no stream is promised where none can be opened.
  */
-async function agreedUris(call: RoutedCall, parts: ServeParts, listen: Agreeing): Promise<readonly string[]> {
-  const { watched } = listen.filter;
-  const refused = await Promise.all(
-    [...new Set(watched.map(({ server }) => server))].map((server) => refusedBy(server, call, parts, listen)),
-  );
-  return watched.filter((each) => !refused.some((one) => one.has(each))).map(({ uri }) => uri);
+async function agreedOf(
+  watched: readonly Watched[],
+  agreeing: Agreeing,
+  parts: ServeParts,
+): Promise<readonly Watched[]> {
+  const groups = Map.groupBy(watched, ({ of, server }) => `${of} ${server}`);
+  const refused = await Promise.all([...groups.values()].map((group) => refusedOf(group, agreeing, parts)));
+  return watched.filter((each) => !refused.some((one) => one.has(each)));
 }
 
-async function refusedBy(
-  server: string,
-  call: RoutedCall,
+/** `group` is of one server and one kind. */
+async function refusedOf(
+  group: readonly Watched[],
+  { call, upstream, stream }: Agreeing,
   { upstreams, wheel }: ServeParts,
-  { filter, upstream, stream }: Agreeing,
 ): Promise<ReadonlySet<Watched>> {
-  const shown = (uri: string) => publicUri(call.endpointDefinition.naming, server, uri);
-  const watched = filter.watched.filter((each) => each.server === server);
+  const [{ of, server } = { of: 'resources' as const, server: '' }] = group;
   const agreeing = watch({
-    ...{ wheel, cancellation: upstream, uris: [...new Set(watched.map(({ key }) => key))] },
+    ...{ wheel, of, cancellation: upstream, uris: [...new Set(group.map(({ key }) => key))] },
     upstream: () => upstreams.of(server),
     caller: { principal: call.principal, client: call.client, codec: codecOf(call.revision) },
-    onUpdate: (update) => stream.update(update, shown),
+    onUpdate: of === 'tasks' ? (update) => stream.task(update, group) : (update) => stream.update(update, server),
   });
   const patience = wheel.sleep(AGREE_MS);
   const late = patience.done.then(() => undefined);
   try {
     const agreed = await Promise.race([agreeing, late]);
-    return new Set(agreed ? watched.filter(({ key }) => !agreed.includes(key)) : []);
+    return new Set(agreed ? group.filter(({ key }) => !agreed.includes(key)) : []);
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'over_limit') throw thrown;
     return new Set();

@@ -41,7 +41,7 @@ function watchFor(session: Session, call: RoutedCall, parts: ServeParts, cancell
   const { server = '', key = '' } = call.target ?? {};
   const shown = (uri: string) => publicUri(endpointDefinition.naming, server, uri);
   return watch({
-    ...{ cancellation, wheel: parts.wheel, uris: [key] },
+    ...{ cancellation, wheel: parts.wheel, of: 'resources', uris: [key] },
     upstream: () => parts.upstreams.of(server),
     caller: { principal, client, codec: codecOf(call.revision) },
     onUpdate: (update: Message) => session.stream?.send(updateFor(update, { shown, subscriptionId: undefined })),

@@ -34,14 +34,14 @@ function world({ answers = (_uri: string, _link: number) => {}, uris = ['a:1', '
     },
     speaks: () => true,
     meet: async () => {},
-    linkFor: () => (state.isUp ? ({ subscriptions } as unknown as Link) : undefined),
+    linkFor: () => (state.isUp ? ({ watched: { resources: subscriptions } } as unknown as Link) : undefined),
     ready: async () => {
       state.readies += 1;
       if (!state.isUp) throw new GatewayError('upstream_down');
     },
   };
   const agreed = watch({
-    ...{ wheel, cancellation, uris, upstream: () => upstream, onUpdate: () => state.heard++ },
+    ...{ wheel, cancellation, uris, of: 'resources', upstream: () => upstream, onUpdate: () => state.heard++ },
     caller: { principal: LOCAL_USER, client: NO_CLIENT, codec: codecOf('2026-07-28') },
   });
   const lose = () => {

@@ -1,5 +1,5 @@
 /*
- * A caller's watch on resources of one server: kept until it is cancelled, whatever becomes of the conversation with the
+ * A caller's watch on resources or tasks of one server: kept until it is cancelled, whatever becomes of the conversation with the
  * server meanwhile, and however that server is told what is watched.
  */
 import type { Cancellation } from '../../model/cancellation.ts';
@@ -15,7 +15,8 @@ export interface Watch {
   /** Undefined when there is no such server any more. */
   readonly upstream: () => Pick<Upstream, 'linkFor' | 'ready' | 'reachable' | 'speaks' | 'meet'> | undefined;
   readonly caller: Caller;
-  /** As the server knows them. */
+  readonly of: 'resources' | 'tasks';
+  /** URIs, or ids of tasks, as the server knows them. */
   readonly uris: readonly string[];
   readonly onUpdate: (update: Message) => void;
   readonly cancellation: Cancellation;
@@ -76,12 +77,13 @@ async function linkOf({ upstream, caller }: Pick<Watch, 'upstream' | 'caller'>, 
 
 /** Until the link ends, the watch is cancelled, or the server cannot be asked. */
 async function once(
-  { uris, onUpdate, cancellation }: Pick<Watch, 'uris' | 'onUpdate' | 'cancellation'>,
-  { subscriptions }: Pick<Link, 'subscriptions'>,
+  { of, uris, onUpdate, cancellation }: Pick<Watch, 'of' | 'uris' | 'onUpdate' | 'cancellation'>,
+  link: Pick<Link, 'watched'>,
   onAgreed: (uris: readonly string[]) => void,
 ): Promise<void> {
   const dropped = Promise.withResolvers<void>();
   const watcher = { updated: onUpdate, dropped: dropped.resolve };
+  const subscriptions = link.watched[of];
   try {
     const told = Promise.allSettled(uris.map((uri) => subscriptions.add(uri, watcher)));
     const outcomes = await cancellation.race(told);

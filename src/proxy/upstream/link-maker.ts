@@ -56,7 +56,7 @@ export class LinkMaker {
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       events: {
         ...{ onListChanged, onDoubt: this.#events.onDoubt, onIdentity: this.#events.onIdentity },
-        onResourceUpdated: (uri, message) => link.subscriptions.updated(uri, message),
+        onResourceUpdated: (uri, message) => link.watched.resources.updated(uri, message),
         onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
         onOddity: (what, internal, times = 1) => emit({ type: 'oddity', server, what, internal, times }),
         onOpened: () => onOpened(purpose),

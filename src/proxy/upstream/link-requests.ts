@@ -7,6 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import { opensSession } from '../../wire/codec.ts';
+import { TASKS } from '../../wire/task-ids.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Conversation } from './conversation.ts';
 import type { Asked, Offer, Silence } from './handshake.ts';
@@ -30,6 +31,11 @@ export interface OwnRequestsParts {
   readonly mintId: () => number;
   readonly sayCancelled: (id: number) => void;
   readonly onLimit: (limit: AskLimit | 'discoverTimeoutMs') => void;
+}
+
+interface Enveloped {
+  readonly text: string;
+  readonly headers: readonly string[];
 }
 
 const NONE: readonly string[] = [];
@@ -98,7 +104,8 @@ export class OwnRequests {
   async listen(filter: object, cancellation: Cancellation, onMessage: (message: Message) => void): Promise<Message> {
     const { mintId, incoming, conversation, sayCancelled } = this.#parts;
     const id = mintId();
-    const { text, headers } = this.#enveloped('subscriptions/listen', { notifications: filter });
+    const able = 'taskIds' in filter ? { extensions: { [TASKS]: {} } } : {};
+    const { text, headers } = this.#enveloped('subscriptions/listen', { notifications: filter }, able);
     const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"subscriptions/listen","params":${text}}`);
     const unlisten = incoming.listening(id, onMessage);
     const onInterim = (message: Message) => incoming.ofListen(message, onMessage);
@@ -111,13 +118,14 @@ export class OwnRequests {
     }
   }
 
-  #enveloped(method: string, params: Readonly<Record<string, unknown>>): { text: string; headers: readonly string[] } {
+  /** `able`: what the request needs its client to be able to do. */
+  #enveloped(method: string, params: Readonly<Record<string, unknown>>, able: object = {}): Enveloped {
     const { codec } = this.#parts.conversation;
     if (opensSession(codec)) return { text: JSON.stringify(params), headers: NONE };
     const meta = {
       'io.modelcontextprotocol/protocolVersion': codec.revision,
       'io.modelcontextprotocol/clientInfo': JSON.parse(this.#parts.offer.info),
-      'io.modelcontextprotocol/clientCapabilities': {},
+      'io.modelcontextprotocol/clientCapabilities': able,
     };
     return { text: JSON.stringify({ ...params, _meta: meta }), headers: codec.requestHeaders(method, undefined) };
   }

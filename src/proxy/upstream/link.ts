@@ -28,7 +28,6 @@ import type { LinkOptions } from './link-options.ts';
 import { isForgotten, OwnRequests } from './link-requests.ts';
 import { checkedLevel, isAtLeast } from './log-level.ts';
 import { type LinkCall, outgoing } from './outgoing.ts';
-import type { Subscriptions } from './subscriptions.ts';
 import type { Answer } from './transport.ts';
 import { Watching } from './watching.ts';
 
@@ -39,7 +38,8 @@ export class Link {
   readonly #conversation: Conversation;
   readonly #inflight = new IdTable<Inflight>();
   readonly #inTurn: InTurn;
-  readonly #watching: Watching;
+  /** Who watches what over it. */
+  readonly watched: Watching;
   readonly #doubts: Doubts;
   #nextId = 1;
   #retired = false;
@@ -65,7 +65,7 @@ export class Link {
       onLimit: events.onLimit,
     });
     this.#doubts = new Doubts({ wheel, events, conversation: this.#conversation });
-    this.#watching = new Watching({
+    this.watched = new Watching({
       ...{ wheel, answerTimeoutMs: limits.callTimeoutMs, conversation: this.#conversation, requests: this.#requests },
       onUpdate: (message) => this.#incoming.updated(message),
     });
@@ -101,10 +101,6 @@ export class Link {
     return this.#conversation.handshake;
   }
 
-  get subscriptions(): Subscriptions {
-    return this.#watching.subscriptions;
-  }
-
   get closed(): boolean {
     return this.#conversation.closed;
   }
@@ -115,7 +111,7 @@ export class Link {
 
   get busy(): boolean {
     if (this.#inflight.size > 0 || this.#conversation.isOpening) return true;
-    return this.subscriptions.size > 0;
+    return this.watched.busy;
   }
 
   get isHeldUp(): boolean {
@@ -183,21 +179,21 @@ export class Link {
     if (!this.closed) for (const { call } of this.#inflight.values()) call.cancellation.cancel(new GatewayError(code));
     this.#incoming.abandoned.clear();
     const closing = this.#conversation.close();
-    this.#watching.end();
+    this.watched.end();
     return closing;
   }
 
   /** Ends the conversation as soon as no call is on it. */
   retire(): Promise<void> {
     this.#retired = true;
-    this.#watching.end();
+    this.watched.end();
     return this.#inflight.size === 0 ? this.close('upstream_lost') : this.gone;
   }
 
   /** What a session before this one knew: its log level and who watches what. */
   async #restore(): Promise<void> {
     if (this.#level !== undefined) await this.#requests.send('logging/setLevel', { level: this.#level });
-    await this.#watching.restore(() => this.options.events.onOddity('session not restored whole', {}));
+    await this.watched.restore(() => this.options.events.onOddity('session not restored whole', {}));
   }
 
   async #once(call: LinkCall, repeat = true): Promise<Answer> {

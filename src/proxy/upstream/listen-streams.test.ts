@@ -24,6 +24,7 @@ function made() {
   const wheel = new HandWheel();
   const streams = new ListenStreams({
     ...{ wheel, answerTimeoutMs: LATE_MS },
+    listened: { field: 'resourceSubscriptions', method: 'notifications/resources/updated' },
     onUpdate: (message) => updates.push(message),
     listen: (uris, cancellation, say) => {
       const over = Promise.withResolvers<Message>();

@@ -13,7 +13,14 @@ import { memberOf, readValue } from '../../wire/json/members.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Telling } from './subscriptions.ts';
 
+/** What is watched by such streams: the field of the filter, and the notification that tells of it. */
+export interface Listened {
+  readonly field: 'resourceSubscriptions' | 'taskIds';
+  readonly method: string;
+}
+
 export interface ListenStreamsParts {
+  readonly listened: Listened;
   /** Opens one; resolves with the server's last word when the server ends it. */
   readonly listen: (
     uris: readonly string[],
@@ -94,12 +101,13 @@ export class ListenStreams implements Telling {
 
   /** Settles when the stream is over, with what that means for those who still wait for an answer. */
   async #listen(stream: Stream, onAgreed: (agreed: ReadonlySet<string>) => void): Promise<GatewayError> {
+    const { listen, listened, onUpdate } = this.#parts;
     const onMessage = (message: Message) => {
-      if (message.method === ACKNOWLEDGED) onAgreed(agreedBy(message));
-      else if (message.method === 'notifications/resources/updated') this.#parts.onUpdate(message);
+      if (message.method === ACKNOWLEDGED) onAgreed(agreedBy(message, listened.field));
+      else if (message.method === listened.method) onUpdate(message);
     };
     try {
-      const last = await this.#parts.listen([...stream.uris], stream.cancellation, onMessage);
+      const last = await listen([...stream.uris], stream.cancellation, onMessage);
       return new GatewayError(last.kind === 'error' ? 'resource_unknown' : 'upstream_lost');
     } catch (thrown) {
       return thrown instanceof GatewayError ? thrown : new GatewayError('upstream_lost', { cause: thrown });
@@ -145,9 +153,9 @@ async function rest(wheel: Pick<TimerWheel, 'sleep'>, ms: number, cancellation: 
 }
 
 /** The URIs that the server will tell of. */
-function agreedBy({ bytes, params }: Message): ReadonlySet<string> {
+function agreedBy({ bytes, params }: Message, field: Listened['field']): ReadonlySet<string> {
   const filter = params && memberOf(bytes, params.self, 'notifications')?.value;
-  const uris = filter && bytes[filter.start] === 0x7b && memberOf(bytes, filter, 'resourceSubscriptions')?.value;
+  const uris = filter && bytes[filter.start] === 0x7b && memberOf(bytes, filter, field)?.value;
   const read = uris ? readValue(bytes, uris) : [];
   return new Set(Array.isArray(read) ? read.filter((uri) => typeof uri === 'string') : []);
 }

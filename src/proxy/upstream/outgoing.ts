@@ -11,6 +11,7 @@ import { memberOf } from '../../wire/json/members.ts';
 import { scanAnswer } from '../../wire/json/scan-answer.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
 import { resourcesInResponses } from '../../wire/named-resources.ts';
+import { namedTask, TASK_METHODS } from '../../wire/task-ids.ts';
 import { toServer } from '../policy/mapped.ts';
 import { referenceOf } from '../policy/permit.ts';
 import type { Link } from './link.ts';
@@ -51,9 +52,11 @@ export function outgoing(call: LinkCall, id: number, codec: Codec): Outgoing {
   if (token) edits.push({ ...token, put: String(id) });
   const state = call.serverState === undefined ? undefined : message.params?.requestState;
   if (state) edits.push({ ...state, put: call.serverState ?? '' });
-  if (call.target && call.endpointDefinition.naming !== 'transparent') {
-    const name = nameSpanOf(message);
-    if (name) edits.push({ ...name, put: JSON.stringify(call.target.key) });
+  const isTransparent = call.endpointDefinition.naming === 'transparent';
+  // A task has an id of ours wherever its client is.
+  const name = isTransparent && !TASK_METHODS.has(message.method) ? undefined : nameSpanOf(message);
+  if (call.target && name) edits.push({ ...name, put: JSON.stringify(call.target.key) });
+  if (call.target && !isTransparent) {
     edits.push(...toServer(call, message.bytes, () => resourcesInResponses(message)));
   }
   if (edits.length > 1) edits.sort(byStart);
@@ -74,7 +77,7 @@ function headersOf(call: LinkCall, codec: Codec): readonly string[] {
   return call.serverHeaders.length === 0 ? mirrored : [...mirrored, ...call.serverHeaders];
 }
 /** The methods whose name or URI a header mirrors (2026-07-28, Streamable HTTP › Request Metadata). */
-const HEADER_NAMED = new Set(['tools/call', 'prompts/get', 'resources/read']);
+const HEADER_NAMED = new Set(['tools/call', 'prompts/get', 'resources/read', ...TASK_METHODS]);
 
 /** Within one era nothing changes; across eras the cut message is looked at once more, for its spans have moved. */
 function enveloped(call: LinkCall, codec: Codec): Message {
@@ -101,6 +104,10 @@ function nameSpanOf(message: Message): Span | undefined {
       return message.params?.uri;
     case 'completion/complete':
       return referenceOf(message)?.span;
+    case 'tasks/get':
+    case 'tasks/update':
+    case 'tasks/cancel':
+      return namedTask(message);
     default:
       return undefined;
   }

@@ -32,10 +32,13 @@ interface Watched {
 
 export class Subscriptions {
   readonly #telling: Telling;
+  readonly #concerns: typeof isWithin;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(telling: Telling) {
+  /** `concerns`: whether what is said of the first is for those who watch the second. */
+  constructor(telling: Telling, concerns = isWithin) {
     this.#telling = telling;
+    this.#concerns = concerns;
   }
 
   get size(): number {
@@ -71,7 +74,7 @@ export class Subscriptions {
   updated(uri: string, update: Message): void {
     const told = new Set<Watcher>();
     for (const [watched, { watchers }] of this.#watched) {
-      if (isWithin(uri, watched)) for (const watcher of watchers) told.add(watcher);
+      if (this.#concerns(uri, watched)) for (const watcher of watchers) told.add(watcher);
     }
     for (const watcher of told) watcher.updated(update);
   }

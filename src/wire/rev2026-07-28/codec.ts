@@ -18,6 +18,7 @@ import {
 } from '../codec.ts';
 import { memberOf } from '../json/members.ts';
 import { type Edit, insertMembers, replaceMembers } from '../json/splice.ts';
+import { TASK_METHODS } from '../task-ids.ts';
 import { encodeHeaderValue } from './headers.ts';
 
 const REVISION = '2026-07-28';
@@ -124,6 +125,7 @@ export const codec20260728: Codec = {
     'resources/read',
     'completion/complete',
     'subscriptions/listen',
+    ...TASK_METHODS,
   ]),
   notifications: new Set(['notifications/cancelled']),
   questions: new Set(),

@@ -8,6 +8,7 @@ import type { Message, Span } from '../../model/message.ts';
 import { META } from '../codec.ts';
 import type { InboundHeaders } from '../inbound.ts';
 import { isText, type Member, readString } from '../json/members.ts';
+import { namedTask, TASK_METHODS } from '../task-ids.ts';
 import { decodeHeaderValue } from './headers.ts';
 
 /** Throws `header_mismatch`. */
@@ -27,7 +28,8 @@ function mismatch(header: string): GatewayError {
 
 function nameSpan(message: Message): Span | undefined {
   if (message.method === 'tools/call' || message.method === 'prompts/get') return message.params?.name;
-  return message.method === 'resources/read' ? message.params?.uri : undefined;
+  if (message.method === 'resources/read') return message.params?.uri;
+  return TASK_METHODS.has(message.method) ? namedTask(message) : undefined;
 }
 
 const CAPABILITIES = `${META}clientCapabilities`;
