@@ -133,8 +133,7 @@ function buildGround(current: Snapshot, log: Logger, { version, dataDir }: Start
   const clock = () => performance.now();
   return {
     ...{ log, metrics, emit, clock, wheel: new TimerWheel(clock) },
-    ...{ now: () => Date.now(), keyFile: new KeyFileAt(join(dataDir, 'state-keys.json')) },
-    taskKeyFile: new KeyFileAt(join(dataDir, 'task-keys.json')),
+    ...{ now: () => Date.now(), keyFile: (name: string) => new KeyFileAt(join(dataDir, name)) },
     onFailure: (what: string, err: unknown) => log.warn({ err }, what),
     snapshot: () => current,
     limits: () => current.limits,

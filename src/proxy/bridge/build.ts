@@ -14,9 +14,8 @@ export interface BridgeGround {
   readonly limits: () => Limits;
   readonly wheel: TimerWheel;
   readonly emit: Emit;
-  readonly keyFile: KeyFile;
-  /** Of the ids of tasks, which are good for longer. */
-  readonly taskKeyFile: KeyFile;
+  /** By its name. */
+  readonly keyFile: (name: string) => KeyFile;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onFailure: (what: string, error: unknown) => void;
@@ -28,9 +27,10 @@ export interface Bridge {
   readonly tasks: Tasks;
 }
 
-export function buildBridge({ keyFile, taskKeyFile, now, onFailure, ...ground }: BridgeGround): Bridge {
+export function buildBridge({ keyFile, now, onFailure, ...ground }: BridgeGround): Bridge {
   const keptMs = () => Math.max(ground.limits().requestStateTimeMs, ground.limits().questionTimeoutMs);
-  const ring = new KeyRing({ file: keyFile, now, keptMs, onFailure });
-  const taskRing = new KeyRing({ file: taskKeyFile, now, keptMs: () => TASK_IDS_KEPT_MS, onFailure });
+  const ring = new KeyRing({ file: keyFile('state-keys.json'), now, keptMs, onFailure });
+  // Ids of tasks are good for longer.
+  const taskRing = new KeyRing({ file: keyFile('task-keys.json'), now, keptMs: () => TASK_IDS_KEPT_MS, onFailure });
   return { parks: new Parks(ground), states: new States({ ring, now }), tasks: new Tasks(taskRing) };
 }
