@@ -100,18 +100,28 @@ async function loggedClient(way: Way, t: TestContext): Promise<Client> {
 }
 
 describe('log lines on a pipe', () => {
-  it('of an older server go to nobody once two sessions have used it, even when the call of one has ended', async (t) => {
+  it('that two sessions have used go to the one call in flight, and to nobody when there are two', async (t) => {
     const [, way] = WAYS as [Way, Way];
     const own = await openEraStage([way]);
     t.after(() => own.stage.close());
+    const up = own.upOf(way);
     const [a, b] = [await own.clientOf(way), await own.clientOf(way)];
+    const slow = (client: Client, tag: string) =>
+      client.call('tools/call', { name: 'slow', arguments: { ms: 300, tag } });
+    const say = (data: string) =>
+      up.say({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data } });
     await a.call('tools/call', { name: 'echo', arguments: {} });
-    const pending = b.call('tools/call', { name: 'progress', arguments: { steps: 2, everyMs: 100 } });
-    await own.upOf(way).received.until(({ body }) => body.includes('everyMs'));
-    await own
-      .upOf(way)
-      .say({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'of a' } });
-    assert.deepEqual((await pending).interim, []);
+    const alone = slow(b, 'alone');
+    await up.received.until(({ body }) => body.includes('alone'));
+    await say('of b');
+    assert.deepEqual(
+      (await alone).interim.map(({ params }) => at(params, 'data')),
+      ['of b'],
+    );
+    const both = [slow(a, 'one'), slow(b, 'two')];
+    for (const tag of ['one', 'two']) await up.received.until(({ body }) => body.includes(tag));
+    await say('whose?');
+    for (const { interim } of await Promise.all(both)) assert.deepEqual(interim, []);
   });
 });
 

@@ -3,15 +3,15 @@
  * it belongs, and so it reaches nobody unless there is only one that it can belong to:
  *
  *   one session alone has ever used the link       it is that client's, however late it comes
- *   one call is in flight, and none was given up   it is that call's, if the server says nothing of a call after its end
- *                                                  (2026-07-28, Logging), or the client has no session to be told by
+ *   one call is in flight, and none was given up   it is that call's: what a server has to say of a call it says before the
+ *                                                  answer, and on a pipe that comes in order
  *
- * On a stream of its own a line may be overtaken by the end of its call, so none may have ended just before. What a call does
- * not want, because it asked for no lines or for graver ones, is held back. Nothing that comes beside the calls is told on
- * a link that principals share.
+ * On a stream of its own a line may be overtaken by the end of its call, so none may have ended just before. A server that
+ * goes on about a call after its answer, as older revisions let it, may be heard by another client of the same principal; on
+ * a link that principals share nothing is told that comes beside the calls. What a call does not want, because it asked for
+ * no lines or for graver ones, is held back.
  */
 import type { Message } from '../../model/message.ts';
-import type { Codec } from '../../wire/codec.ts';
 import { memberOf, readString } from '../../wire/json/members.ts';
 import type { IdTable } from '../id-table.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
@@ -24,7 +24,6 @@ export interface LogsParts {
   readonly abandoned: Abandoned;
   readonly shared: boolean;
   readonly wheel: Pick<TimerWheel, 'now'>;
-  readonly codec: () => Codec;
   /** `pipe`: everything comes in order. */
   readonly kind: () => 'stream' | 'pipe';
   readonly onOddity: (what: string, internal: Readonly<Record<string, unknown>>) => void;
@@ -76,15 +75,11 @@ export class Logs {
     if (shared) return undefined;
     const [first, ...others] = inflight.values();
     if (this.#user !== NOBODY) return first;
-    const isOnly = first !== undefined && others.length === 0 && abandoned.isEmpty;
-    return isOnly && this.#isBound(first) ? first : undefined;
+    return others.length === 0 && abandoned.isEmpty && this.#isInOrder() ? first : undefined;
   }
 
-  /** Whether a line that comes now cannot be about a call before this one, as far as that can be known. */
-  #isBound({ call }: Inflight): boolean {
-    const { codec, kind, wheel } = this.#parts;
-    const saysNothingLater = !codec().requests.has('logging/setLevel');
-    const isInOrder = kind() === 'pipe' || wheel.now() - this.#endedMs >= OVERTAKEN_MS;
-    return isInOrder && (saysNothingLater || call.sessionId === NOBODY);
+  #isInOrder(): boolean {
+    const { kind, wheel } = this.#parts;
+    return kind() === 'pipe' || wheel.now() - this.#endedMs >= OVERTAKEN_MS;
   }
 }
