@@ -160,6 +160,13 @@ export const LIMITS = {
     paces: true,
     why: 'Time for which a list may be shown when it is older than its server says it is good, while it is read anew.',
   },
+  listContextsMax: {
+    initial: 64,
+    min: 1,
+    max: 10_000,
+    perServer: true,
+    why: 'Callers of one server whose lists are kept because they are not those of everybody; who looked least lately sees those.',
+  },
   reconnectMaxMs: {
     initial: 30_000,
     min: 10,

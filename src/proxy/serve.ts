@@ -7,6 +7,7 @@ import { GatewayError } from '../model/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Reply } from '../model/reply.ts';
+import { codecOf } from '../wire/codecs.ts';
 import { type BridgeParts, carry } from './bridge/bridge.ts';
 import type { Handler } from './layer.ts';
 import type { Streams } from './limit/streams.ts';
@@ -15,7 +16,7 @@ import { discoverReply } from './reply/discover.ts';
 import { ownReply } from './reply/encode.ts';
 import { identityOf } from './reply/endpoint-facts.ts';
 import { LISTED, listReply } from './reply/list.ts';
-import type { RoutedCall } from './route/route.ts';
+import { facing, type RoutedCall } from './route/route.ts';
 import type { Hub } from './session/hub.ts';
 import { initializeReply } from './session/initialize.ts';
 import { listenReply } from './session/listen.ts';
@@ -72,7 +73,7 @@ async function list(call: RoutedCall, parts: ServeParts): Promise<Reply> {
 /** The caller's view, in which nothing is older than it may be. */
 async function freshView(call: RoutedCall, parts: ServeParts, kind: EntryKind): Promise<View> {
   const view = await settledView(call, parts);
-  const due = view.servers.flatMap(({ definition }) => parts.upstreams.of(definition.name)?.offers.due(kind) ?? []);
+  const due = view.servers.flatMap(({ definition }) => dueOf(call, parts, view, definition.name, kind));
   if (due.length === 0) return view;
   // Each server has its own time to answer in, and that begins now.
   call.timer.touch();
@@ -80,6 +81,16 @@ async function freshView(call: RoutedCall, parts: ServeParts, kind: EntryKind): 
   // A server that was found gone a moment ago has told its state by then.
   await setImmediate();
   return viewOf(call, parts);
+}
+
+/** What must be waited for before this server's list may be shown to this caller. */
+function dueOf(call: RoutedCall, parts: ServeParts, view: View, server: string, kind: EntryKind): Promise<void>[] {
+  const upstream = parts.upstreams.of(server);
+  if (!upstream) return [];
+  const { principal, client, revision } = call;
+  const caller = facing(upstream, { principal, client, codec: codecOf(revision) });
+  const alone = view.endpoint.naming === 'transparent';
+  return [upstream.offers.due(kind), upstream.offers.dueFor(caller, alone)].filter((due) => due !== undefined);
 }
 
 function hintsOf(parts: ServeParts, what: Said): (server: string) => CacheHint {
@@ -108,7 +119,7 @@ export async function settledView(call: RoutedCall, parts: ServeParts): Promise<
 }
 
 function viewOf(call: RoutedCall, parts: ServeParts): View {
-  const view = parts.views.of(call.endpoint, call.principal);
+  const view = parts.views.seenBy(call);
   if (!view) throw new GatewayError('endpoint_unknown');
   return view;
 }

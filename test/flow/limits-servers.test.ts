@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { LIMITS } from '../../src/model/limits.ts';
 import { at } from '../rig/json-rpc.ts';
-import type { Reply } from '../rig/raw-client.ts';
+import type { ModernClient, Reply } from '../rig/raw-client.ts';
 import { legacyClient, textOf } from '../rig/raw-client.ts';
 import { TOOLS } from '../rig/scripted-content.ts';
 import { MODERN, type ScriptedTool } from '../rig/scripted-script.ts';
@@ -132,6 +132,27 @@ describe('conversations with one server for different callers', async () => {
       await counts.assertRose({ [limit]: 1 });
     });
   }
+});
+
+describe('lists that not everybody sees', () => {
+  it('listContextsMax: of two kinds of clients who see more the one that looked last does', async (t) => {
+    const tools = [{ name: 'asks-you', inputSchema: { type: 'object' }, needs: 'elicitation' }];
+    const up = await startScripted({ revision: '2025-11-25', transport: 'http', tools });
+    const stage = await openStage({ up }, { entries: { up: { listContextsMax: 1 } } });
+    t.after(() => stage.close());
+    const kinds = [{ elicitation: {} }, { elicitation: {}, roots: {} }];
+    const [one, two] = kinds.map((capabilities) => stage.modern('up', { capabilities }));
+    const isShown = async (client: ModernClient | undefined) =>
+      JSON.stringify((await client?.call('tools/list'))?.answer).includes('asks-you');
+    const counts = await hitsOf(stage);
+    assert.ok(await isShown(one));
+    assert.ok(await isShown(one));
+    await counts.assertRose({});
+    assert.ok(await isShown(two));
+    await counts.assertRose({ listContextsMax: 1 });
+    assert.ok(await isShown(one));
+    await counts.assertRose({ listContextsMax: 2 });
+  });
 });
 
 describe('times', () => {

@@ -15,6 +15,8 @@ export interface Session {
   clientCapabilities: unknown;
   clientInfo: unknown;
   logLevel: unknown;
+  /** Listed in this session alone. */
+  readonly tools: ScriptedTool[];
   readonly subscriptions: Set<string>;
   /** Outside of any request: GET stream, stdout, or the stream of `subscriptions/listen`. */
   push: (message: RpcMessage) => void;
@@ -61,6 +63,7 @@ export function newSession(): Session {
     clientCapabilities: {},
     clientInfo: undefined,
     logLevel: undefined,
+    tools: [],
     subscriptions: new Set(),
     push: () => {},
   };
@@ -121,7 +124,7 @@ export class ScriptedCore {
       pageOf(key, all, cursor, this.options.pageSize) ?? 'Unknown cursor';
     switch (method) {
       case 'tools/list':
-        return page('tools', this.tools);
+        return page('tools', this.#toolsFor(peer.session));
       case 'prompts/list':
         return page('prompts', PROMPTS);
       case 'resources/list':
@@ -192,6 +195,12 @@ export class ScriptedCore {
     await new Promise<void>((resolve) => peer.gone.addEventListener('abort', () => resolve(), { once: true }));
     this.listeners.delete(listener);
     return { _meta: stamp };
+  }
+
+  /** A tool with `needs` is for clients that have this capability. */
+  #toolsFor({ clientCapabilities, tools }: Session): readonly ScriptedTool[] {
+    const shown = this.tools.filter(({ needs }) => needs === undefined || at(clientCapabilities, String(needs)));
+    return [...shown, ...tools];
   }
 
   /** Tells all who want to know that a list has changed. */

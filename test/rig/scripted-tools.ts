@@ -24,7 +24,9 @@ export async function callTool(core: ScriptedCore, params: unknown, peer: Peer):
   const input = isObject(given) ? given : {};
   const run = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
   if (run) return run({ core, peer, params, input });
-  return core.tools.some((tool) => tool.name === name) ? text({ name, arguments: input }) : 'Unknown tool';
+  return [...core.tools, ...peer.session.tools].some((tool) => tool.name === name)
+    ? text({ name, arguments: input })
+    : 'Unknown tool';
 }
 
 const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> | JsonObject>> = {
@@ -55,6 +57,11 @@ const BY_NAME: Readonly<Record<string, (call: ToolCall) => Promise<JsonObject> |
     appendFileSync(String(input.file), `${String(input.id)}\n`);
     await pause(number(input.ms, 0), peer);
     return text(input.id);
+  },
+  reveal: ({ input, peer }) => {
+    peer.session.tools.push({ name: String(input.name), inputSchema: { type: 'object' } });
+    peer.session.push(notification('notifications/tools/list_changed'));
+    return text('revealed');
   },
   touch: ({ core, input }) => {
     core.resourceUpdated(String(input.uri ?? 'scripted://changing'));

@@ -2,13 +2,16 @@
  * The one session that a dialogue can have: its `initialize` opens it, the stream is its stream, and it ends with the
  * stream. No header names it, so no other door can reach it.
  */
+
 import type { Outlet, Verdict } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
+import { viewerOf } from '../../model/list-context.ts';
 import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { notificationText } from '../../wire/codec.ts';
 import type { Session } from '../session/session.ts';
+import { contextOf } from '../upstream/variants.ts';
 import type { DialogueParts } from './dialogue.ts';
 
 export interface Place {
@@ -56,14 +59,15 @@ export class DialogueSession {
   #begin(session: Session, leave: () => void): void {
     const { output, onSessionEnd } = this.#parts;
     this.#session = session;
-    this.#leave = [leave, this.#hearChanges()];
+    this.#leave = [leave, this.#hearChanges(session)];
     session.attach({ send: (message) => output.notify(message), close: () => this.#isOver || onSessionEnd() });
   }
 
-  #hearChanges(): () => void {
+  #hearChanges(session: Session): () => void {
     const { mcp, place, output } = this.#parts;
     return mcp.hub.listen({
       endpoint: place.endpoint,
+      viewer: viewerOf(contextOf(session)),
       changed: (kind) => output.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
     });
   }

@@ -2,8 +2,10 @@
  * A session's GET stream (2025-11-25, Transports › Listening for Messages): what belongs to no call goes out here.
  */
 import { GatewayError } from '../../model/errors.ts';
+import { viewerOf } from '../../model/list-context.ts';
 import { notificationText } from '../../wire/codec.ts';
 import type { Session } from '../session/session.ts';
+import { contextOf } from '../upstream/variants.ts';
 import { HttpOutlet } from './http-outlet.ts';
 import type { Visit } from './mcp-http.ts';
 import type { McpParts } from './mcp-parts.ts';
@@ -25,6 +27,7 @@ export function openStream(parts: McpParts, visit: Visit, session: Session): voi
   const stream = { send: (message: Buffer) => outlet.notify(message), close: () => outlet.end() };
   const unlisten = parts.hub.listen({
     endpoint: session.endpoint,
+    viewer: viewerOf(contextOf(session)),
     changed: (kind) => outlet.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
   });
   const undrain = parts.streams.onDrain(() => outlet.end());

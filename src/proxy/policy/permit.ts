@@ -31,7 +31,7 @@ export const permit =
   (next) =>
     function permitLayer(call) {
       if (!codecOf(call.revision).requests.has(call.message.method)) throw new GatewayError('method_unknown');
-      const view = parts.views.of(call.endpoint, call.principal);
+      const view = parts.views.seenBy(call);
       if (!view) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
       const permitted = (admitted: Admitted | undefined) =>
         grow(call, {
@@ -56,7 +56,7 @@ export const readmit =
   (parts: PermitParts) =>
   (call: PermittedCall): Target => {
     if (call.target && TASK_METHODS.has(call.message.method)) return call.target;
-    const view = parts.views.of(call.endpoint, call.principal);
+    const view = parts.views.seenBy(call);
     const admitted = view && admit(parts, view, call);
     if (!admitted) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
     // Of several owners the one that was waited for.

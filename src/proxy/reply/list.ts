@@ -66,7 +66,7 @@ function askedFor(call: Call, view: View, kind: EntryKind, now: Pick<CutWish, 'n
 function hintFor(view: View, kind: EntryKind, hintOf: ListAbout['hintOf']): CacheHint {
   const hint = togetherOf(view, hintOf);
   const filtered = view.lists[kind].withheld.some(({ reason }) => reason === 'filtered');
-  return filtered ? { ttlMs: hint.ttlMs, scope: 'private' } : hint;
+  return filtered || view.isOwn ? { ttlMs: hint.ttlMs, scope: 'private' } : hint;
 }
 
 /** Servers that this caller may see and whose entries are not all here: each with one word for why. */

@@ -13,7 +13,7 @@ function world() {
   const hub = new Hub(() => snapshot, catalogues, wheel);
   const heard: string[] = [];
   const listen = (endpoint: string) =>
-    hub.listen({ endpoint, changed: (kind) => heard.push(`${endpoint || 'all'} ${kind}`) });
+    hub.listen({ endpoint, viewer: 'me', changed: (kind) => heard.push(`${endpoint || 'all'} ${kind}`) });
   return { catalogues, heard, listen, wheel };
 }
 
@@ -57,7 +57,7 @@ test('a hundred servers that come up one after the other are few notices, and no
   const snapshot = madeSnapshot(names.map((name) => madeServer(name)));
   const hub = new Hub(() => snapshot, catalogues, wheel);
   const heardMs: number[] = [];
-  hub.listen({ endpoint: '', changed: () => heardMs.push(wheel.now()) });
+  hub.listen({ endpoint: '', viewer: 'me', changed: () => heardMs.push(wheel.now()) });
   for (const name of names) {
     catalogues.put(name, { state: 'ready', lists: lists({ tools: madeList('tools', ['x']) }) });
     wheel.turn(QUIET_MS - 1);

@@ -4,10 +4,9 @@
  * Every notice makes every client read a list anew, so changes that come close together are told once: when nothing has
  * changed for a moment, or when the first of them has waited long enough. A hundred servers that come up are few notices.
  */
-import type { EntryKind } from '../../model/catalogue.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { Catalogues } from '../upstream/catalogues.ts';
+import type { CatalogueChange, Catalogues } from '../upstream/catalogues.ts';
 
 /** Nothing has changed for so long. */
 export const QUIET_MS = 50;
@@ -18,6 +17,8 @@ export type ChangedKind = 'tools' | 'prompts' | 'resources';
 
 export interface Listener {
   readonly endpoint: string;
+  /** Who listens: some lists are one viewer's alone. */
+  readonly viewer: string;
   readonly changed: (kind: ChangedKind) => void;
 }
 
@@ -26,12 +27,14 @@ interface Listening extends Listener {
   readonly since: number;
 }
 
+type LastChanges = ReadonlyMap<ChangedKind, number>;
+
 export class Hub {
   readonly #snapshot: () => Snapshot;
   readonly #wheel: Pick<TimerWheel, 'now' | 'arm'>;
   readonly #listeners = new Set<Listening>();
-  /** By server, for each kind, the number of its last change. */
-  readonly #pending = new Map<string, Map<ChangedKind, number>>();
+  /** By viewer (`''` for all), then by server, for each kind the number of its last change. */
+  readonly #pending = new Map<string, Map<string, Map<ChangedKind, number>>>();
   #changes = 0;
   #firstMs = 0;
   #lastMs = 0;
@@ -39,7 +42,7 @@ export class Hub {
   constructor(snapshot: () => Snapshot, catalogues: Catalogues, wheel: Pick<TimerWheel, 'now' | 'arm'>) {
     this.#snapshot = snapshot;
     this.#wheel = wheel;
-    catalogues.onChange(({ server, kinds }) => this.#collect(server, kinds));
+    catalogues.onChange((change) => this.#collect(change));
   }
 
   /** Returns the way to stop listening. */
@@ -49,16 +52,17 @@ export class Hub {
     return () => this.#listeners.delete(listening);
   }
 
-  #collect(server: string, kinds: readonly EntryKind[]): void {
+  #collect({ server, kinds, viewer = '' }: CatalogueChange): void {
     this.#changes += 1;
     this.#lastMs = this.#wheel.now();
     if (this.#pending.size === 0) {
       this.#firstMs = this.#lastMs;
       this.#wheel.arm(QUIET_MS, () => this.#tellOrWait());
     }
-    const pending = this.#pending.get(server) ?? new Map<ChangedKind, number>();
+    const servers = this.#pending.get(viewer) ?? new Map<string, Map<ChangedKind, number>>();
+    const pending = servers.get(server) ?? new Map<ChangedKind, number>();
     for (const kind of kinds) pending.set(kind === 'templates' ? 'resources' : kind, this.#changes);
-    this.#pending.set(server, pending);
+    this.#pending.set(viewer, servers.set(server, pending));
   }
 
   #tellOrWait(): void {
@@ -70,19 +74,22 @@ export class Hub {
 
   #tell(): void {
     const { endpoints } = this.#snapshot();
-    const changed = new Map<string, ReadonlyMap<ChangedKind, number>>();
-    for (const { endpoint, since, changed: tell } of this.#listeners) {
-      const kinds = changed.get(endpoint) ?? this.#changedAt(endpoints.get(endpoint)?.servers ?? []);
+    const changed = new Map<string, LastChanges>();
+    for (const { endpoint, viewer, since, changed: tell } of this.#listeners) {
+      const { servers = [] } = endpoints.get(endpoint) ?? {};
+      const kinds = changed.get(endpoint) ?? this.#changedAt(servers, '', new Map());
       changed.set(endpoint, kinds);
-      for (const [kind, change] of kinds) if (change > since) tell(kind);
+      const own = this.#pending.has(viewer) ? this.#changedAt(servers, viewer, kinds) : kinds;
+      for (const [kind, change] of own) if (change > since) tell(kind);
     }
     this.#pending.clear();
   }
 
-  #changedAt(servers: readonly string[]): ReadonlyMap<ChangedKind, number> {
-    const last = new Map<ChangedKind, number>();
+  /** With what had changed before. */
+  #changedAt(servers: readonly string[], viewer: string, before: LastChanges): LastChanges {
+    const last = new Map(before);
     for (const server of servers) {
-      for (const [kind, change] of this.#pending.get(server) ?? []) {
+      for (const [kind, change] of this.#pending.get(viewer)?.get(server) ?? []) {
         last.set(kind, Math.max(change, last.get(kind) ?? 0));
       }
     }

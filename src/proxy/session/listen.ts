@@ -7,6 +7,7 @@
  */
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
+import { viewerOf } from '../../model/list-context.ts';
 import type { Message } from '../../model/message.ts';
 import type { Reply } from '../../model/reply.ts';
 import { META, notificationText } from '../../wire/codec.ts';
@@ -18,13 +19,14 @@ import { idText, ownReply } from '../reply/encode.ts';
 import { identityOf } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
+import { contextOf } from '../upstream/variants.ts';
 import type { ChangedKind } from './hub.ts';
 import { filterOf, type Watched, watchedTasks } from './listen-filter.ts';
 import { taskFor, updateFor } from './update.ts';
 import { watch } from './watch.ts';
 
 export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<Reply> {
-  const view = parts.views.of(call.endpoint, call.principal);
+  const view = parts.views.seenBy(call);
   if (!view) throw new GatewayError('endpoint_unknown');
   const filter = filterOf(call, view, parts);
   const leave = parts.streams.enter(call.principal);
@@ -36,7 +38,7 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
     const agreeing = agreedOf(watched, { call, upstream, stream }, parts);
     stream.acknowledge(filter.kinds, await call.cancellation.race(agreeing));
     const changed = (kind: ChangedKind) => filter.kinds.has(kind) && stream.send(`notifications/${kind}/list_changed`);
-    unlisten.push(parts.hub.listen({ endpoint: call.endpoint, changed }));
+    unlisten.push(parts.hub.listen({ endpoint: call.endpoint, viewer: viewerOf(contextOf(call)), changed }));
     await parts.streams.drained(call.cancellation);
   } finally {
     for (const stop of unlisten) stop();

@@ -14,7 +14,7 @@ import type { ServeParts } from '../serve.ts';
 import { checkedLevel } from '../upstream/log-level.ts';
 
 export function setLevelReply(call: RoutedCall, { views, sessions }: ServeParts): Reply {
-  const view = views.of(call.endpoint, call.principal);
+  const view = views.seenBy(call);
   if (!view || !mayLog(view, codecOf(call.revision))) {
     throw new GatewayError('method_unknown', { say: 'No server of this endpoint sends log messages.' });
   }

@@ -3,15 +3,22 @@
  */
 import { EMPTY_LIST, type EntryKind, isShown, type ServerCatalogue } from '../../model/catalogue.ts';
 
+import { type ListContext, viewerOf } from '../../model/list-context.ts';
+import { type OwnLists, Variants } from './variants.ts';
+
 export interface CatalogueChange {
   readonly server: string;
   /** The lists that are not what they were. */
   readonly kinds: readonly EntryKind[];
+  /** Whose alone; undefined for everybody's. */
+  readonly viewer?: string;
 }
 
 export class Catalogues {
   #version = 0;
   readonly #servers = new Map<string, ServerCatalogue>();
+  /** What some callers see instead. */
+  readonly variants = new Variants();
   readonly #listeners = new Set<(change: CatalogueChange) => void>();
 
   /** Rises with every change of any server; part of every view's key. */
@@ -32,6 +39,14 @@ export class Catalogues {
       (kind) => listed(before, kind) !== listed(after, kind),
     );
     if (kinds.length > 0) for (const listener of this.#listeners) listener({ server, kinds });
+  }
+
+  /** From now on this viewer sees these lists of the server, and of the other kinds those of everybody. */
+  vary(context: ListContext, lists: OwnLists): void {
+    const kinds = this.variants.put(context, lists);
+    if (kinds.length === 0) return;
+    const change = { server: context.server, kinds, viewer: viewerOf(context) };
+    for (const listener of this.#listeners) listener(change);
   }
 
   onChange(listener: (change: CatalogueChange) => void): () => void {

@@ -34,6 +34,11 @@ export function openingFacts(client: ClientFacts): ClientFacts {
   return { ...opening, info: shown, logLevel };
 }
 
+/** The name alone. */
+export function openingFingerprint(said: string): string {
+  return (openings.get(said) ?? remembered(openings, said, openingOf)).fingerprint;
+}
+
 function openingOf(said: string): Opening {
   const capabilities = compact(said);
   return { capabilities, fingerprint: fingerprintOf(capabilities) };

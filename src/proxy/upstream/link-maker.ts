@@ -16,8 +16,8 @@ import type { TransportEvents } from './transport.ts';
 import type { UpstreamParts } from './upstream.ts';
 
 export interface LinkMakerEvents {
-  readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
-  readonly onOpened: (purpose: LinkPurpose) => void;
+  readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources', link: Link, purpose: LinkPurpose) => void;
+  readonly onOpened: (purpose: LinkPurpose, link: Link) => void;
   readonly onReopened: (link: Link) => void;
   readonly onNotReopened: (link: Link, purpose: LinkPurpose, error: GatewayError) => Promise<void>;
   readonly onDoubt: () => Promise<boolean>;
@@ -47,7 +47,7 @@ export class LinkMaker {
   make(purpose: LinkPurpose): Link {
     const { client } = purpose;
     const { definition, wheel, identity, emit } = this.#parts;
-    const { onListChanged, onOpened, onReopened, onNotReopened, onLost } = this.#events;
+    const { onOpened, onReopened, onNotReopened, onLost } = this.#events;
     const server = definition.name;
     const link: Link = new Link({
       ...{ server, wheel, limits: definition.limits, shared: definition.shared, known: purpose.known },
@@ -55,11 +55,12 @@ export class LinkMaker {
       connect: (events) => this.#connect(link, events),
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       events: {
-        ...{ onListChanged, onDoubt: this.#events.onDoubt, onIdentity: this.#events.onIdentity },
+        onListChanged: (kind) => this.#events.onListChanged(kind, link, purpose),
+        ...{ onDoubt: this.#events.onDoubt, onIdentity: this.#events.onIdentity },
         onResourceUpdated: (uri, message) => link.watched.resources.updated(uri, message),
         onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
         onOddity: (what, internal, times = 1) => emit({ type: 'oddity', server, what, internal, times }),
-        onOpened: () => onOpened(purpose),
+        onOpened: () => onOpened(purpose, link),
         onReopened: () => onReopened(link),
         onNotReopened: (error) => onNotReopened(link, purpose, error),
         onLost: (reason) => {

@@ -13,6 +13,7 @@
 import type { ClientFacts } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { LimitName } from '../../model/limits.ts';
+import type { ListContext } from '../../model/list-context.ts';
 import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
@@ -37,6 +38,8 @@ export interface LinkPurpose {
   /** Whose capabilities are offered; undefined for none. */
   readonly client: ClientFacts | undefined;
   readonly known: Revision | undefined;
+  /** In whose eyes lists are read over it; undefined where they are everybody's. */
+  readonly context?: ListContext | undefined;
   /** What must be gone first: a process that made room still counts while it ends. */
   readonly after?: Promise<void> | undefined;
 }
@@ -50,6 +53,9 @@ export interface LinksParts {
 }
 
 type Held = { readonly link: Link; readonly holder: string };
+
+/** Ends the key of a session at a server that speaks otherwise to newer clients. */
+const IN_SESSION = '\nsession';
 
 export class Links {
   readonly #parts: LinksParts;
@@ -73,7 +79,7 @@ export class Links {
     // A call that is parked has its turn for as long as a person takes; nobody waits for it whose session this is.
     const offered = kind === '' || caller.codec.asks === 'requests' ? kind : `${kind}\nparks`;
     const who = shared ? '' : caller.principal.id;
-    if (otherEra) return `${who}\n${offered}\nsession`;
+    if (otherEra) return `${who}\n${offered}${IN_SESSION}`;
     return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
   }
 
@@ -91,11 +97,32 @@ export class Links {
    * The link under this key, opened when first used; or the first `beside` it on which no call is parked. Throws
    * `over_limit` and `upstream_crashed`.
    */
-  get(under: string, { principal, client }: Caller, known: Revision | undefined, beside = false): Link {
+  get(under: string, { principal, client, codec }: Caller, known: Revision | undefined, beside = false): Link {
     const key = beside ? this.#besideKey(under) : under;
     const holder = this.#definition.shared ? '' : principal.id;
     const offers = (!known || opensSession(codecOf(known))) && this.#offers(client);
-    return this.known(key) ?? this.make({ key, holder, client: offers ? client : undefined, known });
+    const context = beside ? undefined : this.#contextOf(key, { principal, client, codec }, known);
+    return this.known(key) ?? this.make({ key, holder, client: offers ? client : undefined, known, context });
+  }
+
+  /** Lists of newer servers are the same for all of one credential, and do not change with a conversation (Tools). */
+  #contextOf(key: string, { principal, client, codec }: Caller, known?: Revision): ListContext | undefined {
+    if (this.#definition.shared || !known || !opensSession(codecOf(known))) return undefined;
+    const [server, capabilities] = [this.#definition.name, this.#offers(client) ? client.fingerprint : ''];
+    // Clients of both eras look alike here, and only one of them is shown what a server of both says in sessions.
+    if (capabilities === '' && key.endsWith(IN_SESSION)) return undefined;
+    return { server, credential: '', capabilities, holder: principal.id, asks: codec.asks };
+  }
+
+  /** Whether one more is opened without ending another. */
+  hasRoom(holder: string): boolean {
+    const max = this.#definition.limits[this.#limit];
+    const own = [...this.#byKey.values()].filter((held) => held.holder === holder).length;
+    return own < shareOf(holder, max) && this.#byKey.size < max;
+  }
+
+  get #limit(): LimitName {
+    return this.#definition.transport.kind === 'stdio' ? 'processesMax' : 'upstreamSessionsMax';
   }
 
   #besideKey(key: string): string {
@@ -170,8 +197,8 @@ export class Links {
   }
 
   #makeRoom(holder: string): Promise<void> | undefined {
-    const { name, limits, transport } = this.#definition;
-    const limit: LimitName = transport.kind === 'stdio' ? 'processesMax' : 'upstreamSessionsMax';
+    const { name, limits } = this.#definition;
+    const limit = this.#limit;
     const own = [...this.#byKey].filter(([, held]) => held.holder === holder);
     const hasShare = own.length >= shareOf(holder, limits[limit]);
     if (!hasShare && this.#byKey.size < limits[limit]) return undefined;

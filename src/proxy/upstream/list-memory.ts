@@ -41,7 +41,7 @@ export class ListMemory {
   constructor(parts: ListMemoryParts) {
     this.#parts = parts;
     this.#names = new Map(parts.definitions.map((one) => [one.name, `${one.name}-${definitionKey(one)}`]));
-    parts.catalogues.onChange(({ server }) => this.#keepSoon(server));
+    parts.catalogues.onChange(({ server, viewer }) => viewer === undefined && this.#keepSoon(server));
   }
 
   /** To be awaited before the first list is asked for. */

@@ -235,7 +235,8 @@ export class Lists {
   }
 }
 
-function isSame(a: EntryList, b: EntryList): boolean {
+/** The same bytes, for the same callers. */
+export function isSame(a: EntryList, b: EntryList): boolean {
   if (a.hint.scope !== b.hint.scope || a.entries.length !== b.entries.length) return false;
   return a.entries.every((entry, at) => b.entries[at]?.bytes.equals(entry.bytes) === true);
 }

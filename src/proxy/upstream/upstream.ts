@@ -15,15 +15,17 @@ import type { ServerState } from '../../model/catalogue.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
-import type { Codec } from '../../wire/codec.ts';
+import { type Codec, opensSession } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
+import { Contexts } from './contexts.ts';
 import { refusesOpening } from './handshake.ts';
 import { Healing } from './healing.ts';
 import { Life } from './life.ts';
 import type { Link } from './link.ts';
 import { LinkMaker } from './link-maker.ts';
 import { type Caller, type LinkPurpose, Links } from './links.ts';
+import type { ListKind } from './list-notices.ts';
 import { Lists } from './lists.ts';
 import { Offers } from './offers.ts';
 import { Own } from './own.ts';
@@ -55,6 +57,7 @@ export class Upstream {
   readonly #maker: LinkMaker;
   readonly #links: Links;
   readonly #lists: Lists;
+  readonly #contexts: Contexts;
   readonly #own: Own;
   readonly #life: Life;
   readonly #resting: Resting;
@@ -70,7 +73,8 @@ export class Upstream {
       onUnreachable: (link, why) => this.healing.failed(link, why),
       look: () => this.healing.look(),
     });
-    this.offers = new Offers(this.#lists, () => this.#own);
+    this.#contexts = new Contexts(parts);
+    this.offers = this.#newOffers();
     this.#links = new Links({
       ...{ definition, wheel },
       make: (purpose) => this.#maker.make(purpose),
@@ -88,10 +92,21 @@ export class Upstream {
     });
   }
 
+  #newOffers(): Offers {
+    return new Offers({
+      ...{ ...this.#parts, lists: this.#lists, contexts: this.#contexts },
+      own: () => this.#own,
+      links: () => this.#links,
+      opensSessions: ({ codec }) =>
+        this.#spoken.inOtherEra(codec) || (this.#spoken.codec !== undefined && opensSession(this.#spoken.codec)),
+      linkFor: (caller) => this.linkFor(caller),
+    });
+  }
+
   #newMaker(): LinkMaker {
     return new LinkMaker(this.#parts, {
-      onListChanged: (kind) => this.#listChanged(kind),
-      onOpened: ({ key }) => key !== '' && this.#resting.callerCame(),
+      onListChanged: (kind, link, purpose) => this.#listChanged(kind, link, purpose),
+      onOpened: (purpose, link) => this.#opened(purpose, link),
       onReopened: (link) => void this.healing.reopened(link),
       onNotReopened: (link, purpose, error) => this.healing.notReopened(link, purpose, error),
       onDoubt: () => this.healing.look(),
@@ -244,8 +259,14 @@ export class Upstream {
     return codec ? this.#links.keyOf(caller, codec, this.#spoken.inOtherEra(caller.codec)) : '';
   }
 
-  /** A process of a caller says so too; the lists are always read by the gateway's own, whose lists they are. */
-  #listChanged(kind: 'tools' | 'prompts' | 'resources'): void {
+  #opened({ key, context }: LinkPurpose, link: Link): void {
+    if (key !== '') this.#resting.callerCame();
+    if (context) this.#contexts.opened(link, context);
+  }
+
+  /** A process of a caller says so too: everybody's lists are always read by the gateway's own, whose lists they are. */
+  #listChanged(kind: ListKind, link: Link, { context }: LinkPurpose): void {
+    if (context) this.#contexts.changed(link, context, kind === 'resources' ? ['resources', 'templates'] : [kind]);
     this.#own.changed(kind);
     this.#life.wake();
   }
