@@ -164,7 +164,11 @@ export class CarriedSession {
     const fields = { ...headers, accept: 'text/event-stream' };
     const response = await this.#courier.send({ method: 'GET', headers: fields, signal });
     if (response.statusCode === 200 && isEventStream(response)) {
-      await readMessages(response, (bytes) => this.#courier.say(bytes));
+      await readMessages(
+        response,
+        (bytes) => this.#courier.say(bytes),
+        () => this.#courier.room(),
+      );
       return 'ended';
     }
     response.resume();

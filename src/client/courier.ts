@@ -42,6 +42,7 @@ export class Courier {
   /** JSON texts of ids whose answers nobody waits for any more. */
   readonly silenced = new Set<string>();
   readonly #parts: CourierParts;
+  #draining: Promise<void> | undefined;
   /** The address as it may be shown: a query can hold a secret. */
   readonly #shown: string;
 
@@ -95,7 +96,7 @@ export class Courier {
       if (!isAnswer || !this.silenced.has(JSON.stringify(request?.id))) this.say(bytes);
     };
     if (!isEventStream(response) && !isJson(response) && !isAnswered) throw this.#noMcp(response);
-    await readMessages(response, take, () => this.#room());
+    await readMessages(response, take, () => this.room());
     if (!isAnswered) throw this.#lost();
   }
 
@@ -113,12 +114,16 @@ export class Courier {
   }
 
   /** Resolves when the client reads. */
-  #room(): Promise<void> | undefined {
+  room(): Promise<void> | undefined {
     const { output } = this.#parts;
     if (!output.writableNeedDrain || output.destroyed) return undefined;
-    return new Promise((resolve) => {
+    // One for all who wait.
+    this.#draining ??= new Promise<void>((resolve) => {
       output.once('drain', resolve).once('close', resolve);
+    }).finally(() => {
+      this.#draining = undefined;
     });
+    return this.#draining;
   }
 
   /** @param error JSON text of the error that the refusal carries. */
@@ -147,7 +152,8 @@ export class Courier {
     const { code = '', message } = thrown as NodeJS.ErrnoException;
     if (code === 'ECONNRESET' || message === 'aborted') return this.#lost();
     const isCertificate = /CERT|SIGNED|ALTNAME|ISSUER/.test(code);
-    const why = isCertificate ? `${message} (${code})` : code || message;
+    // Node adds advice of its own.
+    const why = isCertificate ? `${message.split(';')[0]} (${code}).` : code || message;
     const say = `${this.#shown} cannot be reached: ${why}`;
     return new Trouble('upstream_down', say, isCertificate ? 'certificate' : 'address');
   }

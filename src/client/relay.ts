@@ -97,7 +97,7 @@ class Relay {
 
   /** No faster than the client reads. */
   async #readAll(): Promise<void> {
-    const { input, output } = this.#parts;
+    const { input } = this.#parts;
     let lines: Buffer[] = [];
     const cutter = new LineCutter(LIMITS.bodyBytesMax.max, {
       onLine: (line) => lines.push(line),
@@ -111,8 +111,7 @@ class Relay {
     for await (const chunk of input as AsyncIterable<Buffer>) {
       cutter.push(chunk);
       await takeAll();
-      if (output.writableNeedDrain)
-        await new Promise((resolve) => output.once('drain', resolve).once('close', resolve));
+      await this.#courier.room();
     }
     // The last line may have come without its newline.
     cutter.push(Buffer.from('\n'));

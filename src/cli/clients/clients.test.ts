@@ -388,5 +388,16 @@ test('what the environment or an option said here is written out for a client th
   assert.equal((await one.run('connect', ...words)).code, 0);
   const { args } = JSON.parse(readFileSync(desktop, 'utf8')).mcpServers.gatewright;
   assert.deepEqual(args.slice(1), ['stdio', 'files', '--config', file, '--data-dir', join(one.home, 'd')]);
-  assert.match((await one.run('connect', 'claude-desktop', '--url', 'http://x')).err, /--url is not for it/);
+});
+
+test('a client that only starts programs is led to an address by one', async () => {
+  const one = person();
+  const desktop = join(one.home, '.config', 'Claude', 'claude_desktop_config.json');
+  mkdirSync(dirname(desktop), { recursive: true });
+  writeFileSync(desktop, '{}');
+  const words = ['claude-desktop', '--yes', '--url', 'https://gateway.example.com', '--endpoint', 'files'];
+  assert.equal((await one.run('connect', ...words)).code, 0);
+  const { args } = JSON.parse(readFileSync(desktop, 'utf8')).mcpServers.gatewright;
+  assert.deepEqual(args.slice(1), ['stdio', '--url', 'https://gateway.example.com/mcp/files']);
+  assert.match((await one.run('connect', ...words)).out, /connected already/);
 });

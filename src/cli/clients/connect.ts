@@ -32,12 +32,10 @@ export async function connect(run: Run, io: CliIo): Promise<number> {
 async function connecting({ values, operands: [word = ''] }: Run, io: CliIo): Promise<number> {
   const client = clientOf(word);
   if ('say' in client) return usageFault(client.say, io);
-  if (client.reaches === 'command' && values.has('url'))
-    return usageFault(`${client.title} starts the gateway on this machine; --url is not for it.`, io);
   const own = await ownFile(values, io.env);
   const url = urlOf(values, own);
   if ('say' in url) return usageFault(url.say, io);
-  const program = programFor(values, own, io);
+  const program = values.has('url') ? [...io.program, 'stdio', '--url', url.href] : programFor(values, own, io);
   const entry = entryFor(client, { url: url.href, program });
   const there = await filesOf(client, io.env);
   const files = there.length > 0 ? there : [await firstFile(client, io.env)];
@@ -102,7 +100,7 @@ async function written(connecting: Connecting, values: Values, io: CliIo): Promi
   io.out(`${client.title} is connected. To undo it: gatewright restore ${client.id}\n`);
   const starts = client.reaches === 'command';
   io.out(starts ? `Start ${client.title} anew.\n` : `Start the gateway with "gatewright", and ${client.title} anew.\n`);
-  if (own.needsToken && !starts) tellOfToken(io);
+  if (own.needsToken && (!starts || values.has('url'))) tellOfToken(starts, io);
   return EXIT.ok.code;
 }
 
@@ -128,6 +126,7 @@ function show({ client, target, own, taken, edits }: Connecting, io: CliIo): voi
   warnOfSecrets(moving, own.path, io);
 }
 
-function tellOfToken(io: CliIo): void {
-  io.err('warning: This gateway asks for a token. Add the header "Authorization: Bearer …" to the new entry.\n');
+function tellOfToken(starts: boolean, io: CliIo): void {
+  const how = starts ? 'arguments --header "Authorization: Bearer …"' : 'header "Authorization: Bearer …"';
+  io.err(`warning: This gateway asks for a token. Add the ${how} to the new entry.\n`);
 }
