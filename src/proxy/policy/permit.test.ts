@@ -32,7 +32,8 @@ function ring() {
   for (const server of ['fs', 'web']) {
     const tools = madeList('tools', ['read', 'secret']);
     const prompts = madeList('prompts', ['hello']);
-    catalogues.put(server, { state: 'ready', lists: lists({ tools, prompts }) });
+    const capabilities = server === 'web' ? { extensions: { 'io.modelcontextprotocol/tasks': {} } } : {};
+    catalogues.put(server, { state: 'ready', capabilities, lists: lists({ tools, prompts }) });
   }
   const snapshot = madeSnapshot([filtered('fs', { block: ['secret'] }), madeServer('web')]);
   const missed: string[] = [];
@@ -187,6 +188,7 @@ describe('a call about a task is let in', () => {
     ['not when it was given at another endpoint', () => given('web', 'read'), 'task_unknown', 'web'],
     ['not when its tool is denied by now', () => given('fs', 'secret'), 'task_unknown'],
     ['not when its server is gone', () => given('gone', 'read'), 'task_unknown'],
+    ['not where no server has tasks', () => given('web', 'read'), 'method_unknown', 'fs'],
     ['not without an id', async () => undefined, 'params_invalid'],
     ['not with an id that is no text', async () => 7, 'params_invalid'],
   ];
