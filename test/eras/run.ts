@@ -35,6 +35,9 @@ const { values: options } = parseArgs({
 // What was started ends with this process, and only a process that exits tells it to.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
+// One listener for each program that is started.
+process.setMaxListeners(0);
+
 const began = performance.now();
 const stage = await openEraStage();
 const outcomes: Outcome[] = [];
