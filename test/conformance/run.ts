@@ -20,7 +20,7 @@ import { scenariosOf } from './requirements.ts';
 import { runAgainst, runWith, type ScenarioResult } from './suite.ts';
 import { judge } from './verdict.ts';
 
-const runTimeoutMs = 400_000;
+const runTimeoutMs = 900_000;
 const fixtureProgram = fileURLToPath(new URL('../fixture/main.ts', import.meta.url));
 const leadProgram = fileURLToPath(new URL('lead.ts', import.meta.url));
 
