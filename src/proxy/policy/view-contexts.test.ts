@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { freshCall, lists, madeList, madeServer, madeSnapshot, NO_CLIENT } from '../../../test/rig/made.ts';
 import type { ServerState } from '../../model/catalogue.ts';
-import { type ListContext, mayShow } from '../../model/list-context.ts';
+import type { ListContext } from '../../model/list-context.ts';
 import type { Principal } from '../../model/principal.ts';
 import { wholeBody } from '../../model/reply.ts';
 import { listReply } from '../reply/list.ts';
@@ -139,23 +139,4 @@ test('who sees what everybody sees shares it: the same view, and the same bytes 
   assert.equal(views.seenBy({ ...able, endpoint: 'two' }), views.of('two', able.principal));
   take({ do: 'unvary', server: 0, viewer: 1 });
   assert.equal(seen(able), views.of('', able.principal));
-});
-
-test('a list may be shown where it was read, to all when it is public, and to all of a credential when it is everybody’s', () => {
-  const part = fc.constantFrom('', 'a', 'b');
-  const context: fc.Arbitrary<ListContext> = fc.record({
-    ...{ server: part, credential: part, capabilities: part, holder: part },
-    asks: fc.constantFrom('requests' as const, 'results' as const),
-  });
-  fc.assert(
-    fc.property(context, context, fc.constantFrom('public' as const, 'private' as const), (read, shown, scope) => {
-      const allowed = mayShow(scope, read, shown);
-      assert.ok(mayShow(scope, read, read));
-      if (read.server !== shown.server) assert.equal(allowed, false);
-      else if (scope === 'public') assert.equal(allowed, true);
-      else if (read.credential !== shown.credential) assert.equal(allowed, false);
-      else if (read.holder !== '' && read.holder !== shown.holder) assert.equal(allowed, false);
-      else if (read.holder === '') assert.equal(allowed, true);
-    }),
-  );
 });
