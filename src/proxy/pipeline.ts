@@ -18,7 +18,7 @@ export interface PipelineParts
     MeterParts,
     Omit<RepeatParts, 'readmit'>,
     Omit<RouteParts, 'readmit'>,
-    ServeParts {}
+    Omit<ServeParts, 'readmit'> {}
 
 export function buildPipeline(parts: PipelineParts): Handler<Call> {
   return (
@@ -33,6 +33,6 @@ export function buildPipeline(parts: PipelineParts): Handler<Call> {
       .inward(repeat({ ...parts, readmit: readmit(parts) })) // MeteredCall   → MeteredCall     at most once more
       // After limits: waiting for a server that starts is bounded and counted like any call.
       .inward(route({ ...parts, readmit: readmit(parts) })) //  MeteredCall   → RoutedCall      down, starting, eras that do not meet
-      .around(serve(parts)) //        RoutedCall    → Reply           what servers can do wrong
+      .around(serve({ ...parts, readmit: readmit(parts) })) // RoutedCall    → Reply           what servers can do wrong
   );
 }

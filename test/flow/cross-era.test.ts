@@ -23,6 +23,7 @@ const up: Record<string, Scripted> = {
   'pipe-old': await startScripted({ revision: '2024-11-05', transport: 'stdio', name: 'old' }),
   'http-new': await startScripted({ revision: MODERN, transport: 'http', name: 'new', tools: [MIRRORING] }),
   'pipe-new': await startScripted({ revision: MODERN, transport: 'stdio', name: 'new' }),
+  changed: await startScripted({ revision: MODERN, transport: 'http', tools: [MIRRORING] }),
 };
 const stage = await openStage(up);
 after(() => stage.close());
@@ -277,6 +278,31 @@ describe('an older client and a newer server', () => {
     const expected = `=?base64?${Buffer.from('Süd').toString('base64')}?=`;
     assert.equal(headerOf(received, 'mcp-param-region'), expected);
     assert.equal(headerOf(received, 'mcp-name'), 'mirrors');
+  });
+
+  it('headers that the newer server finds wrong are made from its list as it is now, once', async () => {
+    const client = await stage.legacy('changed');
+    const call = { name: 'mirrors', arguments: { region: 'eu', zone: 'z1' } };
+    const mismatch = { error: { code: -32020, message: 'Mcp-Param-Zone is missing' }, status: 400 };
+    const upstream = upOf('changed');
+    const reads = () => upstream.received.of('tools/list').length;
+    const known = reads();
+    await upstream.set('tools/call mirrors', { ...mismatch, times: 1 });
+    // The list says what it said: there is nothing to put right.
+    assert.equal(at((await client.call('tools/call', call)).answer, 'error', 'code'), -32603);
+    assert.equal(reads(), known + 1);
+    const zone = { type: 'string', 'x-mcp-header': 'Zone' };
+    const schema = { ...MIRRORING.inputSchema, properties: { ...MIRRORING.inputSchema.properties, zone } };
+    const tools = [{ ...MIRRORING, inputSchema: schema }];
+    await upstream.set('tools/list', { answer: { resultType: 'complete', ttlMs: 0, cacheScope: 'private', tools } });
+    await upstream.set('tools/call mirrors', { ...mismatch, times: 1 });
+    const { answer } = await client.call('tools/call', call);
+    assert.match(String(textOf(answer)), /"zone":"z1"/);
+    const sent = upstream.received.of('tools/call').slice(-2);
+    assert.deepEqual(
+      sent.map((each) => headerOf(each, 'mcp-param-zone')),
+      [undefined, 'z1'],
+    );
   });
 
   it('a notice of the client ends its call at the newer server, a lost connection does not', async () => {

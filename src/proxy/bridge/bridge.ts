@@ -8,6 +8,7 @@
  *   client reads results,  server sends requests ──▶ convert.ts   the call is parked until the client comes back
  *   client reads requests, server sends results  ──▶ unroll.ts    the call is made again with the client's answers
  */
+import type { MeteredCall, Target } from '../../model/call.ts';
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { Edit } from '../../wire/json/splice.ts';
@@ -30,6 +31,8 @@ export interface BridgeParts {
   readonly tasks: Tasks;
   readonly catalogues: Catalogues;
   readonly wheel: TimerWheel;
+  /** What a call names, as the lists are now. Throws when that is nothing. */
+  readonly readmit: (call: MeteredCall) => Target;
 }
 
 export function carry(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {

@@ -46,10 +46,14 @@ function world({
     options: { limits: limitsWith(limits) },
     call: async (call: LinkCall) => {
       sent.push(call);
-      return { message: heardMessage({ id: 1, ...answers[sent.length - 1] }), status: 200, sessionId: undefined };
+      const answer = answers[sent.length - 1];
+      if (answer instanceof GatewayError) throw answer;
+      return { message: heardMessage({ id: 1, ...answer }), status: 200, sessionId: undefined };
     },
   };
-  const way = { upstream: { name: 'srv' }, link } as unknown as Way;
+  const failed: string[] = [];
+  const healing = { failed: (_: unknown, why: string) => failed.push(why) };
+  const way = { upstream: { name: 'srv', healing }, link } as unknown as Way;
   const sleep = (ms: number) => {
     slept.push(ms);
     return { done: Promise.resolve(), wake: () => {} };
@@ -72,7 +76,7 @@ function world({
   const call = { ...made, way, serverHeaders: [] } as RoutedCall;
   const run = () => unroll(call, way, parts).then(({ body }) => JSON.parse(String(body)));
   const params = (n: number) => JSON.parse(String(sent[n]?.message.bytes)).params;
-  return { run, call, sent, slept, holds, params };
+  return { run, call, sent, slept, holds, params, failed };
 }
 
 const answerIt = async (): Promise<Message> => heardMessage({ id: 9, result: { action: 'accept' } });
@@ -188,6 +192,19 @@ describe('an answer that does not come', () => {
     await new Promise(setImmediate);
     cancellation.cancel(new GatewayError('upstream_timeout'));
     assert.equal(await running, 'upstream_timeout');
+  });
+});
+
+describe('a server that is gone', () => {
+  const gone = new GatewayError('upstream_down');
+  test('before anybody was asked was never reached', async () => {
+    assert.equal(await codeRejected(world({ answers: [gone] }).run()), 'upstream_down');
+  });
+  test('after somebody was asked is lost, so that nobody is asked again', async () => {
+    const asks = required({ inputRequests: { a: form } });
+    const { run, failed } = world({ answers: [asks, gone] });
+    assert.equal(await codeRejected(run()), 'upstream_lost');
+    assert.equal(failed.length, 1);
   });
 });
 

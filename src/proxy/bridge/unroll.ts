@@ -27,7 +27,9 @@ import {
 import { restated } from '../../wire/restated.ts';
 import { orInvalid } from '../policy/mapped.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
+import type { Answer } from '../upstream/transport.ts';
 import { answered, type BridgeParts } from './bridge.ts';
+import { callServer } from './mirrored-anew.ts';
 import { putQuestions } from './put-questions.ts';
 import { rising } from './rising.ts';
 import { lacksCapability } from './unable.ts';
@@ -41,7 +43,7 @@ export async function unroll(call: RoutedCall, way: Way, parts: BridgeParts): Pr
   let message = withInput(call.message);
   let asked = 0;
   for (let round = 1; ; round++) {
-    const answer = await way.link.call({ ...told, message });
+    const answer = await makeRound({ ...told, message }, way, parts, round);
     if (isRefused(answer.message)) throw lacksCapability(answer.message);
     if (!isInputRequired(answer.message)) return answered(call, way, answer, parts);
     const missing = whatIsMissing(call, answer.message);
@@ -50,6 +52,20 @@ export async function unroll(call: RoutedCall, way: Way, parts: BridgeParts): Pr
     const responses = await inputFor(told, missing, parts);
     checkLength(way, responses);
     message = withInput(call.message, { responses, state: missing.state });
+  }
+}
+
+/**
+ * The server was there a round ago. Then a call that could not be delivered is not made again from the beginning: the client
+ * would be asked once more what it has answered.
+ */
+async function makeRound(call: RoutedCall, way: Way, parts: BridgeParts, round: number): Promise<Answer> {
+  try {
+    return await callServer(call, way, parts);
+  } catch (thrown) {
+    if (round === 1 || !(thrown instanceof GatewayError) || thrown.code !== 'upstream_down') throw thrown;
+    way.upstream.healing.failed(way.link, thrown.message);
+    throw new GatewayError('upstream_lost', { internal: thrown.internal, cause: thrown });
   }
 }
 

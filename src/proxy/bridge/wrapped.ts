@@ -15,13 +15,14 @@ import { orInvalid } from '../policy/mapped.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { answered, type BridgeParts } from './bridge.ts';
+import { callServer } from './mirrored-anew.ts';
 import { OVER, refused } from './states.ts';
 import { begunTask } from './tasks.ts';
 
 export async function wrapped(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
   const state = call.message.params?.requestState;
   if (!MAY_ASK.has(call.message.method)) return answered(call, way, await way.link.call(call), parts);
-  if (!state) return sealedAnswer(call, way, await way.link.call(call), parts);
+  if (!state) return sealedAnswer(call, way, await callServer(call, way, parts), parts);
   const waiting = await parts.states.take(call, state);
   if (waiting.kind !== 'theirs') throw refused(OVER, 'the server has become newer');
   const sent = grow(call, { serverState: waiting.state });

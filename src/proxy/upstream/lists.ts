@@ -148,6 +148,11 @@ export class Lists {
     }
   }
 
+  /** The list was found to be wrong. Resolves when it was read anew, or could not be. */
+  async reread(link: Link, kind: EntryKind): Promise<void> {
+    await this.#refresh(link, kind, false).done;
+  }
+
   /** Somebody asks for the list. Undefined when it may be shown as it is, else resolves when it was read, or cannot be. */
   due(link: Link, kind: EntryKind): Promise<void> | undefined {
     const verdict = this.#judge(kind);

@@ -47,6 +47,12 @@ export class Offers {
     if (link) this.#parts.lists.refreshSoon(link, kinds);
   }
 
+  /** Somebody found a list to be wrong. Resolves when it was read anew. */
+  async reread(kind: EntryKind): Promise<void> {
+    const { link } = this.#parts.own();
+    if (link) await this.#parts.lists.reread(link, kind);
+  }
+
   /**
    * A list is to be shown. Undefined when it may be as it is, though it may be read anew meanwhile; else resolves when it
    * was read, or when the server is known not to be there.
