@@ -41,6 +41,15 @@ describe('while a call that was given up is not answered', () => {
     abandoned.over(1);
     assert.deepEqual([abandoned.canOnlyBe('a'), abandoned.canOnlyBe('b')], [false, true]);
   });
+  test('one of a client without a session leaves everyone in doubt, for such clients cannot be told apart', () => {
+    const { abandoned } = made();
+    assert.equal(abandoned.canOnlyBe(''), true);
+    abandoned.add(1, '');
+    assert.deepEqual([abandoned.canOnlyBe(''), abandoned.canOnlyBe('a')], [false, false]);
+    abandoned.over(1);
+    abandoned.add(2, 'a');
+    assert.deepEqual([abandoned.canOnlyBe(''), abandoned.canOnlyBe('a')], [false, true]);
+  });
   test('its turn goes on until the late answer, or for a while', () => {
     for (const end of ['answer', 'time', 'close']) {
       const { abandoned, until } = made();
