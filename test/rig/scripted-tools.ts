@@ -121,9 +121,12 @@ async function ask({ core, params, peer }: ToolCall, question: Question): Promis
 
 /**
  * Modern: asks in the rounds that the call's argument describes, each the questions and whether a state comes with them. In the
- * end it tells what the last call brought.
+ * end it tells what the last call brought. Legacy: asks the questions of each round at once, with progress after each, and
+ * tells all that was answered.
  */
-function interview({ params, input }: ToolCall): JsonObject {
+function interview(call: ToolCall): Promise<JsonObject> | JsonObject {
+  const { params, input, core } = call;
+  if (!core.isModern) return interviewByRequests(call);
   const rounds = (input.rounds ?? []) as readonly { readonly asks?: JsonObject; readonly keeps?: boolean }[];
   const responses = at(params, 'inputResponses');
   const state = at(params, 'requestState');
@@ -135,6 +138,22 @@ function interview({ params, input }: ToolCall): JsonObject {
   const { asks, keeps = false } = round;
   const kept = keeps ? { requestState: `round ${next + 1}` } : {};
   return { resultType: 'input_required', ...(asks ? { inputRequests: asks } : {}), ...kept };
+}
+
+async function interviewByRequests({ params, input, peer }: ToolCall): Promise<JsonObject> {
+  const rounds = (input.rounds ?? []) as readonly { readonly asks?: Readonly<Record<string, Question>> }[];
+  const progressToken = at(params, '_meta', 'progressToken') as RpcId | undefined;
+  const answers: JsonObject[] = [];
+  for (const { asks = {} } of rounds) {
+    const asked = Object.entries(asks).map(async ([key, { method, params: about }]) => {
+      const { result, error } = await peer.ask(method, about);
+      return [key, result ?? error];
+    });
+    answers.push(Object.fromEntries(await Promise.all(asked)));
+    if (progressToken === undefined) continue;
+    peer.interim(notification('notifications/progress', { progressToken, progress: answers.length }));
+  }
+  return text({ answers });
 }
 
 function elicitation(message: string): Question {

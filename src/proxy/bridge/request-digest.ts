@@ -1,21 +1,21 @@
 /*
- * What a request asks for, in one short text: a state that was given for one request is good for no other.
+ * What a request asks for, in one short text: a state that was given for one request is good for no other. That is its
+ * method, what it names, and the arguments.
  *
  * A client makes its retry anew, so blanks, escapes and the order of keys may differ; what they say may not. Numbers count as
- * a usual parser reads them, except for integers that it could not hold: those count digit by digit. What changes
- * from one request to its retry is left out: `_meta`, the answers and the state itself.
+ * a usual parser reads them, except for integers that it could not hold: those count digit by digit.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Message, Span } from '../../model/message.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { type Member, membersOf, readString } from '../../wire/json/members.ts';
 
-const CHANGES: ReadonlySet<string> = new Set(['_meta', 'inputResponses', 'requestState']);
+const COUNTS: ReadonlySet<string> = new Set(['name', 'uri', 'arguments']);
 
 /** Of a client's request, which has been read strictly: every string is one, and no key stands twice. */
 export function requestDigest({ bytes, method, params }: Message): string {
   const hash = createHash('sha256').update(JSON.stringify(method));
-  const members = params ? membersOf(bytes, params.self).filter(({ key }) => !CHANGES.has(key)) : [];
+  const members = params ? membersOf(bytes, params.self).filter(({ key }) => COUNTS.has(key)) : [];
   addMembers(hash, bytes, members);
   return hash.digest('base64url');
 }
