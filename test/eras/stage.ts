@@ -35,7 +35,12 @@ export interface EraStage {
 export async function openEraStage(): Promise<EraStage> {
   await using opened = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'gatewright-eras-'));
-  opened.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  opened.defer(() => {
+    remove();
+    process.off('exit', remove);
+  });
   const ledger = join(folder, 'ledger');
   mkdirSync(ledger);
   const servers: Record<string, JsonObject> = {};
