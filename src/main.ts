@@ -34,6 +34,7 @@ import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
 import { Views } from './proxy/policy/view.ts';
 import { withheldEntries } from './proxy/policy/withheld.ts';
+import { missedAt } from './proxy/route/missed.ts';
 import { Hub } from './proxy/session/hub.ts';
 import { Notices } from './proxy/session/notices.ts';
 import { Sessions } from './proxy/session/sessions.ts';
@@ -183,9 +184,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const pipeline = buildPipeline({
     ...ground,
     ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight: inFlightGauges() },
-    missed: (names, kind) => {
-      for (const name of names) upstreams.of(name)?.offers.nudge([kind]);
-    },
+    missed: missedAt(upstreams),
     log: (error, call) => logFailure(log, error, { method: call.message.method, endpoint: call.endpoint }),
   });
   const notices = new Notices({ snapshot, upstreams, emit });

@@ -14,7 +14,7 @@ export interface ListContext {
   readonly asks: 'requests' | 'results';
 }
 
-/** Names all callers who share a view: one string for each kind of client of one caller. */
+/** Names all callers who share a view: one string for each kind of client of one caller. Only the last part may hold any text. */
 export function viewerOf({ credential, capabilities, holder, asks }: Omit<ListContext, 'server'>): string {
-  return JSON.stringify([credential, holder, capabilities, capabilities === '' ? '' : asks]);
+  return `${capabilities === '' ? '' : asks}\n${capabilities}\n${credential}\n${holder}`;
 }

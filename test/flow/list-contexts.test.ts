@@ -45,6 +45,16 @@ for (const transport of ['http', 'stdio'] as const) {
       }
     });
 
+    it('comes to show it to one that calls it by name and has listed nothing', async () => {
+      const client = stage.modern('up', { capabilities: { ...ABLE.capabilities, roots: {} } });
+      for (;;) {
+        const { answer } = await call(client, 'asks-you');
+        if (answer?.error === undefined) break;
+        assert.equal(at(answer, 'error', 'code'), -32602);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+
     it('shows it to nobody else, and nobody else can call it', async () => {
       const clients = [
         await stage.legacy('up'),

@@ -21,8 +21,8 @@ import type { View, Views } from './view.ts';
 
 export interface PermitParts {
   readonly views: Views;
-  /** Told when a name is missing although its servers are there: perhaps their lists are old. */
-  readonly missed: (servers: readonly string[], kind: EntryKind) => void;
+  /** Told when a name is missing although its servers are there: their lists may be old, or show this caller more. */
+  readonly missed: (servers: readonly string[], kind: EntryKind, call: AuthedCall) => void;
   readonly tasks: Tasks;
 }
 
@@ -100,7 +100,7 @@ interface Wanted {
 function resolve(parts: PermitParts, view: View, call: AuthedCall, { kind, name, unknown }: Wanted): Admitted {
   const admitted = view.lists[kind].names.get(name) ?? admitUnlisted(view, kind, name, call.principal);
   if (admitted) return admitted;
-  parts.missed(candidatesFor(view, kind, name), kind);
+  parts.missed(candidatesFor(view, kind, name), kind, call);
   throw new GatewayError(unknown, { internal: { endpoint: call.endpoint, name } });
 }
 

@@ -41,7 +41,13 @@ export class Offers {
     this.#parts = parts;
   }
 
-  /** Somebody asked for a name that the list does not have: perhaps the list is old. */
+  /** A caller asked for a name that it does not see: perhaps the list is old, or the server shows it more than others. */
+  missed(kind: EntryKind, caller: Caller): void {
+    this.nudge([kind]);
+    void this.dueFor(caller, true);
+  }
+
+  /** Perhaps the lists are old. */
   nudge(kinds: readonly EntryKind[]): void {
     const { link } = this.#parts.own();
     if (link) this.#parts.lists.refreshSoon(link, kinds);
