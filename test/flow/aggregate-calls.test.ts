@@ -160,21 +160,17 @@ describe('a newer server that asks about a resource', () => {
     it(`(${way.server}) is read and answered under the client’s name for it, and reads its own`, async () => {
       const client = (await clientOf(way, ABLE, '')) as ModernClient;
       const uri = `${way.server}+scripted://text`;
-      const params = { name: `${way.server}__sample`, arguments: { content: LINK('scripted://text') } };
+      const args = { content: LINK('scripted://text'), own: LINK(uri) };
+      const params = { name: `${way.server}__sample`, arguments: args };
       const { answer } = await client.call('tools/call', params);
       const question = at(answer, 'result', 'inputRequests', 'question');
       assert.deepEqual(at(question, 'params', 'messages', 0, 'content'), LINK(uri));
       const requestState = at(answer, 'result', 'requestState');
-      const again = {
-        ...params,
-        arguments: { content: LINK(uri) },
-        inputResponses: { question: said(uri) },
-        requestState,
-      };
+      const again = { ...params, inputResponses: { question: said(uri) }, requestState };
       const second = (await client.call('tools/call', again)).answer;
       assert.deepEqual(JSON.parse(String(textOf(second))), { answered: said('scripted://text'), stateKept: true });
       const arrived = upOf(way).received.of('tools/call').at(-1);
-      assert.deepEqual(at(arrived?.message, 'params', 'arguments'), again.arguments, 'arguments are the client’s own');
+      assert.deepEqual(at(arrived?.message, 'params', 'arguments'), args, 'arguments are the client’s own');
     });
   }
 });
