@@ -97,7 +97,7 @@ export const ERRORS = {
   era_unbridged: {
     http: 200,
     rpc: -31020,
-    say: 'The client and the server speak different protocol eras, and this method does not cross them yet.',
+    say: 'The client and the server speak different protocol eras, and what the server answered is unknown in the client’s.',
   },
   question_unroutable: { http: 200, rpc: -31021, say: 'The question cannot be assigned to a call.' },
   client_unable: {

@@ -32,7 +32,7 @@ export function buildPipeline(parts: PipelineParts): Handler<Call> {
       // Around the choice of a conversation: the second time it may be another one, in another revision.
       .inward(repeat({ ...parts, readmit: readmit(parts) })) // MeteredCall   → MeteredCall     at most once more
       // After limits: waiting for a server that starts is bounded and counted like any call.
-      .inward(route({ ...parts, readmit: readmit(parts) })) //  MeteredCall   → RoutedCall      down, starting, eras that do not meet
+      .inward(route({ ...parts, readmit: readmit(parts) })) //  MeteredCall   → RoutedCall      down, starting
       .around(serve({ ...parts, readmit: readmit(parts) })) // RoutedCall    → Reply           what servers can do wrong
   );
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { heardMessage } from '../../test/rig/made.ts';
 import {
-  crossesEras,
   errorCodeEdits,
   jsonRpcError,
   jsonRpcFailure,
@@ -46,25 +45,7 @@ describe('the revisions', () => {
   });
 });
 
-describe('what crosses from one era to the other', () => {
-  const rows: [string, boolean][] = [
-    ['tools/call', true],
-    ['prompts/get', true],
-    ['resources/read', true],
-    ['resources/templates/list', true],
-    ['completion/complete', true],
-    ['ping', true],
-    ['resources/subscribe', true],
-    ['logging/setLevel', false],
-    ['subscriptions/listen', false],
-  ];
-  for (const [method, crosses] of rows) {
-    test(`${method} ${crosses ? 'does' : 'does not'}, either way`, () => {
-      assert.equal(crossesEras(method, modern, legacy), crosses);
-      assert.equal(crossesEras(method, oldest, modern), crosses);
-      assert.equal(crossesEras(method, oldest, legacy), true);
-    });
-  }
+describe('eras', () => {
   test('revisions with sessions are one era', () => {
     assert.equal(sameEra(oldest, legacy), true);
     assert.equal(sameEra(modern, legacy), false);

@@ -15,7 +15,7 @@ import type { Edit } from './json/splice.ts';
 
 export interface Codec {
   readonly revision: Revision;
-  /** Revisions of one era exchange every message; across eras only what `crossesEras` names is carried. */
+  /** Revisions of one era exchange every message as it is; across eras each is put into the words of the other. */
   readonly era: 'modern' | 'legacy';
   /** How a server's question reaches its client: by a request of the server's own, or by a result (`input_required`). */
   readonly asks: 'requests' | 'results';
@@ -74,21 +74,6 @@ export interface AnswerSource {
   readonly outputWrapped: boolean;
 }
 
-/** Requests that are carried although client and server speak different eras. */
-const CROSSING = new Set([
-  'tools/call',
-  'prompts/get',
-  'resources/read',
-  'resources/subscribe',
-  'resources/unsubscribe',
-  'completion/complete',
-  'tools/list',
-  'prompts/list',
-  'resources/list',
-  'resources/templates/list',
-  'ping',
-]);
-
 /** Whether a conversation of this revision begins with `initialize`. */
 export function opensSession(codec: Codec): boolean {
   return codec.era === 'legacy';
@@ -96,10 +81,6 @@ export function opensSession(codec: Codec): boolean {
 
 export function sameEra(client: Codec, server: Codec): boolean {
   return client.era === server.era;
-}
-
-export function crossesEras(method: string, client: Codec, server: Codec): boolean {
-  return sameEra(client, server) || CROSSING.has(method);
 }
 
 /** The results of these carry `ttlMs` and `cacheScope` since 2026-07-28 (Server › Utilities › Caching). */

@@ -1,5 +1,5 @@
 /*
- * The failures that a leg is expected to have, in files of the suite's own format (`--expected-failures`): a scenario,
+ * The failures that a pairing is expected to have, in files of the suite's own format (`--expected-failures`): a scenario,
  * or one check of it as `scenario:check-id`. Where a check of one id is made of many things, its name tells them apart,
  * and may stand for the id. Every line must also say, in a comment after it, why the specification makes it so.
  */

@@ -5,7 +5,7 @@
  */
 
 import { startGateway } from './gateway-process.ts';
-import type { Era } from './legs.ts';
+import type { Era } from './pairings.ts';
 import { doneLine } from './suite.ts';
 import { tourOf } from './tours.ts';
 

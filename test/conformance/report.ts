@@ -1,22 +1,22 @@
 /*
- * What a run tells: per scenario that failed or warned its reasons, per leg one line with the score.
+ * What a run tells: per scenario that failed or warned its reasons, per pairing one line with the score.
  */
 
 import type { Expected } from './expected.ts';
-import { type Leg, labelOf } from './legs.ts';
+import { labelOf, type Pairing } from './pairings.ts';
 import type { Check, ScenarioResult } from './suite.ts';
 import { failuresOf, reasonOf, unexpectedIn, type Verdict } from './verdict.ts';
 
 const reasonCharsMax = 1200;
 
 export function report(
-  leg: Leg,
+  pairing: Pairing,
   results: readonly ScenarioResult[],
   expected: readonly Expected[],
   verdict: Verdict,
   verbose: boolean,
 ): string {
-  const label = labelOf(leg);
+  const label = labelOf(pairing);
   const told = results.filter((result) => verbose || (result.part !== 'extension' && result.checks.some(isBad)));
   return [
     ...told.flatMap((result) => scenarioLines(label, result, expected)),

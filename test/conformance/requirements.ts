@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import type { RevisionUnderTest } from './legs.ts';
+import type { RevisionUnderTest } from './pairings.ts';
 
 interface Requirements {
   server: string[];

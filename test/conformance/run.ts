@@ -1,7 +1,7 @@
 /*
- * `npm run conformance`: the official suite through the gateway, every leg of it (legs.ts). Ends each leg with its score;
- * the exit code is 1 unless every scenario passes but those of extensions and those that are expected to fail, each for its reason
- * (expected/*.yml), and those do fail.
+ * `npm run conformance`: the official suite on either side of the gateway, in every pairing (pairings.ts). Ends each with its
+ * score; the exit code is 1 unless every scenario passes but those of extensions and those that are expected to fail, each
+ * for its reason (expected/*.yml), and those do fail.
  *
  *   --same              the suite as a client, the fixture of its era         --set REVISION   one requirement set alone
  *   --across            the suite as a client, the fixture of the other era   --over WAY       http or stdio alone
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { startFixture } from '../fixture/http.ts';
 import { modernClient } from '../rig/raw-client.ts';
 import { startGateway } from './gateway-process.ts';
-import { allLegs, expectedOf, kinds, type Leg, labelOf, revisions, sideOf, ways } from './legs.ts';
+import { allPairings, expectedOf, kinds, labelOf, type Pairing, revisions, sideOf, ways } from './pairings.ts';
 import { report } from './report.ts';
 import { scenariosOf } from './requirements.ts';
 import { runAgainst, runWith, type ScenarioResult } from './suite.ts';
@@ -42,7 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const timer = setTimeout(() => stop.abort(), runTimeoutMs);
 
 try {
-  process.exitCode = (await run(chosenLegs())) ? 0 : 1;
+  process.exitCode = (await run(chosenPairings())) ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
@@ -50,12 +50,12 @@ try {
   clearTimeout(timer);
 }
 
-function chosenLegs(): Leg[] {
+function chosenPairings(): Pairing[] {
   const named = options.direct ? ['same' as const] : kinds.filter((kind) => options[kind]);
   const over = chosen('--over', ways, options.direct ? 'http' : options.over);
   const sets = chosen('--set', revisions, options.set);
   const picked = named.length > 0 ? named : kinds;
-  return allLegs().filter(
+  return allPairings().filter(
     ({ kind, way, revision }) => picked.includes(kind) && over.includes(way) && sets.includes(revision),
   );
 }
@@ -67,31 +67,31 @@ function chosen<Word extends string>(option: string, words: readonly Word[], wor
   return found;
 }
 
-async function run(legs: readonly Leg[]): Promise<boolean> {
-  const asked = legs.filter((leg) => scenariosOf(leg.revision, sideOf(leg), options.only).length > 0);
+async function run(pairings: readonly Pairing[]): Promise<boolean> {
+  const asked = pairings.filter((pairing) => scenariosOf(pairing.revision, sideOf(pairing), options.only).length > 0);
   if (asked.length === 0) throw new Error(`no scenario is called ${options.only}`);
   let allKept = true;
-  for (const leg of asked) {
-    const results = await resultsOf(leg);
-    if (stop.signal.aborted) throw new Error(`stopped while ${labelOf(leg)} was running`);
-    const expected = expectedOf(leg).filter(({ scenario }) => [undefined, scenario].includes(options.only));
+  for (const pairing of asked) {
+    const results = await resultsOf(pairing);
+    if (stop.signal.aborted) throw new Error(`stopped while ${labelOf(pairing)} was running`);
+    const expected = expectedOf(pairing).filter(({ scenario }) => [undefined, scenario].includes(options.only));
     const verdict = judge(results, expected);
     allKept &&= verdict.isKept;
-    console.log(report(leg, results, expected, verdict, options.verbose));
+    console.log(report(pairing, results, expected, verdict, options.verbose));
   }
   return allKept;
 }
 
-async function resultsOf(leg: Leg): Promise<ScenarioResult[]> {
-  const run = { revision: leg.revision, only: options.only, signal: stop.signal };
-  if (leg.kind === 'client') return await runWith(`${process.execPath} ${leadProgram} ${leg.era}`, run);
+async function resultsOf(pairing: Pairing): Promise<ScenarioResult[]> {
+  const run = { revision: pairing.revision, only: options.only, signal: stop.signal };
+  if (pairing.kind === 'client') return await runWith(`${process.execPath} ${leadProgram} ${pairing.era}`, run);
   await using opened = new AsyncDisposableStack();
-  const upstream = await fixtureFor(leg, opened);
+  const upstream = await fixtureFor(pairing, opened);
   if (options.direct && 'url' in upstream) return await runAgainst(upstream.url, run);
   const gateway = await startGateway({ fixture: upstream });
   opened.defer(() => gateway.close());
   const url = `${gateway.url}/mcp/fixture`;
-  if (leg.way === 'stdio' && leg.era === 'legacy') await startAnother(url);
+  if (pairing.way === 'stdio' && pairing.era === 'legacy') await startAnother(url);
   const results = await runAgainst(url, run);
   if (options.verbose) console.error(gateway.words());
   return results;
@@ -106,7 +106,7 @@ async function startAnother(url: string): Promise<void> {
   await client.call('tools/call', { name: 'test_simple_text', arguments: {} }).finally(() => client.close());
 }
 
-async function fixtureFor({ way, era }: Leg, opened: AsyncDisposableStack) {
+async function fixtureFor({ way, era }: Pairing, opened: AsyncDisposableStack) {
   if (way === 'stdio') return { command: process.execPath, args: [fixtureProgram, '--stdio', '--era', era] };
   const fixture = await startFixture({ eras: era });
   opened.defer(() => fixture.close());

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RevisionUnderTest } from './legs.ts';
+import type { RevisionUnderTest } from './pairings.ts';
 import { scenariosOf, suiteDir, type Wanted } from './requirements.ts';
 
 export interface Check {

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { at } from '../rig/json-rpc.ts';
 import { legacyClient, modernClient } from '../rig/raw-client.ts';
-import type { Era } from './legs.ts';
+import type { Era } from './pairings.ts';
 
 type Tour = (url: string, era: Era, context: unknown) => Promise<void>;
 

@@ -1,5 +1,5 @@
 /*
- * The judgement and the expectations, without the suite: each way in which a leg can be kept or broken, and that no line
+ * The judgement and the expectations, without the suite: each way in which a pairing can be kept or broken, and that no line
  * of `expected/` is without a reason, without a scenario, or in a file that nobody reads.
  */
 
@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Expected, expectedIn } from './expected.ts';
-import { allLegs, expectedOf, fileOf, labelOf, sideOf } from './legs.ts';
+import { allPairings, expectedOf, fileOf, labelOf, sideOf } from './pairings.ts';
 import { scenariosOf } from './requirements.ts';
 import type { Check, ScenarioResult } from './suite.ts';
 import { tourOf } from './tours.ts';
@@ -29,7 +29,7 @@ for (const [sentence, results, expected, wanted] of [
   ['what passes is kept', [scenario(good)], [], { required: of(1), expected: 0, isKept: true }],
   ['a warning fails nothing', [scenario(check('a', 'WARNING'))], [], { required: of(1), isKept: true }],
   [
-    'a failure that nobody expects breaks the leg',
+    'a failure that nobody expects breaks the pairing',
     [scenario(bad)],
     [],
     { required: of(0), expected: 0, isKept: false },
@@ -74,41 +74,41 @@ for (const [sentence, text, message] of [
   test(`a line ${sentence} is refused`, () => assert.throws(() => expectedIn(text, 'server', 'f'), message));
 }
 
-test('every leg has a label and a file of its own', () => {
-  const legs = allLegs();
-  assert.equal(new Set(legs.map(labelOf)).size, legs.length);
-  assert.equal(new Set(legs.map(fileOf)).size, legs.length);
+test('every pairing has a label and a file of its own', () => {
+  const pairings = allPairings();
+  assert.equal(new Set(pairings.map(labelOf)).size, pairings.length);
+  assert.equal(new Set(pairings.map(fileOf)).size, pairings.length);
 });
 
-test('every file of expectations belongs to a leg, and its lines name scenarios that the leg holds', async () => {
-  const legs = allLegs();
+test('every file of expectations belongs to a pairing, and its lines name scenarios that the pairing holds', async () => {
+  const pairings = allPairings();
   const files = await readdir(new URL('expected/', import.meta.url));
   assert.deepEqual(
-    files.filter((file) => !legs.some((leg) => fileOf(leg) === file)),
+    files.filter((file) => !pairings.some((pairing) => fileOf(pairing) === file)),
     [],
   );
-  for (const leg of legs) {
-    const held = scenariosOf(leg.revision, sideOf(leg)).filter((each) => each.part !== 'extension');
+  for (const pairing of pairings) {
+    const held = scenariosOf(pairing.revision, sideOf(pairing)).filter((each) => each.part !== 'extension');
     const known = held.map((each) => each.scenario);
     assert.deepEqual(
-      expectedOf(leg).filter((each) => !known.includes(each.scenario)),
+      expectedOf(pairing).filter((each) => !known.includes(each.scenario)),
       [],
     );
   }
 });
 
 test('a client can be led through every scenario of the client side', () => {
-  for (const { revision } of allLegs()) {
+  for (const { revision } of allPairings()) {
     for (const each of scenariosOf(revision, 'client')) assert.ok(tourOf(each.scenario));
   }
 });
 
 test('the README says how many scenarios pass in one era', () => {
-  const legs = allLegs().filter(({ kind, way }) => kind === 'same' && way === 'http');
-  const required = legs
+  const pairings = allPairings().filter(({ kind, way }) => kind === 'same' && way === 'http');
+  const required = pairings
     .flatMap(({ revision }) => scenariosOf(revision, 'server'))
     .filter(({ part }) => part === 'required');
-  const passed = required.length - legs.flatMap(expectedOf).length;
+  const passed = required.length - pairings.flatMap(expectedOf).length;
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   assert.ok(readme.includes(`official suite passes ${passed} of ${required.length} scenarios`), `${passed}`);
 });

@@ -1,7 +1,7 @@
 /*
- * What became of a leg, judged as the suite judges: a failed check fails its scenario, a warning does not. Extensions
+ * What became of a pairing, judged as the suite judges: a failed check fails its scenario, a warning does not. Extensions
  * count for nothing; what else the suite runs beyond its requirements is counted apart, and held as they are. A failure is kept when it was expected; an expectation that
- * excuses nothing is stale, and breaks the leg as a failure does.
+ * excuses nothing is stale, and breaks the pairing as a failure does.
  */
 
 import type { Expected } from './expected.ts';

@@ -12,6 +12,8 @@ export interface Rule {
   readonly who: string;
   readonly why: string;
   readonly applies: (pair: Pair) => boolean;
+  /** It happens to work where nothing else goes on, and is no promise. */
+  readonly mayWork?: boolean;
 }
 
 const before =
@@ -66,6 +68,13 @@ export const CANNOT: readonly Rule[] = [
     who: 'servers of any revision but 2025-11-25',
     why: 'The error -32042 exists in 2025-11-25 alone.',
     applies: ({ server }) => server.revision !== '2025-11-25',
+  },
+  {
+    features: ['log', 'log-other-level'],
+    who: 'servers on a pipe or on HTTP+SSE that several clients use',
+    why: 'There a log line names no call, so nobody can tell whose it is; one client alone hears its own.',
+    applies: ({ server }) => server.via !== 'http',
+    mayWork: true,
   },
   {
     features: ['task', 'task-cancel'],

@@ -63,6 +63,7 @@ async function tried(cell: Cell, feature: Feature): Promise<Outcome> {
   try {
     await within(rule ? CANNOT_TRIED_MS : TRIED_MS, (over) => feature.run(cell, over));
     if (!rule) return { ...about, state: 'kept', why: '' };
+    if (rule.mayWork) return { ...about, state: 'cannot', why: 'works here, and is not promised' };
     return { ...about, state: 'stale', why: `works, although: ${rule.why}` };
   } catch (error) {
     return { ...about, state: rule ? 'cannot' : 'broken', why: words(error) };

@@ -11,6 +11,7 @@ import type { LegacyClient } from '../rig/raw-client.ts';
 import type { Received } from '../rig/received.ts';
 import { MODERN, type Revision } from '../rig/scripted-script.ts';
 import { type ScriptedHttpUpstream, type ScriptedStdioUpstream, startScripted } from '../rig/scripted-upstream.ts';
+import { SseClient } from '../rig/sse-client.ts';
 import { openStage, type Scripted } from './stage.ts';
 
 const WATCHED = 'scripted://changing';
@@ -161,6 +162,20 @@ for (const server of ['http-new', 'pipe-new']) {
     });
   });
 }
+
+describe('a client of HTTP+SSE watches resources of a newer server', () => {
+  for (const server of ['http-new', 'pipe-new']) {
+    it(`and hears of them on its one stream (${server})`, async (t) => {
+      const client = new SseClient(`${stage.gateway.url}/sse/${server}`, {});
+      t.after(() => client.close());
+      await client.initialize();
+      const uri = 'scripted://text';
+      assert.deepEqual((await client.call('resources/subscribe', { uri })).result, {});
+      await upOf(server).resourceUpdated(uri);
+      assert.deepEqual((await client.until(isUpdate)).params, { uri });
+    });
+  }
+});
 
 describe('a restart of the server', { concurrency: 2 }, () => {
   /** Ends the server and starts it anew, as a process or at the same port. */

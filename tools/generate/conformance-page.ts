@@ -1,8 +1,16 @@
 /*
- * `docs/reference/conformance.md`: how far the official suite passes through the gateway, leg by leg. The figures are what
+ * `docs/reference/conformance.md`: how far the official suite passes through the gateway, pairing by pairing. The figures are what
  * the suite requires less what is expected to fail; `npm run conformance` breaks when a run says otherwise.
  */
-import { allLegs, eraOf, expectedOf, type Kind, type Leg, labelOf, sideOf } from '../../test/conformance/legs.ts';
+import {
+  allPairings,
+  eraOf,
+  expectedOf,
+  type Kind,
+  labelOf,
+  type Pairing,
+  sideOf,
+} from '../../test/conformance/pairings.ts';
 import { scenariosOf } from '../../test/conformance/requirements.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -23,32 +31,32 @@ export function conformancePage(): string {
 }
 
 function section([kind, title, words]: (typeof SECTIONS)[number]): string[] {
-  const legs = allLegs().filter((leg) => leg.kind === kind);
+  const pairings = allPairings().filter((pairing) => pairing.kind === kind);
   const other = kind === 'client' ? 'Client' : 'Server';
   const head = ['Suite', other, 'Reached over', 'Required', 'Beyond'];
-  return [`## ${title}`, words, table(head, legs.map(row))];
+  return [`## ${title}`, words, table(head, pairings.map(row))];
 }
 
-function row(leg: Leg): string[] {
-  return [leg.revision, ageOf(leg), leg.way, passed(leg, 'required'), passed(leg, 'beyond')];
+function row(pairing: Pairing): string[] {
+  return [pairing.revision, ageOf(pairing), pairing.way, passed(pairing, 'required'), passed(pairing, 'beyond')];
 }
 
-function passed(leg: Leg, part: 'required' | 'beyond'): string {
-  const wanted = scenariosOf(leg.revision, sideOf(leg)).filter((each) => each.part === part);
-  const failing = wanted.filter(({ scenario }) => expectedOf(leg).some((each) => each.scenario === scenario));
+function passed(pairing: Pairing, part: 'required' | 'beyond'): string {
+  const wanted = scenariosOf(pairing.revision, sideOf(pairing)).filter((each) => each.part === part);
+  const failing = wanted.filter(({ scenario }) => expectedOf(pairing).some((each) => each.scenario === scenario));
   return `${wanted.length - failing.length}/${wanted.length}`;
 }
 
-function ageOf({ era, revision }: Leg): string {
+function ageOf({ era, revision }: Pairing): string {
   if (era === 'both') return 'every revision';
   if (era === eraOf(revision)) return revision;
   return era === 'modern' ? '2026-07-28 alone' : 'up to 2025-11-25 alone';
 }
 
 function unpassed(): string[] {
-  const rows = allLegs().flatMap((leg) =>
-    expectedOf(leg).map(({ scenario, check, reason }) => [
-      labelOf(leg),
+  const rows = allPairings().flatMap((pairing) =>
+    expectedOf(pairing).map(({ scenario, check, reason }) => [
+      labelOf(pairing),
       check === undefined ? scenario : `${scenario}, ${code(check)}`,
       reason,
     ]),

@@ -1,13 +1,13 @@
 /*
  * Chooses the live conversation that a call goes over, and waits for its server while that is starting.
  *
- * Here it is decided whether a call crosses protocol eras: what cannot cross is refused with both eras named. A server
+ * Every method crosses protocol eras, so nothing is refused here for that. A server
  * always learns what this client can do, in the way of its own era: with each request, or once, when the conversation that
  * is kept for such clients is opened.
  */
 import type { MeteredCall, Target } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
-import { type Codec, crossesEras, opensSession } from '../../wire/codec.ts';
+import { type Codec, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { grow, type Layer } from '../layer.ts';
 import { openingFacts } from '../upstream/fingerprint.ts';
@@ -88,14 +88,6 @@ export function facing(upstream: Pick<Upstream, 'speaks'>, caller: Caller): Call
 function routed(call: MeteredCall, way: Way, target: Target): RoutedCall {
   const client = codecOf(call.revision);
   const server = way.link.codec;
-  const { method } = call.message;
-  if (!crossesEras(method, client, server)) {
-    const eras = { method, client: client.revision, server: server.revision };
-    throw new GatewayError('era_unbridged', {
-      say: `${method} cannot cross from a ${client.revision} client to a ${server.revision} server yet.`,
-      data: eras,
-    });
-  }
   return grow(call, { way, target, serverHeaders: mirrored(call, target, client, server) });
 }
 

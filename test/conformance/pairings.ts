@@ -1,6 +1,6 @@
 /*
- * What a whole run consists of. In the legs `same` and `across` the official suite is the client, and our fixture stands
- * behind the gateway: of every era, or of the other one alone. In the legs `client` the suite is the server behind the
+ * What a whole run consists of. In the pairings `same` and `across` the official suite is the client, and our fixture stands
+ * behind the gateway: of every era, or of the other one alone. In the pairings `client` the suite is the server behind the
  * gateway, and a client of ours is led through it: of the suite's era, or of the other one.
  */
 
@@ -18,7 +18,7 @@ export type Way = (typeof ways)[number];
 
 export type Era = 'modern' | 'legacy';
 
-export interface Leg {
+export interface Pairing {
   readonly kind: Kind;
   /* The suite's requirement set, spoken on its own wire. */
   readonly revision: RevisionUnderTest;
@@ -27,7 +27,7 @@ export interface Leg {
   readonly era: Era | 'both';
 }
 
-export function allLegs(): Leg[] {
+export function allPairings(): Pairing[] {
   const served = (['same', 'across'] as const).flatMap((kind) =>
     ways.flatMap((way) =>
       revisions.map(
@@ -49,24 +49,24 @@ function otherThan(revision: RevisionUnderTest): Era {
   return eraOf(revision) === 'modern' ? 'legacy' : 'modern';
 }
 
-/* Which side of the suite's requirements the leg answers to. */
-export function sideOf({ kind }: Leg): 'server' | 'client' {
+/* Which side of the suite's requirements the pairing answers to. */
+export function sideOf({ kind }: Pairing): 'server' | 'client' {
   return kind === 'client' ? 'client' : 'server';
 }
 
-export function labelOf({ kind, revision, way, era }: Leg): string {
+export function labelOf({ kind, revision, way, era }: Pairing): string {
   const age = era === 'modern' ? 'newer' : 'older';
   if (kind === 'same') return `${revision} over ${way}`;
   if (kind === 'across') return `${revision} client, ${age} server over ${way}`;
   return era === eraOf(revision) ? `${revision} server` : `${revision} server, ${age} client`;
 }
 
-/* The name of its file in `expected/`; a leg without one fails nowhere. */
-export function fileOf(leg: Leg): string {
-  const who = leg.kind === 'client' ? `${leg.era}-client` : leg.way;
-  return `${leg.kind}-${leg.revision}-${who}.yml`;
+/* The name of its file in `expected/`; a pairing without one fails nowhere. */
+export function fileOf(pairing: Pairing): string {
+  const who = pairing.kind === 'client' ? `${pairing.era}-client` : pairing.way;
+  return `${pairing.kind}-${pairing.revision}-${who}.yml`;
 }
 
-export function expectedOf(leg: Leg): readonly Expected[] {
-  return readExpected(fileOf(leg), sideOf(leg));
+export function expectedOf(pairing: Pairing): readonly Expected[] {
+  return readExpected(fileOf(pairing), sideOf(pairing));
 }
