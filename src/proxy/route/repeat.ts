@@ -56,8 +56,9 @@ function firstTry(call: MeteredCall, allowed: Repeats): FirstTry {
   const first = { client, target, outlet, cancellation, allowed, heard: false };
   if (allowed === 'never') return first;
   const own = new Cancellation();
-  // What ends the link ends this try; what ends the call ends both.
+  // What ends the link ends this try; what ends the call ends both, whoever says so to which of them.
   cancellation.onCancel((reason) => own.cancel(reason));
+  own.onCancel((reason) => reason.code !== 'upstream_lost' && cancellation.cancel(reason));
   grow(call, { cancellation: own, outlet: overheard(outlet, first) });
   return first;
 }

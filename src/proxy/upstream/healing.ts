@@ -23,6 +23,7 @@ export interface HealingParts extends LookParts {
 export class Healing {
   readonly #parts: HealingParts;
   readonly #look: Look;
+  readonly #alsoCalled = new Set<string>();
 
   constructor(parts: HealingParts) {
     this.#parts = parts;
@@ -34,10 +35,13 @@ export class Healing {
     return this.#look.look();
   }
 
-  /** An answer named this as the server (JSON text). */
-  heard(serverInfo: string): void {
+  /** An answer named this as the server (JSON text). One that answers under several names is looked at once for each. */
+  async heard(serverInfo: string): Promise<void> {
     const { catalogues, definition } = this.#parts;
-    if (!isSameServer(serverInfo, catalogues.of(definition.name).serverInfo)) void this.look();
+    const known = catalogues.of(definition.name).serverInfo;
+    if (isSameServer(serverInfo, known) || this.#alsoCalled.has(serverInfo) || !this.#look.isDue) return;
+    if ((await this.look()) || this.#alsoCalled.size >= ALSO_CALLED_MAX) this.#alsoCalled.clear();
+    else this.#alsoCalled.add(serverInfo);
   }
 
   /** Nobody was there: on the own link that makes the server down; on another it is reason to look. */
@@ -82,4 +86,5 @@ export class Healing {
   }
 }
 
+const ALSO_CALLED_MAX = 16;
 const LISTENED = ['tools', 'prompts', 'resources'] as const;

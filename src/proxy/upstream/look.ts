@@ -56,15 +56,18 @@ export class Look {
   /** True when the server turned out to be another one; it has been met anew, or could not be. Never rejects. */
   look(): Promise<boolean> {
     if (this.#underWay) return this.#underWay;
-    const { wheel, definition, own, life } = this.#parts;
-    const isDue = wheel.now() - this.#lookedMs >= LOOK_GAP_MS;
-    if (!isDue || definition.transport.kind === 'stdio' || !own.link || life.phase !== 'up')
-      return Promise.resolve(false);
+    if (!this.isDue) return Promise.resolve(false);
     this.#underWay = this.#look().finally(() => {
-      this.#lookedMs = wheel.now();
+      this.#lookedMs = this.#parts.wheel.now();
       this.#underWay = undefined;
     });
     return this.#underWay;
+  }
+
+  get isDue(): boolean {
+    const { wheel, definition, own, life } = this.#parts;
+    if (definition.transport.kind === 'stdio' || !own.link || life.phase !== 'up') return false;
+    return wheel.now() - this.#lookedMs >= LOOK_GAP_MS;
   }
 
   async #look(): Promise<boolean> {

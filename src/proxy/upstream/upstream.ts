@@ -110,7 +110,7 @@ export class Upstream {
       onReopened: (link) => void this.healing.reopened(link),
       onNotReopened: (link, purpose, error) => this.healing.notReopened(link, purpose, error),
       onDoubt: () => this.healing.look(),
-      onIdentity: (serverInfo) => this.healing.heard(serverInfo),
+      onIdentity: (serverInfo) => void this.healing.heard(serverInfo),
       onLost: (link, purpose, reason) => this.#linkLost(link, purpose, reason),
       onTurn: (purpose, queued) => this.#turn(purpose, queued),
     });
