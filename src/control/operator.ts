@@ -54,7 +54,7 @@ export function serverStatus(definition: ServerDefinition, catalogue: ServerCata
   return {
     name: definition.name,
     ...(definition.title === undefined ? {} : { title: definition.title }),
-    transport: definition.transport.kind,
+    transport: catalogue.transport ?? definition.transport.kind,
     state,
     ...(reason === '' ? {} : { reason }),
     ...(revision === undefined ? {} : { revision }),

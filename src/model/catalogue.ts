@@ -3,6 +3,7 @@
  */
 import type { Span } from './message.ts';
 import type { Revision } from './revision.ts';
+import type { TransportDefinition } from './snapshot.ts';
 
 export const ENTRY_KINDS = ['tools', 'prompts', 'resources', 'templates'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -56,6 +57,8 @@ export interface ServerCatalogue {
   readonly state: ServerState;
   /** Why the state is not `ready`; `''` otherwise. For operators: it may name addresses. */
   readonly reason: string;
+  /** How it was reached, where that was not said and had to be found out. */
+  readonly transport?: TransportDefinition['kind'];
   readonly revision: Revision | undefined;
   /** Set when the server also speaks to clients of the other era, with what it declared to those. */
   readonly alternate:

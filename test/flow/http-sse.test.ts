@@ -36,6 +36,7 @@ describe('a server over HTTP+SSE', { concurrency: 4 }, () => {
   ] as const) {
     it(`${what} serves clients of every era, alone and beside others`, async (t) => {
       const { up, stage } = await staged(t, entry);
+      assert.equal((await stage.server('up', 'ready')).transport, 'sse');
       const clients = [
         stage.modern('up'),
         stage.modern(),
@@ -150,7 +151,7 @@ describe('a server over HTTP+SSE', { concurrency: 4 }, () => {
     const newer = await startScripted({ revision: '2025-11-25', transport: 'http', port, path: '/sse' });
     t.after(() => newer.close());
     const ready = await stage.server('up', 'ready', mark);
-    assert.equal(ready.revision, '2025-11-25');
+    assert.deepEqual([ready.revision, ready.transport], ['2025-11-25', 'http']);
     await nextGoodCall(stage);
   });
 

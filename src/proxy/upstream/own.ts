@@ -208,7 +208,7 @@ export class Own {
     if (catalogues.of(definition.name).revision !== found.revision) onOtherRevision();
     if (link.closed) throw new GatewayError('upstream_lost');
     this.#link = link;
-    catalogues.put(definition.name, { ...found, alternate: undefined });
+    catalogues.put(definition.name, { ...found, alternate: undefined, transport: this.#transport.kind });
     lists.keepFresh(link);
     for (const kind of this.#early) lists.changed(link, kind);
   }
