@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startFixture } from '../fixture/http.ts';
 import { at, type RpcMessage } from '../rig/json-rpc.ts';
 import { textOf } from '../rig/raw-client.ts';
 import { MODERN, type Revision, type ScriptedTool } from '../rig/scripted-script.ts';
@@ -140,3 +141,29 @@ describe('another server under the same address', { concurrency: 2 }, () => {
   }
 });
 const OTHER = 'gatewright_oddities_total{server="up",what="another server answers"}';
+
+describe('a server that speaks to clients of both eras, and stays what it is', { concurrency: 2 }, () => {
+  for (const [before, after] of [
+    ['both', 'modern'],
+    ['both', 'legacy'],
+    ['modern', 'both'],
+    ['legacy', 'both'],
+  ] as const) {
+    it(`${before}, then ${after}: clients of both go on`, async (t) => {
+      const up = await startFixture({ eras: before });
+      const stage = await openStage({}, { others: { up: { url: up.url } } });
+      t.after(() => stage.close());
+      const clients = [await stage.legacy('up'), stage.modern('up')];
+      const call = { name: 'test_simple_text' };
+      for (const client of clients) assert.notEqual(textOf((await client.call('tools/call', call)).answer), undefined);
+      await up.close();
+      const next = await startFixture({ eras: after, port: Number(new URL(up.url).port) });
+      t.after(() => next.close());
+      for (const client of [...clients, ...clients]) {
+        const { answer, status } = await client.call('tools/call', call);
+        assert.deepEqual([status, failureOf(answer), at(answer, 'error')], [200, undefined, undefined]);
+        assert.notEqual(textOf(answer), undefined);
+      }
+    });
+  }
+});

@@ -29,8 +29,9 @@ export function doubtOf(thrown: unknown): Doubt | undefined {
   }
 }
 
+export const VERSION_REFUSED = -32022;
 /** Codes that only servers of 2026-07-28 use (Basic › Error Codes), and only about what an older request lacks. */
-const OF_NEWER = new Set([-32020, -32021, -32022]);
+const OF_NEWER = new Set([-32020, -32021, VERSION_REFUSED]);
 /** What a server of 2026-07-28 says of a single request with these statuses (Streamable HTTP › Server Validation). */
 const OF_REQUEST = new Set([-32020, -32021, -32602, -32601]);
 
@@ -39,7 +40,7 @@ export function contradicts({ message, status }: Answer, codec: Codec): boolean 
   if (message.kind !== 'error') return false;
   const code = errorCodeOf(message);
   if (opensSession(codec)) return status !== 200 || OF_NEWER.has(code);
-  return code === -32022 || (status !== 200 && !OF_REQUEST.has(code));
+  return code === VERSION_REFUSED || (status !== 200 && !OF_REQUEST.has(code));
 }
 
 /** JSON text of what a result says that the server is; undefined when it says nothing. */

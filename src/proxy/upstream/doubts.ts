@@ -6,16 +6,17 @@
  */
 import type { MeteredCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
+import { errorCodeOf } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Conversation } from './conversation.ts';
-import { contradicts, doubtOf, identityIn } from './doubt.ts';
+import { contradicts, doubtOf, identityIn, VERSION_REFUSED } from './doubt.ts';
 import type { Answer } from './transport.ts';
 
 export interface DoubtsParts {
   readonly wheel: Pick<TimerWheel, 'now'>;
   readonly conversation: Pick<Conversation, 'codec' | 'connection'>;
   readonly events: {
-    readonly onDoubt: () => Promise<boolean>;
+    readonly onDoubt: (refusesVersion: boolean) => Promise<boolean>;
     readonly onIdentity: (serverInfo: string) => void;
   };
 }
@@ -44,7 +45,8 @@ export class Doubts {
 
   /** The answer, when it is the server's own after all. */
   async refused({ cancellation }: MeteredCall, answer: Answer): Promise<Answer> {
-    if (await cancellation.race(this.#parts.events.onDoubt())) throw notBegun();
+    const refusesVersion = errorCodeOf(answer.message) === VERSION_REFUSED;
+    if (await cancellation.race(this.#parts.events.onDoubt(refusesVersion))) throw notBegun();
     return answer;
   }
 
@@ -57,7 +59,7 @@ export class Doubts {
   async failed({ cancellation }: MeteredCall, thrown: unknown): Promise<unknown> {
     const doubt = this.#isProcess || cancellation.cancelled ? undefined : doubtOf(thrown);
     if (doubt === undefined) return thrown;
-    const looked = this.#parts.events.onDoubt();
+    const looked = this.#parts.events.onDoubt(false);
     return doubt === 'another' && (await cancellation.race(looked)) ? notBegun() : thrown;
   }
 }

@@ -35,6 +35,15 @@ export class Healing {
     return this.#look.look();
   }
 
+  /** The same, by what was said over this link; true also when its clients must be met anew. */
+  async doubted(link: Link, { key }: LinkPurpose, refusesVersion: boolean): Promise<boolean> {
+    const { own, spoken } = this.#parts;
+    if (await this.look()) return true;
+    if (!refusesVersion || own.isOwn(link) || !spoken.inOtherEra(link.codec)) return false;
+    this.#giveUp(link, key);
+    return true;
+  }
+
   /** An answer named this as the server (JSON text). One that answers under several names is looked at once for each. */
   async heard(serverInfo: string): Promise<void> {
     const { catalogues, definition } = this.#parts;
@@ -76,13 +85,21 @@ export class Healing {
 
   /** The own one makes the server down. Of another one that is the end, and reason to look. */
   async notReopened(link: Link, { key }: LinkPurpose, error: GatewayError): Promise<void> {
-    const { own, links, spoken } = this.#parts;
+    const { own, links } = this.#parts;
     if (own.isOwn(link)) return this.failed(link, reasonOf(error, ''));
-    links.forget(key, link);
-    link.retire().catch(() => {});
-    // It may open no sessions any more beside what it speaks otherwise.
-    if (refusesOpening(error)) spoken.unmet();
+    if (refusesOpening(error)) this.#giveUp(link, key);
+    else {
+      links.forget(key, link);
+      link.retire().catch(() => {});
+    }
     await this.look();
+  }
+
+  /** It may open no sessions any more beside what it speaks otherwise. */
+  #giveUp(link: Link, key: string): void {
+    const { links, spoken } = this.#parts;
+    if (links.forget(key, link)) spoken.unmet();
+    link.retire().catch(() => {});
   }
 }
 

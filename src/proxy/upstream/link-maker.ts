@@ -20,7 +20,7 @@ export interface LinkMakerEvents {
   readonly onOpened: (purpose: LinkPurpose, link: Link) => void;
   readonly onReopened: (link: Link) => void;
   readonly onNotReopened: (link: Link, purpose: LinkPurpose, error: GatewayError) => Promise<void>;
-  readonly onDoubt: () => Promise<boolean>;
+  readonly onDoubt: (link: Link, purpose: LinkPurpose, refusesVersion: boolean) => Promise<boolean>;
   readonly onIdentity: (serverInfo: string) => void;
   readonly onLost: (link: Link, purpose: LinkPurpose, reason: string) => void;
   /** A process waits for its turn (`queued`), or its turn has come. */
@@ -47,7 +47,7 @@ export class LinkMaker {
   make(purpose: LinkPurpose): Link {
     const { client } = purpose;
     const { definition, wheel, identity, emit } = this.#parts;
-    const { onOpened, onReopened, onNotReopened, onLost } = this.#events;
+    const { onOpened, onReopened, onNotReopened, onLost, onDoubt, onIdentity } = this.#events;
     const server = definition.name;
     const link: Link = new Link({
       ...{ server, wheel, limits: definition.limits, shared: definition.shared, known: purpose.known },
@@ -56,7 +56,8 @@ export class LinkMaker {
       offer: { capabilities: client?.capabilities ?? '{}', info: client?.info ?? identity },
       events: {
         onListChanged: (kind) => this.#events.onListChanged(kind, link, purpose),
-        ...{ onDoubt: this.#events.onDoubt, onIdentity: this.#events.onIdentity },
+        onDoubt: (refuses) => onDoubt(link, purpose, refuses),
+        onIdentity,
         onResourceUpdated: (uri, message) => link.watched.resources.updated(uri, message),
         onLimit: (limit) => emit({ type: 'limit_hit', limit, principal: '' }),
         onOddity: (what, internal, times = 1) => emit({ type: 'oddity', server, what, internal, times }),

@@ -14,7 +14,7 @@ export interface LinkEvents extends IncomingEvents {
   /** The server forgot it and wants no other one. */
   readonly onNotReopened: (error: GatewayError) => Promise<void>;
   /** What the server does does not fit; tells whether it turned out to be another server, which has been met anew. */
-  readonly onDoubt: () => Promise<boolean>;
+  readonly onDoubt: (refusesVersion: boolean) => Promise<boolean>;
   /** A result says that it is from this server (JSON text); looked at now and then. */
   readonly onIdentity: (serverInfo: string) => void;
   /** It ended by itself. */

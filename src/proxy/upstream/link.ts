@@ -87,7 +87,7 @@ export class Link {
         },
         onAbandoned: (id) => this.#incoming.gaveUp(id),
         onLateAnswer: (id) => this.#incoming.abandoned.over(id),
-        onDoubt: () => void events.onDoubt(),
+        onDoubt: () => void events.onDoubt(false),
         onOddity,
       },
     });

@@ -16,7 +16,7 @@ import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
-import { isSameServer, nameIn } from './doubt.ts';
+import { isSameServer, nameIn, VERSION_REFUSED } from './doubt.ts';
 import type { Handshake } from './handshake.ts';
 import type { Life } from './life.ts';
 import type { Own } from './own.ts';
@@ -126,7 +126,9 @@ function saysGone(error: GatewayError): boolean {
     case 'upstream_auth':
       return true;
     case 'upstream_refused':
-      return refusal === undefined ? !BUSY.has(status) : (refusal as { readonly code?: unknown }).code === -32022;
+      return refusal === undefined
+        ? !BUSY.has(status)
+        : (refusal as { readonly code?: unknown }).code === VERSION_REFUSED;
     default:
       return false;
   }

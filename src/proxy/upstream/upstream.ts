@@ -109,7 +109,7 @@ export class Upstream {
       onOpened: (purpose, link) => this.#opened(purpose, link),
       onReopened: (link) => void this.healing.reopened(link),
       onNotReopened: (link, purpose, error) => this.healing.notReopened(link, purpose, error),
-      onDoubt: () => this.healing.look(),
+      onDoubt: (link, purpose, refusesVersion) => this.healing.doubted(link, purpose, refusesVersion),
       onIdentity: (serverInfo) => void this.healing.heard(serverInfo),
       onLost: (link, purpose, reason) => this.#linkLost(link, purpose, reason),
       onTurn: (purpose, queued) => this.#turn(purpose, queued),
