@@ -70,6 +70,10 @@ export class LinkMaker {
         },
       },
     });
+    return this.#kept(link);
+  }
+
+  #kept(link: Link): Link {
     this.#made.add(link);
     link.gone.then(() => this.#made.delete(link));
     return link;
