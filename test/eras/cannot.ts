@@ -12,8 +12,8 @@ export interface Rule {
   readonly who: string;
   readonly why: string;
   readonly applies: (pair: Pair) => boolean;
-  /** It happens to work where nothing else goes on, and is no promise. */
-  readonly mayWork?: boolean;
+  /** Shows in that nothing happens; all else must be refused in words. */
+  readonly silent?: boolean;
 }
 
 const before =
@@ -70,13 +70,6 @@ export const CANNOT: readonly Rule[] = [
     applies: ({ server }) => server.revision !== '2025-11-25',
   },
   {
-    features: ['log', 'log-other-level'],
-    who: 'servers on a pipe or on HTTP+SSE that several clients use',
-    why: 'There a log line names no call, so nobody can tell whose it is; one client alone hears its own.',
-    applies: ({ server }) => server.via !== 'http',
-    mayWork: true,
-  },
-  {
     features: ['task', 'task-cancel'],
     who: 'pairs with an older client or an older server',
     why: 'The Tasks extension belongs to 2026-07-28; the tasks that 2025-11-25 tried out are another protocol.',
@@ -87,6 +80,7 @@ export const CANNOT: readonly Rule[] = [
     who: 'older clients over Streamable HTTP',
     why: 'Until 2025-11-25 a lost connection SHOULD NOT be read as cancellation: the client may come back for the answer.',
     applies: ({ client }) => !client.modern && client.via === 'http',
+    silent: true,
   },
 ];
 

@@ -23,8 +23,8 @@ export const NO_OPENING = 'no opening';
 
 const OPENED_MS = 30_000;
 const TRIED_MS = 8_000;
-/** What cannot be is tried for a shorter time: it must be refused, not hang. */
-const CANNOT_TRIED_MS = 700;
+/** How long it is looked whether something happens that must not. */
+const SILENCE_MS = 700;
 
 /** Opens one client and tries the features of these groups, one after another. */
 export async function runRow(stage: EraStage, row: Row, only?: readonly string[]): Promise<Outcome[]> {
@@ -61,14 +61,16 @@ async function tried(cell: Cell, feature: Feature): Promise<Outcome> {
   const rule = cannotBe(feature.name, cell);
   const about = { ...pairOf(cell), feature: feature.name };
   try {
-    await within(rule ? CANNOT_TRIED_MS : TRIED_MS, (over) => feature.run(cell, over));
+    await within(rule?.silent ? SILENCE_MS : TRIED_MS, (over) => feature.run(cell, over));
     if (!rule) return { ...about, state: 'kept', why: '' };
-    if (rule.mayWork) return { ...about, state: 'cannot', why: 'works here, and is not promised' };
     return { ...about, state: 'stale', why: `works, although: ${rule.why}` };
   } catch (error) {
-    return { ...about, state: rule ? 'cannot' : 'broken', why: words(error) };
+    const refused = rule && (rule.silent || !(error instanceof Late));
+    return { ...about, state: refused ? 'cannot' : 'broken', why: words(error) };
   }
 }
+
+class Late extends Error {}
 
 function pairOf({ client, server, endpoint, driver }: Pair & { driver: DriverName }): Pair & { driver: DriverName } {
   return { client, server, endpoint, driver };
@@ -77,7 +79,7 @@ function pairOf({ client, server, endpoint, driver }: Pair & { driver: DriverNam
 async function within<T>(ms: number, work: (over: AbortSignal) => Promise<T>): Promise<T> {
   const end = new AbortController();
   const late = sleep(ms, undefined, { signal: end.signal }).then(
-    () => Promise.reject(new Error(`nothing came in ${ms} ms`)),
+    () => Promise.reject(new Late(`nothing came in ${ms} ms`)),
     () => new Promise<never>(() => {}),
   );
   try {

@@ -30,10 +30,7 @@ export const OPENING: readonly Feature[] = [
     says: 'what is advertised is what works for this client, and nothing else',
     group,
     run: async ({ it, client, server, endpoint }) => {
-      const can = (feature: string) => {
-        const rule = cannotBe(feature, { client, server, endpoint });
-        return rule === undefined || rule.mayWork === true;
-      };
+      const can = (feature: string) => cannotBe(feature, { client, server, endpoint }) === undefined;
       const { tools, prompts, resources, completions, logging, extensions } = it.opened.capabilities;
       const told = {
         tools: at(tools, 'listChanged'),

@@ -112,16 +112,19 @@ function turnOf(
 /** All at once, and until all are answered. */
 async function asked(server: Server, extra: Extra, questions: Questions): Promise<JsonObject> {
   const answers = Object.entries(questions).map(async ([key, question]) => {
-    mustBeAllowed(server, question.params);
+    mustBeAllowed(server, question);
     return [key, await extra.sendRequest(question as ServerRequest, ResultSchema)];
   });
   return Object.fromEntries(await Promise.all(answers));
 }
 
-/** The SDK looks for the capability; that the mode is among what was declared is the server's to see. */
-function mustBeAllowed(server: Server, { mode }: JsonObject): void {
-  const url = server.getClientCapabilities()?.elicitation?.url;
-  if (mode === 'url' && url === undefined) throw new Refusal(-32602, 'The client opens no pages');
+/** A server asks only for what the client has declared (Elicitation › Capabilities); older SDKs leave that to it. */
+function mustBeAllowed(server: Server, { method, params }: Questions[string]): void {
+  const { elicitation, sampling, roots } = server.getClientCapabilities() ?? {};
+  const asks = { 'elicitation/create': elicitation, 'sampling/createMessage': sampling, 'roots/list': roots }[method];
+  if (asks === undefined || (params.mode === 'url' && elicitation?.url === undefined)) {
+    throw new Refusal(-32602, `The client has not said that it can be asked: ${method}`);
+  }
 }
 
 async function tell(server: Server, watched: ReadonlySet<string>, change: Change): Promise<void> {
