@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { at } from '../rig/json-rpc.ts';
 import { textOf } from '../rig/raw-client.ts';
+import { scriptedHttp } from '../rig/scripted-http.ts';
 import { MODERN, type Revision, type ScriptedTool } from '../rig/scripted-script.ts';
 import { type ScriptedStdioUpstream, type StartOptions, startScripted } from '../rig/scripted-upstream.ts';
 import { failureOf, openStage, type Scripted, type Stage } from './stage.ts';
@@ -134,6 +135,46 @@ describe('a call whose connection is lost', { concurrency: 2 }, () => {
       assert.equal(up.received.of('resources/read').length, times);
     }
   });
+});
+
+/** A server whose successor takes its place while it fails in the middle of the first call. */
+async function replaced(status: number) {
+  const made: string[] = [];
+  const server = await scriptedHttp(({ method, body }, response) => {
+    const { id, method: asked = '' } = method === 'POST' ? JSON.parse(body) : {};
+    const answer = (code: number, message: object) =>
+      response
+        .writeHead(code, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ jsonrpc: '2.0', id, ...message }));
+    const name = made.length === 0 ? 'before' : 'after';
+    if (id === undefined) response.writeHead(method === 'POST' ? 202 : 405).end();
+    else if (asked === 'initialize') {
+      const serverInfo = { name: 'replaced', version: name };
+      answer(200, { result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo } });
+    } else if (asked === 'tools/list') answer(200, { result: { tools: [tool('plain')] } });
+    else if (asked === 'tools/call') {
+      made.push(name);
+      if (name === 'after') answer(200, { result: { content: [] } });
+      else answer(status, { error: { code: -32603, message: 'Shutting down.' } });
+    } else answer(200, { error: { code: -32601, message: 'Unknown.' } });
+  });
+  return { server, made };
+}
+
+describe('a call in the middle of which its server failed', { concurrency: 2 }, () => {
+  for (const status of [500, 503, 409, 400]) {
+    it(`is not made again, though another server stands there by then (${status})`, async (t) => {
+      const { server, made } = await replaced(status);
+      t.after(() => server.close());
+      const stage = await openStage({}, { others: { up: { url: server.url } } });
+      t.after(() => stage.close());
+      // With a conversation of its own, as the one that is opened anew is the gateway's.
+      const client = await stage.legacy('up', { capabilities: { elicitation: {} } });
+      const { answer } = await client.call('tools/call', { name: 'plain' });
+      assert.equal(at(answer, 'error', 'message'), 'Shutting down.', JSON.stringify(answer));
+      assert.deepEqual(made, ['before']);
+    });
+  }
 });
 
 describe('a call that is to be repeated', { concurrency: 2 }, () => {

@@ -4,7 +4,9 @@
  *   ill       nobody, or no MCP server, is there: a lost connection, an error page, 5xx, refused credentials
  *   another   it does not speak as it did: it refuses what this revision is, or calls itself something else
  *
- * None of it is proof: one tool may break a connection, and a proxy may hiccup. So it is reason to look (own.ts), no more.
+ * None of it is proof: one tool may break a connection, and a proxy may hiccup. So it is reason to look (look.ts), no more.
+ * What was refused as `another` is made again when another server is found. So that is only what was refused unread: a
+ * server that fails in the middle of a call, while its successor takes its place, has begun it.
  */
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
@@ -19,7 +21,7 @@ export function doubtOf(thrown: unknown): Doubt | undefined {
   const { status } = thrown.internal;
   switch (thrown.code) {
     case 'upstream_refused':
-      return typeof status === 'number' && status >= 400 && status < 500 && status !== 429 ? 'another' : 'ill';
+      return isRefusal(status) ? 'another' : 'ill';
     case 'upstream_invalid':
     case 'upstream_auth':
     case 'upstream_lost':
@@ -35,12 +37,22 @@ const OF_NEWER = new Set([-32020, -32021, VERSION_REFUSED]);
 /** What a server of 2026-07-28 says of a single request with these statuses (Streamable HTTP › Server Validation). */
 const OF_REQUEST = new Set([-32020, -32021, -32602, -32601]);
 
-/** Whether a server of this codec's era would not have answered so. What contradicts itself was refused, not done. */
+/** Whoever says this has begun (JSON-RPC 2.0 §5.1: internal error), whatever the status. */
+const INTERNAL = -32603;
+/** What a request is refused with for its head, its path or its form. Others may come from what was done with it. */
+const REFUSALS: ReadonlySet<unknown> = new Set([400, 404, 405, 406, 415]);
+
+function isRefusal(status: unknown): boolean {
+  return REFUSALS.has(status);
+}
+
+/** Whether a server of this codec's era would not have answered so, and refused the request before it began. */
 export function contradicts({ message, status }: Answer, codec: Codec): boolean {
   if (message.kind !== 'error') return false;
   const code = errorCodeOf(message);
-  if (opensSession(codec)) return status !== 200 || OF_NEWER.has(code);
-  return code === VERSION_REFUSED || (status !== 200 && !OF_REQUEST.has(code));
+  const wasRefused = isRefusal(status) && code !== INTERNAL;
+  if (opensSession(codec)) return wasRefused || OF_NEWER.has(code);
+  return code === VERSION_REFUSED || (wasRefused && !OF_REQUEST.has(code));
 }
 
 /** JSON text of what a result says that the server is; undefined when it says nothing. */

@@ -34,12 +34,18 @@ export class Doubts {
 
   /** Whether an answer is one that the server, as it is known, would not have given. */
   answered(answer: Answer): boolean {
-    if (answer.message.kind === 'error') return !this.#isProcess && contradicts(answer, this.#parts.conversation.codec);
+    if (answer.message.kind === 'error') return !this.#isProcess && this.#contradicts(answer);
     const nowMs = this.#parts.wheel.now();
     if (nowMs - this.#seenMs < IDENTITY_GAP_MS) return false;
     this.#seenMs = nowMs;
     const serverInfo = this.#parts.conversation.codec.asks === 'results' ? identityIn(answer.message) : undefined;
     if (serverInfo !== undefined) this.#parts.events.onIdentity(serverInfo);
+    return false;
+  }
+
+  #contradicts(answer: Answer): boolean {
+    if (contradicts(answer, this.#parts.conversation.codec)) return true;
+    if (answer.status >= 500) void this.#parts.events.onDoubt(false);
     return false;
   }
 
