@@ -23,6 +23,7 @@ import { listenReply } from './session/listen.ts';
 import type { Sessions } from './session/sessions.ts';
 import { setLevelReply } from './session/set-level.ts';
 import { subscribeReply, unsubscribeReply } from './session/subscribe.ts';
+import { isMetAnew } from './upstream/doubts.ts';
 import { type Said, UNKNOWN_HINT } from './upstream/freshness.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
@@ -103,7 +104,7 @@ async function forward(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   try {
     return await carry(call, way, parts);
   } catch (thrown) {
-    if (thrown instanceof GatewayError && thrown.code === 'upstream_down')
+    if (thrown instanceof GatewayError && thrown.code === 'upstream_down' && !isMetAnew(thrown))
       way.upstream.healing.failed(way.link, thrown.message);
     throw thrown;
   }

@@ -137,8 +137,8 @@ describe('a call whose connection is lost', { concurrency: 2 }, () => {
   });
 });
 
-/** A server whose successor takes its place while it fails in the middle of the first call. */
-async function replaced(status: number) {
+/** A server whose successor, a newer version, takes its place while it answers the first call with an error. */
+async function replaced(status: number, code = -32603) {
   const made: string[] = [];
   const server = await scriptedHttp(({ method, body }, response) => {
     const { id, method: asked = '' } = method === 'POST' ? JSON.parse(body) : {};
@@ -155,7 +155,7 @@ async function replaced(status: number) {
     else if (asked === 'tools/call') {
       made.push(name);
       if (name === 'after') answer(200, { result: { content: [] } });
-      else answer(status, { error: { code: -32603, message: 'Shutting down.' } });
+      else answer(status, { error: { code, message: 'Shutting down.' } });
     } else answer(200, { error: { code: -32601, message: 'Unknown.' } });
   });
   return { server, made };
@@ -173,6 +173,23 @@ describe('a call in the middle of which its server failed', { concurrency: 2 }, 
       const { answer } = await client.call('tools/call', { name: 'plain' });
       assert.equal(at(answer, 'error', 'message'), 'Shutting down.', JSON.stringify(answer));
       assert.deepEqual(made, ['before']);
+    });
+  }
+});
+
+describe('a call that was refused unread because another version stands there', { concurrency: 2 }, () => {
+  for (const capabilities of [{}, { elicitation: {} }]) {
+    it(`is made again, and the server stays in use (${JSON.stringify(capabilities)})`, async (t) => {
+      const { server, made } = await replaced(400, -32000);
+      t.after(() => server.close());
+      const stage = await openStage({}, { others: { up: { url: server.url } } });
+      t.after(() => stage.close());
+      const client = await stage.legacy('up', { capabilities });
+      const mark = stage.gateway.said.length;
+      const { answer } = await client.call('tools/call', { name: 'plain' });
+      assert.deepEqual(at(answer, 'result', 'content'), [], JSON.stringify(answer));
+      assert.deepEqual(made, ['before', 'after']);
+      assert.ok(!stage.gateway.said.slice(mark).some(({ state }) => state === 'down'));
     });
   }
 });

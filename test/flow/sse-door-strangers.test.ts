@@ -132,6 +132,7 @@ describe('a page that a browser shows', () => {
       { origin: 'http://evil.test' },
       { origin: 'null' },
       { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' },
     ] as Record<string, string>[]) {
       const connection = await RawConnection.open(stage.gateway.port);
       const fields = Object.entries({ ...headersOf('ada'), accept: '*/*', ...headers });

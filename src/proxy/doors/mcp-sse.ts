@@ -90,7 +90,9 @@ const ADDRESS = 'Post to the address that the first event of the stream at /sse 
  * could not read it (Fetch Metadata › Sec-Fetch-Site).
  */
 function isOfForeignPage({ headers }: IncomingMessage): boolean {
-  return headers['sec-fetch-site'] === 'cross-site' && headers.origin === undefined;
+  const site = headers['sec-fetch-site'];
+  // Another port of this machine is the same site, and somebody else's page; `none` is a person's own doing.
+  return headers.origin === undefined && (site === 'cross-site' || site === 'same-site');
 }
 
 function pathPrefix({ publicUrl }: Snapshot): string {

@@ -70,6 +70,13 @@ export class Doubts {
   }
 }
 
+const MET_ANEW = 'another server answers there now';
+
 function notBegun(): GatewayError {
-  return new GatewayError('upstream_down', { internal: { why: 'another server answers there now' } });
+  return new GatewayError('upstream_down', { internal: { why: MET_ANEW } });
+}
+
+/** Whether a call failed with a server that is gone, while the one that is there now is known already. */
+export function isMetAnew({ internal }: GatewayError): boolean {
+  return internal.why === MET_ANEW;
 }
