@@ -100,6 +100,38 @@ describe('a parked call whose client', () => {
   });
 });
 
+describe('a client that comes back able to do less', () => {
+  it('and without its answer is told what it lacks; the call is given up, and the gateway goes on', async () => {
+    const old = await started('http');
+    const stage = await openStage({ old });
+    after(() => stage.close());
+    const asked = askedIn(await stage.modern('old', ABLE).call('tools/call', asking('less able')));
+    const { message } = await callWith(old, 'less able');
+    const unable = stage.modern('old', { capabilities: {} });
+    const again = await unable.call('tools/call', { ...asking('less able'), requestState: asked.state });
+    assert.equal(at(again.answer, 'error', 'code'), -32021, again.stream.rawBody);
+    await isCancelled(old, message?.id);
+    assert.equal(await stage.metric(PARKED), 0);
+    askedIn(await stage.modern('old', ABLE).call('tools/call', asking('still there')));
+  });
+});
+
+describe('a server that names URLs to visit first', () => {
+  it('names no more of them than it may ask questions', async () => {
+    const old = await started('http');
+    const stage = await openStage({ old }, { config: { limits: { questionsPerCallMax: 2 } } });
+    after(() => stage.close());
+    const client = stage.modern('old', ABLE);
+    const naming = async (count: number) => {
+      const elicitations = Array.from({ length: count }, () => URL_ENTRY);
+      await old.set('tools/call echo', { error: { code: -32042, message: 'x', data: { elicitations } }, times: 1 });
+      return client.call('tools/call', { name: 'echo', arguments: {} });
+    };
+    assert.equal(askedIn(await naming(2)).keys.length, 2);
+    assert.equal(failureOf((await naming(3)).answer), 'upstream_insists');
+  });
+});
+
 describe('a parked call whose server', () => {
   for (const transport of ['http', 'sse', 'stdio'] as const) {
     it(`dies, on ${transport}: its client is told when it comes back, and the server was not called again`, async () => {

@@ -120,13 +120,20 @@ async function askingForUrls(
   { urls, round }: { readonly urls: readonly string[]; readonly round: number },
 ): Promise<Reply> {
   const { questionRoundsMax, questionTimeoutMs } = parts.parks.parts.limits();
+  const { questionsPerCallMax } = way.link.options.limits;
   if (urls.length === 0)
     throw new GatewayError('upstream_invalid', { internal: { why: 'URL required, but none named' } });
   checkDeclared(URL_MODE, call.client.capabilities);
+  if (urls.length > questionsPerCallMax) throw tooManyQuestions(questionsPerCallMax);
   if (round >= questionRoundsMax) throw tooManyRounds(questionRoundsMax);
   const requests = new Map(urls.map((text, at) => [`q${at + 1}`, text]));
   const waiting: Waiting = { kind: 'again', round: round + 1, asked: urls.length };
   return asking(call, way, parts, { requests, waiting, goodForMs: questionTimeoutMs });
+}
+
+function tooManyQuestions(max: number): GatewayError {
+  const say = `The server asked more than ${max} questions in one call.`;
+  return new GatewayError('upstream_insists', { limit: 'questionsPerCallMax', say });
 }
 
 interface Asking {

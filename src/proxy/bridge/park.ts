@@ -157,7 +157,8 @@ export class Park {
 
   /** A question of the server. Rejects when the client cannot be asked, and when the server takes it back. */
   async #ask(message: Message, cancellation: Cancellation): Promise<Message> {
-    this.#checkAskable(message);
+    const refusal = this.#refusalOf(message);
+    if (refusal) throw refusal;
     this.#asked += 1;
     const key = `q${this.#asked}`;
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
@@ -171,12 +172,14 @@ export class Park {
   }
 
   /** A client that must not be asked cannot be told more than that: without an answer the call does not go on. */
-  #checkAskable(message: Message): void {
+  #refusalOf(message: Message): GatewayError | undefined {
     try {
       checkAskable(message, this.#client.capabilities);
+      return undefined;
     } catch (thrown) {
-      this.end(toGatewayError(thrown));
-      throw thrown;
+      const refusal = toGatewayError(thrown);
+      this.end(refusal);
+      return refusal;
     }
   }
 
@@ -185,9 +188,9 @@ export class Park {
     this.#questions.delete(key);
   }
 
-  /** What was left unanswered, or has come meanwhile. */
+  /** What was left unanswered, or has come meanwhile. The leg hears what its client cannot be asked. */
   #askAgain(): void {
-    for (const { message } of this.#questions.values()) this.#checkAskable(message);
+    for (const { message } of this.#questions.values()) if (this.#refusalOf(message)) return;
     this.#gather();
   }
 
