@@ -39,6 +39,8 @@ export interface RelayParts {
 
 /** How long what runs may go on when the client has said its last. */
 const DRAIN_MS = 2_500;
+/** For the last lines to be read by a client when we are told to stop. */
+const LAST_WORDS_MS = 250;
 /** As strict as a gateway and no stricter: what is too much is the address's to say. */
 const BOUNDS = { depthMax: LIMITS.jsonDepthMax.max, keysMax: LIMITS.jsonKeysMax.max };
 const HEADER_MISMATCH = -32020;
@@ -61,6 +63,8 @@ class Relay {
   /** Requests of the session, the same way. */
   readonly #asked = new Set<string>();
   readonly #pending = new Set<Promise<void>>();
+  /** Resolves when more can be said in the session. */
+  #ready: Promise<void> = Promise.resolve();
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -77,18 +81,25 @@ class Relay {
 
   async untilEnd(): Promise<void> {
     const { input, output, signal } = this.#parts;
-    const stop = () => input.destroy();
+    const stopped = Promise.withResolvers<void>();
+    const stop = () => {
+      stopped.resolve();
+      input.destroy();
+    };
     signal.addEventListener('abort', stop, { once: true });
     // A client that does not read any more is gone.
     output.on('error', stop).on('close', stop);
     if (signal.aborted) stop();
-    await this.#readAll().catch(() => undefined);
+    // Whatever is waited for to read on, an answer to `initialize` or a client that reads, may never come.
+    await Promise.race([this.#readAll().catch(() => undefined), stopped.promise]);
     for (const { method, drop } of this.#posts.values()) if (method === 'subscriptions/listen') drop.abort();
     if (!signal.aborted) await Promise.race([this.#settled(), sleep(DRAIN_MS, undefined, { signal }).catch(() => {})]);
     await this.#session.end();
     this.#over.abort();
     this.#parts.address.agent.destroy();
-    if (!output.destroyed) await new Promise<void>((resolve) => output.write('', () => resolve()));
+    if (output.destroyed) return;
+    const said = new Promise<void>((resolve) => output.write('', () => resolve()));
+    await Promise.race([said, stopped.promise.then(() => sleep(LAST_WORDS_MS))]);
   }
 
   async #settled(): Promise<void> {
@@ -118,10 +129,15 @@ class Relay {
     await takeAll();
   }
 
-  /** Resolves when the next line may be taken; what is asked goes on beside it. */
+  /**
+   * Resolves when the next line may be taken; what is asked goes on beside it. Nothing is said in the session before it is
+   * open, but the end of the input is heard while it is being opened.
+   */
   async #take(line: Buffer): Promise<void> {
     // Views into what was read are overwritten by nobody, but are kept as long as a call.
     const scan = scanCall(Buffer.from(line), BOUNDS);
+    const version = scan.ok && scan.message.kind === 'request' ? stated(scan.message) : undefined;
+    if (version === undefined) await this.#ready;
     if (!scan.ok) {
       if (scan.code === 'batch') this.#begin(undefined, this.#session.tell(Buffer.from(line)));
       else this.#courier.refuse(scan.id, scan.code, `Not a valid message: ${scan.why}.`);
@@ -129,9 +145,8 @@ class Relay {
     }
     const { message } = scan;
     if (message.kind !== 'request') return this.#tell(message);
-    const version = stated(message);
     if (version !== undefined) this.#begin(message, this.#askAlone(message, version));
-    else if (message.method === 'initialize') await this.#begin(message, this.#session.open(message));
+    else if (message.method === 'initialize') this.#ready = this.#begin(message, this.#session.open(message));
     else this.#begin(message, this.#askInSession(message));
   }
 
@@ -159,10 +174,10 @@ class Relay {
   }
 
   /** That a session is initialized must be there before its first request. */
-  async #tell(message: Message): Promise<void> {
+  #tell(message: Message): void {
     if (message.method === 'notifications/cancelled' && this.#drop(message)) return;
     const told = this.#begin(undefined, this.#session.tell(message.bytes, message.method));
-    if (message.method === 'notifications/initialized') await told;
+    if (message.method === 'notifications/initialized') this.#ready = told;
   }
 
   /** True when that is all there is to it. Whoever has cancelled gets no answer (Cancellation). */

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client as ClientV2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -260,6 +261,37 @@ describe('an address that is of no use', () => {
       for (const answer of answers) assert.equal(codeOf(answer), code, JSON.stringify(answer));
       assert.match(said.join(), words);
     }
+  });
+
+  it('that takes all and says nothing keeps nobody from leaving', async (t) => {
+    const silent = await scriptedHttp(() => undefined);
+    t.after(() => silent.close());
+    for (const leave of [(client: LineClient) => client.end(), (client: LineClient) => client.kill('SIGTERM')]) {
+      for (const [method, params] of [['initialize', { protocolVersion: '2025-11-25' }], ['ping']] as const) {
+        const client = launch(['--url', silent.url]);
+        const seen = silent.seen.length;
+        client.start(method, params);
+        while (silent.seen.length === seen) await sleep(20);
+        const outcome = await Promise.race([leave(client), sleep(15_000, 'stays')]);
+        assert.equal(outcome, 1, method);
+      }
+    }
+  });
+
+  it('whose answers the client does not read is left, too', async (t) => {
+    const text = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(4_000_000) } });
+    const large = await scriptedHttp((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+    });
+    t.after(() => large.close());
+    const client = launch(['--url', large.url], { deaf: true });
+    for (let n = 0; n < 2; n++) {
+      client.startModern('ping');
+      while (large.seen.length === n) await sleep(20);
+    }
+    await sleep(100);
+    const outcome = await Promise.race([client.kill('SIGTERM'), sleep(15_000, 'stays')]);
+    assert.equal(outcome, 0);
   });
 
   it('that does not speak TLS', async () => {
