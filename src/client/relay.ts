@@ -12,15 +12,13 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '../model/limits.ts';
 import type { Message } from '../model/message.ts';
-import { SELF_DESCRIBING } from '../wire/codecs.ts';
-import { statedInBody } from '../wire/inbound.ts';
-import { memberOf, readString, readValue } from '../wire/json/members.ts';
+import { memberOf, readValue } from '../wire/json/members.ts';
 import { scanCall } from '../wire/json/scan-call.ts';
 import { LineCutter } from '../wire/lines.ts';
-import { encodeHeaderValue } from '../wire/rev2026-07-28/headers.ts';
 import { CarriedSession } from './carried-session.ts';
 import { allPages } from './converse.ts';
 import { Courier, type Trouble } from './courier.ts';
+import { encoded, headOf, stated } from './described-head.ts';
 import { type Address, bodyOf } from './exchange.ts';
 import { type JsonObject, numberAt, objectAt } from './json.ts';
 import { SelfDescribed } from './self-described.ts';
@@ -218,40 +216,6 @@ class Relay {
   #heard({ method }: Message, answer: Message): void {
     if (method === 'tools/list' && answer.kind === 'result') this.#params.saw(answer);
   }
-}
-
-/** Undefined when it does not describe itself; a version that is no text is the address's to refuse. */
-function stated(message: Message): string | undefined {
-  try {
-    return statedInBody(message);
-  } catch {
-    return SELF_DESCRIBING[0];
-  }
-}
-
-const NAMED: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-  'tasks/get': 'taskId',
-  'tasks/update': 'taskId',
-  'tasks/cancel': 'taskId',
-};
-
-/** Streamable HTTP › Request Metadata. A version that we do not know has the head of the newest that we do. */
-function headOf({ bytes, method, params }: Message, version: string): Record<string, string> {
-  const member = Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
-  const span = member !== undefined && params ? memberOf(bytes, params.self, member)?.value : undefined;
-  const name = span && bytes[span.start] === 0x22 ? readString(bytes, span) : undefined;
-  return {
-    'mcp-protocol-version': version,
-    'mcp-method': method,
-    ...(name === undefined ? {} : { 'mcp-name': encodeHeaderValue(name) }),
-  };
-}
-
-function encoded(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, encodeHeaderValue(value)]));
 }
 
 function isMismatch(body: Buffer): boolean {
