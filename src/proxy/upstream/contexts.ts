@@ -42,6 +42,11 @@ export class Contexts {
     });
   }
 
+  /** Callers of whom something is remembered. */
+  get size(): number {
+    return this.#byViewer.size;
+  }
+
   /** A caller's conversation is open, for the first time or anew. */
   opened(link: Link, context: ListContext): void {
     const viewer = viewerOf(context);
@@ -168,8 +173,10 @@ export class Contexts {
     kept.sort(([, a], [, b]) => a.usedMs - b.usedMs);
     const [least] = kept;
     if (!least) return;
-    least[1].isLearnt = false;
-    catalogues.vary(least[1].context, {});
+    const [viewer, known] = least;
+    known.isLearnt = false;
+    if (known.link.closed) this.#byViewer.delete(viewer);
+    catalogues.vary(known.context, {});
   }
 
   #drop(viewer: string, known: Known): void {
