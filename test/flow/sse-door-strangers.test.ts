@@ -116,6 +116,10 @@ describe('A-T17: the name of a stream', () => {
       const client = await stage.sse('old', as('ada'));
       ids.push(idOf(client));
       await client.post('{');
+      const connection = await RawConnection.open(stage.gateway.port);
+      const { status } = await connection.send({ method: 'POST', path: client.endpoint, body: '{}' });
+      assert.equal(status, 400, 'an address that is not in the usual form');
+      connection.close();
       await left(client);
     }
     assert.equal(new Set(ids).size, ids.length);

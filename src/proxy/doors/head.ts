@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GatewayError } from '../../model/errors.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { pathOf } from './routes.ts';
 
 /** Fields that may stand once only: two of them could be read in two ways. */
 const SINGLE: ReadonlyMap<string, number> = new Map(
@@ -31,7 +32,8 @@ export function checkTarget(request: IncomingMessage, snapshot: Snapshot): void 
   }
   const target = request.url ?? '';
   if (target.length > limits.urlBytesMax) throw new GatewayError('url_too_long');
-  if (target.charCodeAt(0) !== 0x2f) throw new GatewayError('target_refused', { internal: { target } });
+  // What stands behind the path may be the name of a session, or a secret.
+  if (target.charCodeAt(0) !== 0x2f) throw new GatewayError('target_refused', { internal: { target: pathOf(target) } });
   let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const raw = rawHeaders[at] ?? '';
