@@ -55,6 +55,12 @@ describe('a request is another', () => {
   });
 });
 
+test('a long list counts to its end, whatever blanks stand between', () => {
+  const list = (last: string, comma: string) => `[${['"é"', ...Array(40_000).fill('12'), last].join(comma)}]`;
+  assert.equal(withArguments(list('1', ',')), withArguments(list('1', ' , ')));
+  assert.notEqual(withArguments(list('1', ',')), withArguments(list('2', ',')));
+});
+
 test('any arguments, made anew by a usual parser with their keys turned round, are the same; any two that differ are not', () => {
   const json = fc.jsonValue({ maxDepth: 4 });
   const turned = (value: unknown): unknown => {

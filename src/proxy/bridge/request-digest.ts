@@ -5,7 +5,7 @@
  * A client makes its retry anew, so blanks, escapes and the order of keys may differ; what they say may not. Numbers count as
  * a usual parser reads them, except for integers that it could not hold: those count digit by digit.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Message, Span } from '../../model/message.ts';
 import { elementsOf } from '../../wire/json/elements.ts';
 import { type Member, membersOf, readString } from '../../wire/json/members.ts';
@@ -14,13 +14,37 @@ const COUNTS: ReadonlySet<string> = new Set(['name', 'uri', 'arguments']);
 
 /** Of a client's request, which has been read strictly: every string is one, and no key stands twice. */
 export function requestDigest({ bytes, method, params }: Message): string {
-  const hash = createHash('sha256').update(JSON.stringify(method));
+  const hash = new Gathered();
+  hash.update(JSON.stringify(method));
   const members = params ? membersOf(bytes, params.self).filter(({ key }) => COUNTS.has(key)) : [];
   addMembers(hash, bytes, members);
-  return hash.digest('base64url');
+  return hash.digest();
 }
 
-function addMembers(hash: Hash, bytes: Buffer, members: Member[]): void {
+const GATHERED_LENGTH = 64 * 1024;
+
+/** A hash takes as long for a digit as for a page. */
+class Gathered {
+  readonly #hash = createHash('sha256');
+  #text = '';
+
+  update(text: string): void {
+    this.#text += text;
+    if (this.#text.length > GATHERED_LENGTH) this.#pass();
+  }
+
+  digest(): string {
+    this.#pass();
+    return this.#hash.digest('base64url');
+  }
+
+  #pass(): void {
+    this.#hash.update(this.#text);
+    this.#text = '';
+  }
+}
+
+function addMembers(hash: Gathered, bytes: Buffer, members: Member[]): void {
   hash.update('{');
   for (const { key, value } of members.sort(byKey)) {
     hash.update(`${JSON.stringify(key)}:`);
@@ -34,7 +58,7 @@ function byKey(a: Member, b: Member): number {
   return a.key < b.key ? -1 : 1;
 }
 
-function add(hash: Hash, bytes: Buffer, span: Span): void {
+function add(hash: Gathered, bytes: Buffer, span: Span): void {
   switch (bytes[span.start]) {
     case 0x7b:
       addMembers(hash, bytes, membersOf(bytes, span));
