@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { at } from '../rig/json-rpc.ts';
 import type { CallOptions, ModernClient, Reply } from '../rig/raw-client.ts';
 import type { JsonObject } from '../rig/scripted-script.ts';
+import type { Scripted } from './stage.ts';
 
 export interface Asked {
   /** By key. */
@@ -47,4 +48,21 @@ export async function callBringing(
     reply = await client.call('tools/call', { ...params, ...bringing(askedIn(reply), answers) }, options);
   }
   return reply;
+}
+
+export const ABLE = { capabilities: { elicitation: { form: {}, url: {} } } };
+export const FORM = { method: 'elicitation/create', params: { message: 'x', requestedSchema: { type: 'object' } } };
+export const URL_ENTRY = { mode: 'url', elicitationId: 'e', message: 'Sign in', url: 'https://a.example/' };
+
+export const asking = (message: string) => ({ name: 'ask', arguments: { message } });
+export const isCancelled = (up: Scripted, id: unknown) =>
+  up.received.until(
+    ({ method, message }) => method === 'notifications/cancelled' && at(message?.params, 'requestId') === id,
+  );
+export const callWith = (up: Scripted, words: string) =>
+  up.received.until(({ method, body }) => method === 'tools/call' && body.includes(words));
+
+export function assertRefused({ answer, stream }: Reply, words: RegExp): void {
+  assert.equal(at(answer, 'error', 'code'), -32602, stream.rawBody);
+  assert.match(String(at(answer, 'error', 'message')), words);
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type CliOutcome, cli as run } from '../rig/cli.ts';
 import { at } from '../rig/json-rpc.ts';
+import { TOOLS } from '../rig/scripted-content.ts';
 import type { ScriptedTool } from '../rig/scripted-script.ts';
 import { type ScriptedHttpUpstream, startScripted } from '../rig/scripted-upstream.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -307,7 +308,7 @@ describe('for programs', () => {
         ['gone', 'down'],
       ],
     );
-    assert.equal(servers[0]?.tools, 14);
+    assert.equal(servers[0]?.tools, TOOLS.length + 1);
   });
 
   test('tools has whole entries, and what is missing', async () => {
