@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { it, type TestContext } from 'node:test';
 import { at, parseObject, type RpcMessage } from './json-rpc.ts';
@@ -79,12 +80,15 @@ it('orders hold for children that are started later', async (t) => {
 });
 
 it('a child dies in the middle of an answer, or when it is told to', async (t) => {
-  const { up, write, exited, lines } = await start(t, { revision: '2025-11-25' });
+  const { child, up, write, exited, lines } = await start(t, { revision: '2025-11-25' });
+  // What it wrote last may be read after it has exited.
+  const closed = once(child, 'close');
   write({ jsonrpc: '2.0', id: 1, method: 'ping' });
   await up.received.until((received) => received.method === 'ping');
   await up.set('tools/list', { truncated: true });
   write({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
   assert.equal(await exited, 1);
+  await closed;
   assert.equal(parseObject(lines.at(-1) ?? ''), undefined);
 });
 

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { at, type RpcMessage } from './json-rpc.ts';
 import { legacyClient, modernClient, textOf } from './raw-client.ts';
 import { headerOf } from './received.ts';
+import { TOOLS } from './scripted-content.ts';
 import type { Behaviour, Revision, ScriptOptions } from './scripted-script.ts';
 import { type ScriptedHttpUpstream, startScripted } from './scripted-upstream.ts';
 import { sseClient } from './sse-client.ts';
@@ -95,7 +96,7 @@ describe('a scripted legacy server over HTTP', () => {
       names.push(...((at(answer, 'result', 'tools') as RpcMessage[] | undefined) ?? []).map((tool) => tool.name));
       cursor = at(answer, 'result', 'nextCursor');
     } while (cursor !== undefined);
-    assert.equal(new Set(names).size, 13);
+    assert.equal(new Set(names).size, TOOLS.length);
     assert.equal(at((await client.call('tools/list', { cursor: 'made up' })).answer, 'error', 'code'), -32602);
   });
 

@@ -23,12 +23,14 @@ import { meter } from '${ROOT}src/proxy/limit/meter.ts';
 import type { PipelineParts } from '${ROOT}src/proxy/pipeline.ts';
 import { permit, readmit } from '${ROOT}src/proxy/policy/permit.ts';
 import { rescue } from '${ROOT}src/proxy/reply/rescue.ts';
+import { repeat } from '${ROOT}src/proxy/route/repeat.ts';
 import { route } from '${ROOT}src/proxy/route/route.ts';
 import { serve } from '${ROOT}src/proxy/serve.ts';
 declare const parts: PipelineParts;
 declare const call: Call;
 const [rescued, authenticated, permitted] = [rescue(parts), authenticate(), permit(parts)];
-const [metered, routed, served] = [meter(parts), route({ ...parts, readmit: readmit(parts) }), serve(parts)];
+const inner = { ...parts, readmit: readmit(parts) };
+const [metered, repeated, routed, served] = [meter(parts), repeat(inner), route(inner), serve(inner)];
 `;
 
 const inOrder = (...rings: string[]) =>
@@ -45,7 +47,12 @@ const PROGRAMS: readonly Program[] = [
   {
     what: 'the rings in their order compile',
     missing: '',
-    text: inOrder('rescued', 'authenticated', 'permitted', 'metered', 'routed'),
+    text: inOrder('rescued', 'authenticated', 'permitted', 'metered', 'repeated', 'routed'),
+  },
+  {
+    what: 'nothing is made once more before limits',
+    missing: 'timer',
+    text: inOrder('rescued', 'authenticated', 'permitted', 'repeated', 'metered', 'routed'),
   },
   {
     what: 'without authentication nobody has a permit',
