@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { at, request } from '../rig/json-rpc.ts';
 import { textOf } from '../rig/raw-client.ts';
 import { type ScriptedHttpUpstream, type ScriptedStdioUpstream, startScripted } from '../rig/scripted-upstream.ts';
-import { ABLE, askedIn, asking, assertRefused, bringing, callWith, isCancelled, YES } from './asked.ts';
+import { ABLE, askedIn, asking, assertRefused, bringing, callWith, isCancelled, URL_ENTRY, YES } from './asked.ts';
 import { hitsOf } from './limit-hits.ts';
 import { failureOf, openStage, type Scripted } from './stage.ts';
 
