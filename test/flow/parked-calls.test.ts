@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { at, request } from '../rig/json-rpc.ts';
+import { at, notification, request, resultOf } from '../rig/json-rpc.ts';
 import { textOf } from '../rig/raw-client.ts';
 import { type ScriptedHttpUpstream, type ScriptedStdioUpstream, startScripted } from '../rig/scripted-upstream.ts';
 import { ABLE, askedIn, asking, assertRefused, bringing, callWith, isCancelled, URL_ENTRY, YES } from './asked.ts';
@@ -79,6 +79,26 @@ describe('a parked call whose client', () => {
     await again;
     const late = await stage.modern('pipe', ABLE).call('tools/call', { ...slow, ...bringing(asked, YES) });
     assertRefused(late, /over/);
+  });
+});
+
+describe('a client that comes back without a wish for log lines', () => {
+  it('gets none, whatever it wanted before it was asked', async () => {
+    const pipe = (await started('stdio')) as ScriptedStdioUpstream;
+    const stage = await openStage({ pipe });
+    after(() => stage.close());
+    await pipe.set('tools/call slow', { hang: true });
+    const client = stage.modern('pipe', ABLE);
+    const slow = { name: 'slow', arguments: {} };
+    const calling = client.call('tools/call', slow, { meta: { 'io.modelcontextprotocol/logLevel': 'debug' } });
+    const { message } = await callWith(pipe, 'slow');
+    await pipe.say(request('mine', 'elicitation/create', { message: 'x', requestedSchema: { type: 'object' } }));
+    const again = client.call('tools/call', { ...slow, ...bringing(askedIn(await calling), YES) });
+    await pipe.received.until((each) => at(each.message, 'result', 'action') === 'accept');
+    await pipe.say(notification('notifications/message', { level: 'info', data: 'for nobody' }));
+    await pipe.say(resultOf(message?.id, { content: [] }));
+    const { stream } = await again;
+    assert.doesNotMatch(stream.rawBody, /for nobody/);
   });
 });
 

@@ -20,7 +20,7 @@ import type { Deadline } from '../timer-wheel.ts';
 import { type LinkCall, type Parking, progressTokenOf } from '../upstream/outgoing.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { checkAskable } from './needs.ts';
-import type { Parks } from './parks.ts';
+import { type Parks, tooManyParked } from './parks.ts';
 import { refused } from './states.ts';
 
 /** What a leg ends with: the server's answer, or questions for its client. */
@@ -62,7 +62,6 @@ export class Park {
   #over: Answer | GatewayError | undefined;
   #isGathering = false;
   #asked = 0;
-
   readonly way: Way;
 
   /** `round`: how often the client was asked before, by calls that had to be made again. */
@@ -125,7 +124,15 @@ export class Park {
     };
     // A person's time is not the server's: while one is asked nothing runs but the time of the park.
     const timer = { touch: () => this.#leg?.call.timer.touch(), hold: () => nothing };
-    return { ...call, outlet, timer, cancellation: this.#cancellation, parking: this.parking, beside };
+    const clientOf = () => this.#client;
+    const own = { outlet, timer, cancellation: this.#cancellation, parking: this.parking, beside };
+    return {
+      ...{ ...call, ...own },
+      // Each leg says anew which log lines it wants.
+      get client() {
+        return clientOf();
+      },
+    };
   }
 
   #enter(call: RoutedCall): Promise<Outcome> {
@@ -238,11 +245,6 @@ function progressTokenText(message: Message): string | undefined {
 export function tooManyRounds(max: number): GatewayError {
   const say = `The server still asked for more after ${max} rounds of answers.`;
   return new GatewayError('upstream_insists', { limit: 'questionRoundsMax', say });
-}
-
-function tooManyParked(): GatewayError {
-  const say = 'Too many calls wait for answers of their clients: answer some of them, or let them expire.';
-  return new GatewayError('over_limit', { limit: 'parkedCallsPerPrincipalMax', say, retryAfterSeconds: 1 });
 }
 
 const ANSWERED = 'The requestState was used before: what was asked with it has been answered.';

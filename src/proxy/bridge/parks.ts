@@ -1,6 +1,7 @@
 /*
  * The calls that wait for their clients: found again by a name that nobody can guess, counted by principal.
  */
+import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
 import { Gauge } from '../limit/gauge.ts';
@@ -47,4 +48,9 @@ export class Parks {
   leave(park: Park): void {
     if (this.#byId.delete(park.id)) this.#principals.leave(park.principal);
   }
+}
+
+export function tooManyParked(): GatewayError {
+  const say = 'Too many calls wait for answers of their clients: answer some of them, or let them expire.';
+  return new GatewayError('over_limit', { limit: 'parkedCallsPerPrincipalMax', say, retryAfterSeconds: 1 });
 }
