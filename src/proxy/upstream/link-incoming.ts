@@ -123,8 +123,8 @@ export class Incoming {
   #only(method: string): Inflight | undefined {
     if (method === 'ping') return undefined;
     this.asksAside = true;
-    const asked = this.#inflight.values().filter((inflight) => inflight.call.outlet.ask);
-    const [only, ...others] = asked;
+    // Also one whose client cannot be asked may be what the server asks about.
+    const [only, ...others] = this.#inflight.values();
     return only && others.length === 0 && this.abandoned.canOnlyBe(only.call.sessionId) ? only : undefined;
   }
 

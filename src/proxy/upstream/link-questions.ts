@@ -63,10 +63,8 @@ export class Questions {
     const release = call.timer.hold();
     call.outlet
       .ask?.(question, cancellation)
-      .then(
-        (answer) => this.#answers.relay(answerFor(call, question, answer, id)),
-        () => this.#answers.refuse(id, -32603, 'The client did not answer.'),
-      )
+      .then((answer) => this.#answers.relay(answerFor(call, question, answer, id)))
+      .catch(() => this.#answers.refuse(id, -32603, 'The client did not answer.'))
       .finally(() => {
         unlisten();
         release();
