@@ -4,79 +4,137 @@
  *
  * A client makes its retry anew, so blanks, escapes and the order of keys may differ; what they say may not. Numbers count as
  * a usual parser reads them, except for integers that it could not hold: those count digit by digit.
+ *
+ * The arguments are read once from their first byte to their last, however deep they are: they are a stranger's.
  */
 import { createHash } from 'node:crypto';
-import type { Message, Span } from '../../model/message.ts';
-import { elementsOf } from '../../wire/json/elements.ts';
-import { type Member, membersOf, readString } from '../../wire/json/members.ts';
+import type { Message } from '../../model/message.ts';
+import {
+  BRACE_CLOSE,
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  COMMA,
+  NINE,
+  QUOTE,
+  skipBlanks,
+  ZERO,
+} from '../../wire/json/bytes.ts';
+import { membersOf, readString } from '../../wire/json/members.ts';
+import { skipString, skipValue } from '../../wire/json/skip.ts';
 
 const COUNTS: ReadonlySet<string> = new Set(['name', 'uri', 'arguments']);
 
-/** Of a client's request, which has been read strictly: every string is one, and no key stands twice. */
+/** Of a client's request, which has been read strictly: it is JSON, every string is one, and no key stands twice. */
 export function requestDigest({ bytes, method, params }: Message): string {
-  const hash = new Gathered();
-  hash.update(JSON.stringify(method));
   const members = params ? membersOf(bytes, params.self).filter(({ key }) => COUNTS.has(key)) : [];
-  addMembers(hash, bytes, members);
-  return hash.digest();
+  const said = members.map(({ key, value }): Said => [key, new Reading(bytes, value.start, value.end).value()]);
+  return createHash('sha256').update(JSON.stringify(method)).update(objectText(said)).digest('base64url');
 }
 
-const GATHERED_LENGTH = 64 * 1024;
+/** A key and the text of its value. */
+type Said = readonly [key: string, text: string];
 
-/** A hash takes as long for a digit as for a page. */
-class Gathered {
-  readonly #hash = createHash('sha256');
-  #text = '';
+/** The one text for all ways to write the same object. */
+function objectText(said: Said[]): string {
+  const sorted = said.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+}
 
-  update(text: string): void {
-    this.#text += text;
-    if (this.#text.length > GATHERED_LENGTH) this.#pass();
+class Reading {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+
+  constructor(bytes: Buffer, at: number, end: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
   }
 
-  digest(): string {
-    this.#pass();
-    return this.#hash.digest('base64url');
+  /** The one text for all ways to write the value that comes next. */
+  value(): string {
+    switch (this.#bytes[this.#at]) {
+      case BRACE_OPEN:
+        return objectText(this.#parts(() => this.#member()));
+      case BRACKET_OPEN:
+        return `[${this.#parts(() => this.value()).join(',')}]`;
+      case QUOTE:
+        return JSON.stringify(this.#string());
+      default:
+        return this.#word();
+    }
   }
 
-  #pass(): void {
-    this.#hash.update(this.#text);
-    this.#text = '';
+  #parts<Part>(read: () => Part): Part[] {
+    const parts: Part[] = [];
+    this.#step();
+    while (!this.#isAtEnd()) {
+      parts.push(read());
+      this.#blanks();
+      if (this.#bytes[this.#at] === COMMA) this.#step();
+    }
+    this.#at += 1;
+    return parts;
+  }
+
+  #isAtEnd(): boolean {
+    const byte = this.#bytes[this.#at];
+    return byte === BRACE_CLOSE || byte === BRACKET_CLOSE || this.#at >= this.#end;
+  }
+
+  #member(): Said {
+    const key = this.#string();
+    this.#blanks();
+    if (this.#bytes[this.#at] === COLON) this.#step();
+    return [key, this.value()];
+  }
+
+  #string(): string {
+    const start = this.#at;
+    this.#at = skipString(this.#bytes, start, this.#end);
+    return readString(this.#bytes, { start, end: this.#at });
+  }
+
+  /** Most numbers are short and whole, and there may be a million of them. */
+  #word(): string {
+    const start = this.#at;
+    let number = 0;
+    let at = start;
+    for (; at - start < SAFE_DIGITS && isDigit(this.#bytes[at]); at++) number = number * 10 + digit(this.#bytes[at]);
+    if (at > start && endsWord(this.#bytes[at])) {
+      this.#at = at;
+      return String(number);
+    }
+    this.#at = skipValue(this.#bytes, start, this.#end, 1);
+    return plain(this.#bytes.toString('latin1', start, this.#at));
+  }
+
+  /** Over one byte and the blanks behind it. */
+  #step(): void {
+    this.#at += 1;
+    this.#blanks();
+  }
+
+  #blanks(): void {
+    this.#at = skipBlanks(this.#bytes, this.#at, this.#end);
   }
 }
 
-function addMembers(hash: Gathered, bytes: Buffer, members: Member[]): void {
-  hash.update('{');
-  for (const { key, value } of members.sort(byKey)) {
-    hash.update(`${JSON.stringify(key)}:`);
-    add(hash, bytes, value);
-    hash.update(',');
-  }
-  hash.update('}');
+/** So many digits are a number that is held exactly. */
+const SAFE_DIGITS = 15;
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
-function byKey(a: Member, b: Member): number {
-  return a.key < b.key ? -1 : 1;
+function digit(byte: number | undefined): number {
+  return (byte ?? ZERO) - ZERO;
 }
 
-function add(hash: Gathered, bytes: Buffer, span: Span): void {
-  switch (bytes[span.start]) {
-    case 0x7b:
-      addMembers(hash, bytes, membersOf(bytes, span));
-      return;
-    case 0x5b:
-      hash.update('[');
-      for (const element of elementsOf(bytes, span)) {
-        add(hash, bytes, element);
-        hash.update(',');
-      }
-      hash.update(']');
-      return;
-    case 0x22:
-      hash.update(JSON.stringify(readString(bytes, span)));
-      return;
-    default:
-      hash.update(plain(bytes.toString('latin1', span.start, span.end)));
-  }
+function endsWord(byte: number | undefined): boolean {
+  return byte === COMMA || byte === BRACKET_CLOSE || byte === BRACE_CLOSE || (byte !== undefined && byte <= 0x20);
 }
 
 /** A number, or one of the three words. */
