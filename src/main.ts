@@ -224,7 +224,7 @@ function operatorOf(
 }
 
 function buildDoor(ground: Ground, mcp: McpHttpDoor, sse: McpSseDoor, draining: { readonly now: boolean }): Server {
-  const verifier = createVerifier(ground.snapshot().tokens);
+  const verifier = createVerifier(ground.snapshot().identity.tokens);
   return createHttpDoor({
     ...{ ...doorParts(ground, mcp), sse, verifier: () => verifier },
     ...{ isDraining: () => draining.now, metrics: () => ground.metrics.text() },

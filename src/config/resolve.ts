@@ -7,6 +7,7 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../model/limits.ts';
+import { DEFAULT_ORGANISATION } from '../model/principal.ts';
 import { DEFAULT_SEPARATOR, type ToolChange, type TransportDefinition } from '../model/snapshot.ts';
 import type { Config, EndpointConfig, ServerConfig } from './config.ts';
 import { DEFAULT_ENDPOINT } from './endpoint-rules.ts';
@@ -54,6 +55,9 @@ function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder:
     revision: entry.revision,
     shared: entry.isolation === 'shared',
     repeatCalls: entry.repeatCalls ?? 'never',
+    organisation: DEFAULT_ORGANISATION,
+    owner: undefined,
+    visibility: 'private',
     limits: { ...limits, ...(Object.fromEntries(own) as Partial<Limits>) },
   };
 }

@@ -32,8 +32,26 @@ export interface Outlet {
   readonly ask: ((question: Message, cancellation: Cancellation) => Promise<Message>) | undefined;
 }
 
+/** What is known of a request beside who made it: what conditions of policies may look at, and its name in logs. */
+export interface RequestFacts {
+  /** Taken from `X-Request-Id` or made; returned to the client. `''` where the door has no requests of its own. */
+  readonly id: string;
+  /** Of the client, as far as proxies that are trusted say; `''` for none, on pipes and sockets. */
+  readonly address: string;
+  /** Those header fields that conditions may read, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Of what comes over pipes and the operator's socket. */
+export const LOCAL_REQUEST: RequestFacts = { id: '', address: '', headers: {} };
+
+export interface Accepted {
+  readonly principal: Principal;
+  readonly request: RequestFacts;
+}
+
 /** What the door found out about the credential, before it read the body. */
-export type Verdict = { readonly principal: Principal } | { readonly refused: GatewayError };
+export type Verdict = Accepted | { readonly refused: GatewayError };
 
 export interface Call {
   readonly door: DoorName;

@@ -1,19 +1,35 @@
 /*
  * What people decided: servers, endpoints, credentials, limits. Immutable, numbered, swapped whole; plain cloneable data.
  */
+import type { AccessDefinition } from './access.ts';
+import type { IdentityDefinition } from './identity.ts';
 import type { Limits } from './limits.ts';
 import type { Revision } from './revision.ts';
+
+/** How a server is recognised, and how the gateway shows itself to it. Files, absolute. */
+export interface ClientTls {
+  /** Certificates to trust instead of the well-known ones. */
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
 
 export type TransportDefinition =
   | {
       readonly kind: 'http';
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
+      readonly tls?: ClientTls;
       /** Nobody said which transport it is, so a server that refuses this one is tried as `sse`. */
       readonly orSse: boolean;
     }
   /** HTTP+SSE, the transport of 2024-11-05. */
-  | { readonly kind: 'sse'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'sse';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly tls?: ClientTls;
+    }
   | {
       readonly kind: 'stdio';
       readonly command: string;
@@ -45,6 +61,10 @@ export interface ServerDefinition {
   readonly shared: boolean;
   /** Whether a call that was lost on its way may be made once more. */
   readonly repeatCalls: Repeats;
+  readonly organisation: string;
+  /** The user (`Principal.user`) whose it is; undefined for the organisation's own. */
+  readonly owner: string | undefined;
+  readonly visibility: Visibility;
   readonly limits: Limits;
 }
 
@@ -80,23 +100,36 @@ export interface EndpointDefinition {
   readonly servers: readonly string[];
   readonly tools?: EndpointTools | undefined;
   readonly title?: string | undefined;
+  readonly organisation: string;
+  /** OAuth scopes that a client may ask for to get more here (RFC 9728); what needs another one is not listed. */
+  readonly scopesSupported: readonly string[];
   /** What clients are told first. */
   readonly instructions?: string | undefined;
 }
 
-export interface TokenDefinition {
-  /** Names the principal. */
-  readonly name: string;
-  /** SHA-256 of the token, hexadecimal: the token itself is not kept. */
-  readonly sha256: string;
+/** A way out that addresses from elsewhere than the local file may take (design §6, egress). */
+export interface EgressRule {
+  /** A host name, `*.name` for those below it, or an address range (CIDR). */
+  readonly host: string;
+  /** Undefined for 443, and 80 where `http` is set. */
+  readonly ports: readonly number[] | undefined;
+  /** Plain http too. */
+  readonly http: boolean;
 }
+
+/** `private`: its owner, and whom something else grants it. `public`: every member of its organisation. `shared`: everybody. */
+export const VISIBILITIES = ['private', 'public', 'shared'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
 
 export interface Snapshot {
   readonly version: number;
   readonly servers: ReadonlyMap<string, ServerDefinition>;
   readonly endpoints: ReadonlyMap<string, EndpointDefinition>;
-  /** Empty means: the local user, on loopback only. */
-  readonly tokens: readonly TokenDefinition[];
+  readonly identity: IdentityDefinition;
+  readonly access: AccessDefinition;
+  readonly egress: readonly EgressRule[];
+  /** Address ranges (CIDR) of proxies whose forwarded fields are believed. */
+  readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   readonly publicUrl: string | undefined;
   readonly allowedHosts: readonly string[];

@@ -2,12 +2,22 @@
  * Messages, calls, lists and servers made by hand, for tests that hold one ring or one part alone. Messages go through
  * the real scanners, so that no test speaks of one that could not exist.
  */
-import type { Call, ClientFacts, MeteredCall, Permit, Target } from '../../src/model/call.ts';
+
+import { NO_ACCESS_RULES } from '../../src/model/access.ts';
+import {
+  type Call,
+  type ClientFacts,
+  LOCAL_REQUEST,
+  type MeteredCall,
+  type Permit,
+  type Target,
+} from '../../src/model/call.ts';
 import { Cancellation } from '../../src/model/cancellation.ts';
 import type { Entry, EntryKind, EntryList, HeaderParam } from '../../src/model/catalogue.ts';
+import { NO_IDENTITY } from '../../src/model/identity.ts';
 import { defaultLimits, type Limits } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/message.ts';
-import { LOCAL_USER } from '../../src/model/principal.ts';
+import { DEFAULT_ORGANISATION, LOCAL_USER } from '../../src/model/principal.ts';
 import type { EndpointDefinition, ServerDefinition, Snapshot, ToolFilter } from '../../src/model/snapshot.ts';
 import { LIST_SHAPES } from '../../src/proxy/upstream/read-lists.ts';
 import { memberOf } from '../../src/wire/json/members.ts';
@@ -47,7 +57,7 @@ export function madeCall(said: object | string, change: Partial<MeteredCall> = {
   return {
     door: 'mcp-http',
     endpoint: 'srv',
-    verdict: { principal: LOCAL_USER },
+    verdict: { principal: LOCAL_USER, request: LOCAL_REQUEST },
     revision: '2025-11-25',
     message: sentMessage(said),
     client: NO_CLIENT,
@@ -57,7 +67,14 @@ export function madeCall(said: object | string, change: Partial<MeteredCall> = {
     sessionId: '',
     principal: LOCAL_USER,
     permit: { rule: 'test', filtered: false } as Permit,
-    endpointDefinition: { name: 'srv', naming: 'transparent', separator: '__', servers: ['srv'] },
+    endpointDefinition: {
+      name: 'srv',
+      naming: 'transparent',
+      separator: '__',
+      organisation: 'default',
+      scopesSupported: [],
+      servers: ['srv'],
+    },
     target: undefined,
     timer: { touch: () => {}, hold: () => () => {} },
     serverHeaders: [],
@@ -90,6 +107,9 @@ export function madeServer(name: string, change: Partial<ServerDefinition> = {})
     revision: undefined,
     shared: false,
     repeatCalls: 'never',
+    organisation: DEFAULT_ORGANISATION,
+    owner: undefined,
+    visibility: 'private',
     limits: defaultLimits(),
     ...change,
   };
@@ -103,14 +123,31 @@ export function filtered(name: string, tools: Partial<ToolFilter>): ServerDefini
 export function madeSnapshot(servers: readonly ServerDefinition[], change: Partial<Snapshot> = {}): Snapshot {
   const names = servers.map(({ name }) => name);
   const own = names.map(
-    (name): EndpointDefinition => ({ name, naming: 'transparent', separator: '__', servers: [name] }),
+    (name): EndpointDefinition => ({
+      name,
+      naming: 'transparent',
+      separator: '__',
+      organisation: 'default',
+      scopesSupported: [],
+      servers: [name],
+    }),
   );
-  const all: EndpointDefinition = { name: '', naming: 'prefixed', separator: '__', servers: names };
+  const all: EndpointDefinition = {
+    name: '',
+    naming: 'prefixed',
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers: names,
+  };
   return {
     version: 1,
     servers: new Map(servers.map((server) => [server.name, server])),
     endpoints: new Map([all, ...own].map((endpoint) => [endpoint.name, endpoint])),
-    tokens: [],
+    identity: NO_IDENTITY,
+    access: NO_ACCESS_RULES,
+    egress: [],
+    trustedProxies: [],
     limits: defaultLimits(),
     publicUrl: undefined,
     allowedHosts: [],

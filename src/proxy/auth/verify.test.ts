@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { createVerifier } from './verify.ts';
 
-const tokenOf = (name: string, secret: string) => ({ name, sha256: createHash('sha256').update(secret).digest('hex') });
+const tokenOf = (name: string, secret: string) => ({
+  ...{ name, organisation: 'default', user: undefined, roles: [], grants: 'all' as const, reach: undefined },
+  sha256: createHash('sha256').update(secret).digest('hex'),
+});
 const verify = createVerifier([tokenOf('ann', 'a-1'), tokenOf('bob', 'b~2/+='), tokenOf('eve', 'e'.repeat(8185))]);
 
 function verdict(authorization: string | undefined): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codeRejected, madeCall, targetOf } from '../../../test/rig/made.ts';
 import type { MeteredCall } from '../../model/call.ts';
+import { NOBODY } from '../../model/principal.ts';
 import { KeyRing } from './key-ring.ts';
 import { States, type Waiting } from './states.ts';
 
@@ -46,7 +47,7 @@ test('a state is good until its time is over', async () => {
 });
 
 const CHANGES: [string, Partial<MeteredCall>, string?][] = [
-  ['another principal', { principal: { id: 'token:bob', kind: 'token' } }],
+  ['another principal', { principal: { ...NOBODY, id: 'token:bob', kind: 'token' } }],
   ['another endpoint', { endpoint: 'other' }],
   ['another server', { target: { ...targetOf('tools', 'x'), server: 'other' } }],
   ['another request', {}, 'y'],

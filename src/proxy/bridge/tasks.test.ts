@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Principal } from '../../model/principal.ts';
+import { NOBODY, type Principal } from '../../model/principal.ts';
 import { KeyRing, SEALS_FOR_MS } from './key-ring.ts';
 import { TASK_IDS_KEPT_MS, Tasks } from './tasks.ts';
 
 const TASK = { server: 'srv', tool: 'build', id: 'ü "1"' };
-const principal = (id: string): Principal => ({ id, kind: 'token' });
+const principal = (id: string): Principal => ({ ...NOBODY, id, kind: 'token' });
 const ann = { principal: principal('ann'), endpoint: 'srv' };
 
 function world() {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { HandWheel } from '../../../test/rig/hand-wheel.ts';
 import { limitsWith, madeServer, madeSnapshot, NO_CLIENT } from '../../../test/rig/made.ts';
-import type { Call } from '../../model/call.ts';
+import { type Call, LOCAL_REQUEST } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
@@ -55,7 +55,7 @@ const server = createServer((request, response) => {
     request,
     response,
     endpoint: 'srv',
-    verdict: { principal: LOCAL_USER },
+    verdict: { principal: LOCAL_USER, request: LOCAL_REQUEST },
     extra: [],
   };
   door.answer(visit).catch((thrown: GatewayError) => {

@@ -3,7 +3,7 @@
  * stream. No header names it, so no other door can reach it.
  */
 
-import type { Outlet, Verdict } from '../../model/call.ts';
+import type { Accepted, Outlet } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { viewerOf } from '../../model/list-context.ts';
@@ -16,7 +16,7 @@ import type { DialogueParts } from './dialogue.ts';
 
 export interface Place {
   readonly endpoint: string;
-  readonly verdict: Exclude<Verdict, { readonly refused: GatewayError }>;
+  readonly verdict: Accepted;
 }
 
 export class DialogueSession {

@@ -5,7 +5,7 @@
  * Bytes become a `Call` here and a `Reply` becomes bytes; everything between is the pipeline's.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Call, DoorName, Verdict } from '../../model/call.ts';
+import type { Accepted, Call, DoorName } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
@@ -32,7 +32,7 @@ export interface Visit {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly endpoint: string;
-  readonly verdict: Exclude<Verdict, { readonly refused: GatewayError }>;
+  readonly verdict: Accepted;
   /** Header fields for whatever is answered. */
   readonly extra: readonly string[];
 }

@@ -4,6 +4,7 @@
  * Whoever can start a gateway with a configuration, or open its operator's socket, is the local user; there is no
  * credential on a pipe. The pipeline is the same as behind every other door.
  */
+import { LOCAL_REQUEST } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import type { McpParts } from './mcp-parts.ts';
@@ -21,7 +22,7 @@ export class McpStdioDoor {
   /** Resolves when the client has gone or was cut off. Throws `endpoint_unknown`, and `draining` when the door is closed. */
   serve(endpoint: string, pipes: Pipes): Promise<StdioEnd> {
     if (this.#isClosed) throw new GatewayError('draining');
-    const verdict = { principal: LOCAL_USER };
+    const verdict = { principal: LOCAL_USER, request: LOCAL_REQUEST };
     if (!this.#parts.views.of(endpoint, LOCAL_USER)) throw new GatewayError('endpoint_unknown');
     const connection = new StdioConnection(this.#parts, pipes, { endpoint, verdict });
     this.#open.add(connection);

@@ -7,6 +7,7 @@
  * browser reaches a Unix socket; what carries an Origin was forwarded by something that should not be here.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { LOCAL_REQUEST } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { checkHead } from './head.ts';
@@ -45,7 +46,7 @@ function judge(parts: SocketDoorParts, request: IncomingMessage, response: Serve
   if (OPERATOR.test(path)) return operate(parts, request, response);
   const endpoint = endpointOf(path);
   if (endpoint === undefined) throw new GatewayError('path_unknown', { internal: { path } });
-  const verdict = { principal: LOCAL_USER };
+  const verdict = { principal: LOCAL_USER, request: LOCAL_REQUEST };
   return parts.mcp.answer({ door: 'mcp-socket', request, response, endpoint, verdict, extra: NONE });
 }
 

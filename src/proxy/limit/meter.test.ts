@@ -11,6 +11,7 @@ import {
 } from '../../../test/rig/made.ts';
 import type { MeteredCall, Permit, PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
+import { NOBODY } from '../../model/principal.ts';
 import type { Reply } from '../../model/reply.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { inFlightGauges, meter } from './meter.ts';
@@ -38,9 +39,16 @@ function world(t: TestContext, change = {}) {
     const permitted: PermittedCall = {
       ...call,
       message: sentMessage({ id: 1, method }),
-      principal: { id: principal, kind: 'token' },
+      principal: { ...NOBODY, id: principal, kind: 'token' },
       permit: { rule: 'test' } as Permit,
-      endpointDefinition: { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] },
+      endpointDefinition: {
+        name: '',
+        naming: 'prefixed',
+        separator: '__',
+        organisation: 'default',
+        scopesSupported: [],
+        servers: ['srv'],
+      },
       target: server === undefined ? undefined : { ...targetOf('tools', 'x'), server },
     };
     return codeRejected(handler(permitted));

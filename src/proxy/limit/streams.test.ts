@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { codeRejected, codeThrown, limitsWith } from '../../../test/rig/made.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
-import { LOCAL_USER } from '../../model/principal.ts';
+import { LOCAL_USER, NOBODY } from '../../model/principal.ts';
 import { Streams } from './streams.ts';
 
 const made = () => new Streams(() => limitsWith({ streamsPerPrincipalMax: 2 }));
@@ -16,7 +16,7 @@ test('a principal has as many streams as allowed, and not one more until one end
     codeThrown(() => streams.enter(LOCAL_USER)),
     'too_many_streams',
   );
-  streams.enter({ id: 'token:ann', kind: 'token' });
+  streams.enter({ ...NOBODY, id: 'token:ann', kind: 'token' });
   leave();
   assert.equal(
     codeThrown(() => streams.enter(LOCAL_USER)),

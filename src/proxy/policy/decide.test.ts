@@ -8,7 +8,15 @@ import { decide, type Place } from './decide.ts';
 
 const at = (server: ServerDefinition, tools?: EndpointTools): Place => ({
   principal: LOCAL_USER,
-  endpoint: { name: 'set', naming: 'plain', separator: '__', servers: [server.name], tools },
+  endpoint: {
+    name: 'set',
+    naming: 'plain',
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers: [server.name],
+    tools,
+  },
   server,
 });
 

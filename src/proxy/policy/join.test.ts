@@ -20,7 +20,15 @@ function world(tools: Tools, naming: Naming = 'plain', more: Partial<EndpointDef
   function put(server: string, keys: readonly string[], kind: EntryKind = 'tools') {
     catalogues.put(server, { state: 'ready', lists: lists({ [kind]: madeList(kind, keys) }) });
   }
-  const endpoint = { name: 'set', naming, separator: '__', servers, ...more };
+  const endpoint = {
+    name: 'set',
+    naming,
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers,
+    ...more,
+  };
   const snapshot = madeSnapshot(
     servers.map((server) => madeServer(server)),
     { endpoints: new Map([['set', endpoint]]) },
@@ -302,7 +310,15 @@ test('an endpoint’s filter and its servers’ filters both hold', () => {
   const catalogues = new Catalogues();
   catalogues.put('fs', { state: 'ready', lists: lists({ tools: madeList('tools', ['read', 'write', 'x']) }) });
   const tools = { filter: { allow: ['fs.read', 'fs.write'], block: [] }, changes: new Map() };
-  const endpoint: EndpointDefinition = { name: 'set', naming: 'plain', separator: '__', servers: ['fs'], tools };
+  const endpoint: EndpointDefinition = {
+    name: 'set',
+    naming: 'plain',
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers: ['fs'],
+    tools,
+  };
   const snapshot = madeSnapshot([filtered('fs', { block: ['write'] })], { endpoints: new Map([['set', endpoint]]) });
   const view = new Views(() => snapshot, catalogues).of('set', LOCAL_USER) as View;
   assert.deepEqual([listed(view), withheld(view).length], [['read'], 2]);

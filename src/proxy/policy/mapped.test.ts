@@ -14,7 +14,14 @@ import { publicUri } from './naming.ts';
 
 const METHODS = ['tools/call', 'prompts/get', 'resources/read'] as const;
 const about = (naming: Naming, server = 'srv'): Mapped => ({
-  endpointDefinition: { name: '', naming, separator: '__', servers: [server] },
+  endpointDefinition: {
+    name: '',
+    naming,
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers: [server],
+  },
   target: { server },
 });
 

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { freshCall, lists, madeList, madeServer, madeSnapshot, NO_CLIENT } from '../../../test/rig/made.ts';
 import type { ServerState } from '../../model/catalogue.ts';
 import type { ListContext } from '../../model/list-context.ts';
-import type { Principal } from '../../model/principal.ts';
+import { NOBODY, type Principal } from '../../model/principal.ts';
 import { wholeBody } from '../../model/reply.ts';
 import { listReply } from '../reply/list.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
@@ -21,7 +21,7 @@ const TOOLS = 1_200;
 
 const VIEWERS: readonly Viewer[] = ['ann', 'bob'].flatMap((id) =>
   OFFERED.map((fingerprint) => {
-    const principal: Principal = { id, kind: 'token' };
+    const principal: Principal = { ...NOBODY, id, kind: 'token' };
     return { principal, client: { ...NO_CLIENT, fingerprint }, revision: '2025-11-25' };
   }),
 );

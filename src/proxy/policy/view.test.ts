@@ -83,7 +83,19 @@ describe('an endpoint of several servers', () => {
     state.snapshot = {
       ...state.snapshot,
       version: 2,
-      endpoints: new Map([['', { name: '', naming: 'prefixed', separator: '__', servers: ['gone', 'fs'] }]]),
+      endpoints: new Map([
+        [
+          '',
+          {
+            name: '',
+            naming: 'prefixed',
+            separator: '__',
+            organisation: 'default',
+            scopesSupported: [],
+            servers: ['gone', 'fs'],
+          },
+        ],
+      ]),
     };
     assert.deepEqual(listed(of('')), ['fs__read']);
   });

@@ -100,7 +100,14 @@ describe('an answer gets the client’s id and keeps every other byte', () => {
 });
 
 describe('an answer in an aggregate', () => {
-  const aggregate: EndpointDefinition = { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] };
+  const aggregate: EndpointDefinition = {
+    name: '',
+    naming: 'prefixed',
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers: ['srv'],
+  };
   const link = '{"type":"resource_link","uri":"a:b"}';
   const change = { endpointDefinition: aggregate, target: targetOf('tools', 'x') };
   test('names resources as the client knows them, and gets its id', () => {

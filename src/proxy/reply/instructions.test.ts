@@ -26,7 +26,15 @@ function instructions(
     catalogues.put(name, { state, instructions: words });
   }
   const definitions = servers.map((name) => madeServer(name, { title: said[name]?.title }));
-  const set = { name: 'set', naming: 'prefixed', separator: '__', servers, ...endpoint } as const;
+  const set = {
+    name: 'set',
+    naming: 'prefixed',
+    separator: '__',
+    organisation: 'default',
+    scopesSupported: [],
+    servers,
+    ...endpoint,
+  } as const;
   const snapshot = madeSnapshot(definitions, { endpoints: new Map([['set', set]]) });
   return instructionsOf(new Views(() => snapshot, catalogues).of('set', LOCAL_USER) as View, bytesMax);
 }

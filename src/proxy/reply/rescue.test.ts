@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshCall, targetOf } from '../../../test/rig/made.ts';
-import type { Call } from '../../model/call.ts';
+import { type Call, LOCAL_REQUEST } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Event } from '../../model/event.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
@@ -10,7 +10,10 @@ import { rescue } from './rescue.ts';
 
 const OK = { status: 200, body: undefined, headers: [] };
 
-async function rescued(core: Handler<Call>, verdict: Call['verdict'] = { principal: LOCAL_USER }) {
+async function rescued(
+  core: Handler<Call>,
+  verdict: Call['verdict'] = { principal: LOCAL_USER, request: LOCAL_REQUEST },
+) {
   const events: Event[] = [];
   const logged: GatewayError[] = [];
   let nowMs = 100;

@@ -71,6 +71,8 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
       name: endpoint,
       naming,
       separator: '__',
+      organisation: 'default',
+      scopesSupported: [],
       servers: endpoint === '' ? ['a', 'b'] : [endpoint],
     } as const;
     const call = madeCall(

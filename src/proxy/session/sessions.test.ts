@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { codeThrown, freshCall, limitsWith, NO_CLIENT } from '../../../test/rig/made.ts';
 import type { Event } from '../../model/event.ts';
-import { LOCAL_USER, type Principal } from '../../model/principal.ts';
+import { LOCAL_USER, NOBODY, type Principal } from '../../model/principal.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { Sessions } from './sessions.ts';
 
-const ANN: Principal = { id: 'token:ann', kind: 'token' };
+const ANN: Principal = { ...NOBODY, id: 'token:ann', kind: 'token' };
 
 function world(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] });

@@ -6,7 +6,14 @@ import { answerFor, questionFor } from './asking.ts';
 
 const callIn = (naming: Naming) =>
   madeCall('{"id":1,"jsonrpc":"2.0","method":"tools/call","params":{"name":"x"}}', {
-    endpointDefinition: { name: '', naming, separator: '__', servers: ['srv'] },
+    endpointDefinition: {
+      name: '',
+      naming,
+      separator: '__',
+      organisation: 'default',
+      scopesSupported: [],
+      servers: ['srv'],
+    },
     target: targetOf('tools', 'x'),
   });
 

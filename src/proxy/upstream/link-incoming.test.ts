@@ -217,7 +217,14 @@ describe('a question', () => {
   });
   test('of an aggregate that turns out to be no JSON is refused, and the call can still be asked', async () => {
     const link = madeLink({ questionsPerCallMax: 1 });
-    const endpointDefinition = { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] } as const;
+    const endpointDefinition = {
+      name: '',
+      naming: 'prefixed',
+      separator: '__',
+      organisation: 'default',
+      scopesSupported: [],
+      servers: ['srv'],
+    } as const;
     link.call(1, { ask: answerIt, endpointDefinition, target: targetOf('tools', 'x') });
     const messages = '[{"content":{"type":"resource_link","uri":"\\x"}}]';
     const head = '{"id":"q","method":"sampling/createMessage","params":{"messages":';

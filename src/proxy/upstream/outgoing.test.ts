@@ -22,7 +22,14 @@ function sent(text: string, given: Case = {}) {
 }
 const around = (text: string) => `{"jsonrpc":"2.0","id":12,${text}}`;
 
-const AGGREGATE = { name: '', naming: 'prefixed', separator: '__', servers: ['srv'] } as const;
+const AGGREGATE = {
+  name: '',
+  naming: 'prefixed',
+  separator: '__',
+  organisation: 'default',
+  scopesSupported: [],
+  servers: ['srv'],
+} as const;
 
 describe('a request goes out', () => {
   const rows: [string, string, Case, string][] = [

@@ -10,7 +10,7 @@ import { type ScriptedStdioUpstream, type StartOptions, startScripted } from '..
 import { Cancellation } from '../../model/cancellation.ts';
 import type { Event } from '../../model/event.ts';
 import { defaultLimits, type Limits } from '../../model/limits.ts';
-import { LOCAL_USER } from '../../model/principal.ts';
+import { LOCAL_USER, NOBODY } from '../../model/principal.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { TimerWheel } from '../timer-wheel.ts';
 import { Catalogues } from './catalogues.ts';
@@ -21,7 +21,7 @@ import { Upstream } from './upstream.ts';
 
 const OLD = codecOf('2025-11-25');
 const local: Caller = { principal: LOCAL_USER, client: NO_CLIENT, codec: OLD };
-const somebody: Caller = { ...local, principal: { id: 'token:somebody', kind: 'token' } };
+const somebody: Caller = { ...local, principal: { ...NOBODY, id: 'token:somebody', kind: 'token' } };
 
 interface World {
   readonly upstream: Upstream;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { madeList, NO_CLIENT } from '../../../test/rig/made.ts';
 import type { ListContext } from '../../model/list-context.ts';
-import type { Principal } from '../../model/principal.ts';
+import { NOBODY, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { contextOf, Variants, type Viewer } from './variants.ts';
@@ -11,7 +11,7 @@ const ABLE = '{"elicitation":{}}';
 
 function viewer(id: string, capabilities = '{}', revision: Revision = '2025-11-25'): Viewer {
   const fingerprint = revision === '2026-07-28' ? '' : fingerprintOf(capabilities);
-  const principal: Principal = { id, kind: 'token' };
+  const principal: Principal = { ...NOBODY, id, kind: 'token' };
   return { principal, client: { ...NO_CLIENT, capabilities, fingerprint }, revision };
 }
 
