@@ -119,31 +119,25 @@ export function filtered(name: string, tools: Partial<ToolFilter>): ServerDefini
   return madeServer(name, { tools: { allow: undefined, block: [], ...tools } });
 }
 
+/** Transparent unless `change` says so. */
+export function madeEndpoint(name: string, change: Partial<EndpointDefinition> = {}): EndpointDefinition {
+  return {
+    ...{ name, naming: 'transparent', separator: '__', organisation: 'default', scopesSupported: [], servers: [name] },
+    ...change,
+  };
+}
+
 /** Each server behind its own endpoint, and all of them behind the default one. */
 export function madeSnapshot(servers: readonly ServerDefinition[], change: Partial<Snapshot> = {}): Snapshot {
   const names = servers.map(({ name }) => name);
-  const own = names.map(
-    (name): EndpointDefinition => ({
-      name,
-      naming: 'transparent',
-      separator: '__',
-      organisation: 'default',
-      scopesSupported: [],
-      servers: [name],
-    }),
-  );
-  const all: EndpointDefinition = {
-    name: '',
-    naming: 'prefixed',
-    separator: '__',
-    organisation: 'default',
-    scopesSupported: [],
-    servers: names,
-  };
+  const endpoints = [
+    madeEndpoint('', { naming: 'prefixed', servers: names }),
+    ...names.map((name) => madeEndpoint(name, { servers: [name] })),
+  ];
   return {
     version: 1,
     servers: new Map(servers.map((server) => [server.name, server])),
-    endpoints: new Map([all, ...own].map((endpoint) => [endpoint.name, endpoint])),
+    endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     identity: NO_IDENTITY,
     access: NO_ACCESS_RULES,
     egress: [],
