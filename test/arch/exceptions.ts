@@ -66,7 +66,7 @@ export const PARDONS: readonly Pardon[] = [
     path: 'src/proxy/upstream/stdio',
     why: 'One child at a time: the kill after the polite signal, the stall of one pipe, the drain of one exit.',
   },
-  { rule: 'timer', path: 'src/proxy/upstream/dialer.ts', why: 'Once per TCP connection, before any call is on it.' },
+  { rule: 'timer', path: 'src/proxy/egress/dial.ts', why: 'Once per TCP connection, before any call is on it.' },
   {
     rule: 'era',
     path: 'src/proxy/upstream/handshake.ts',

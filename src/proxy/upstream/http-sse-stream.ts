@@ -3,7 +3,7 @@
  * must come in time, then messages until the stream ends.
  *
  * Comments keep it alive, and so may nothing at all: silence ends no stream. That the server is still there is for TCP
- * to find out (dialer.ts).
+ * to find out (egress/dial.ts).
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';

@@ -6,7 +6,7 @@
  * server forgets a session whose stream is still open, the owner has it opened anew here (`reopen`), as over Streamable
  * HTTP; what the server took before may still be answered on the old stream.
  */
-import { type Dialer, dial } from './dialer.ts';
+import { type Dialer, dial } from '../egress/dial.ts';
 import type { HttpTransportOptions } from './http.ts';
 import { OutboundHeaders } from './http-headers.ts';
 import type { HttpLine } from './http-line.ts';

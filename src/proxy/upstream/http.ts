@@ -7,7 +7,7 @@
  * a session means is the link's business; it sets `sessionHeaders`.
  */
 import { GatewayError } from '../../model/errors.ts';
-import { dial } from './dialer.ts';
+import { dial } from '../egress/dial.ts';
 import { runExchange } from './http-exchange.ts';
 import { OutboundHeaders } from './http-headers.ts';
 import type { HttpLimits, HttpLine } from './http-line.ts';
