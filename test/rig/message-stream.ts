@@ -35,8 +35,9 @@ export class MessageStream {
   readonly #response: IncomingMessage;
   readonly #onMessage: (message: RpcMessage) => void;
   readonly #waiters = new Set<() => void>();
-  #text = '';
-  #read = 0;
+  readonly #body: string[] = [];
+  /** Of an event stream: what is no whole event yet. Parts of one text of everything would each keep all of it. */
+  #begun = '';
 
   constructor(response: IncomingMessage, onMessage: (message: RpcMessage) => void = () => {}) {
     this.status = response.statusCode ?? 0;
@@ -58,7 +59,7 @@ export class MessageStream {
   }
 
   get rawBody(): string {
-    return this.#text;
+    return this.#body.join('');
   }
 
   get isEventStream(): boolean {
@@ -70,7 +71,7 @@ export class MessageStream {
     for (;;) {
       const found = this.messages.find(fits);
       if (found) return found;
-      if (this.#response.closed || this.#response.destroyed) throw new Error(`not among ${this.#text}`);
+      if (this.#response.closed || this.#response.destroyed) throw new Error(`not among ${this.rawBody}`);
       await new Promise<void>((resolve) => this.#waiters.add(resolve));
     }
   }
@@ -81,13 +82,15 @@ export class MessageStream {
   }
 
   #onText(text: string): void {
-    this.#text += text;
+    this.#body.push(text);
     if (!this.isEventStream) return;
+    this.#begun += text;
     for (;;) {
-      const found = /\r?\n\r?\n/.exec(this.#text.slice(this.#read));
+      const found = /\r?\n\r?\n/.exec(this.#begun);
       if (!found) return;
-      this.#onEvent(this.#text.slice(this.#read, this.#read + found.index));
-      this.#read += found.index + found[0].length;
+      const event = this.#begun.slice(0, found.index);
+      this.#begun = this.#begun.slice(found.index + found[0].length);
+      this.#onEvent(event);
     }
   }
 
@@ -107,8 +110,9 @@ export class MessageStream {
   }
 
   #onEnd(): void {
-    if (this.isEventStream || this.#text === '') return;
-    if (this.headers['content-type']?.startsWith('application/json')) this.#onMessages(JSON.parse(this.#text));
+    const text = this.rawBody;
+    if (this.isEventStream || text === '') return;
+    if (this.headers['content-type']?.startsWith('application/json')) this.#onMessages(JSON.parse(text));
   }
 
   #onMessages(value: RpcMessage | RpcMessage[]): void {
