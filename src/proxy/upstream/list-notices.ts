@@ -18,6 +18,8 @@ export interface ListNoticesParts {
 
 const RELISTEN_MS = 1_000;
 const RELISTEN_MAX_MS = 30_000;
+/** A stream that was open so long has not failed: many a proxy ends every stream after half a minute or less. */
+const STEADY_MS = 5_000;
 
 export class ListNotices {
   readonly #parts: ListNoticesParts;
@@ -47,7 +49,7 @@ export class ListNotices {
       const openedMs = wheel.now();
       await link.listen(filter, cancellation, (message) => this.#heard(link, message.method)).catch(() => {});
       if (cancellation.cancelled || link.closed) return;
-      waitMs = wheel.now() - openedMs > RELISTEN_MAX_MS ? RELISTEN_MS : Math.min(waitMs * 2, RELISTEN_MAX_MS);
+      waitMs = wheel.now() - openedMs > STEADY_MS ? RELISTEN_MS : Math.min(waitMs * 2, RELISTEN_MAX_MS);
       await wheel.sleep(waitMs).done;
       if (!cancellation.cancelled) await onGap(link);
     }

@@ -143,6 +143,20 @@ describe('a stream that its server ends', () => {
       assert.deepEqual(opened.at(-1)?.uris, ['a:2']);
     }
   });
+  test('is opened again as soon as the first time when it was open for a while', async () => {
+    const { streams, opened, nth, wheel } = made();
+    void streams.watch('a:1');
+    await turn();
+    nth(0).agree();
+    for (let ended = 0; ended < 5; ended++) {
+      wheel.turn(20_000);
+      nth(ended).over.resolve(farewell);
+      await turn();
+      wheel.turn(500);
+      await turn();
+      assert.equal(opened.length, ended + 2);
+    }
+  });
   test('is not when the link has ended meanwhile, or nobody wants it any more', async () => {
     for (const end of [
       (streams: ListenStreams) => streams.stop(),

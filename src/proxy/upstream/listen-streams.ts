@@ -45,6 +45,8 @@ type Asked = Map<string, PromiseWithResolvers<void>>;
 export const STREAMS_MAX = 8;
 const RELISTEN_MS = 500;
 const RELISTEN_MAX_MS = 30_000;
+/** A stream that was open so long has not failed: many a proxy ends every stream after half a minute or less. */
+const STEADY_MS = 5_000;
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
 export class ListenStreams implements Telling {
@@ -131,7 +133,7 @@ export class ListenStreams implements Telling {
     let openedMs = firstMs;
     let waitMs = RELISTEN_MS;
     while (!stream.cancellation.cancelled) {
-      if (wheel.now() - openedMs > RELISTEN_MAX_MS) waitMs = RELISTEN_MS;
+      if (wheel.now() - openedMs > STEADY_MS) waitMs = RELISTEN_MS;
       await rest(wheel, waitMs, stream.cancellation);
       waitMs = Math.min(waitMs * 2, RELISTEN_MAX_MS);
       openedMs = wheel.now();
