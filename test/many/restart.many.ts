@@ -6,104 +6,36 @@
  * Each call writes a line of its own into a file before it is answered, so what was done is known whoever died.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { failureOf, openStage, type Stage } from '../flow/stage.ts';
 import { at } from '../rig/json-rpc.ts';
 import type { MessageStream } from '../rig/message-stream.ts';
+import { type Mortal, type MortalKind, mortal } from '../rig/mortal.ts';
 import { type LegacyClient, type ModernClient, textOf } from '../rig/raw-client.ts';
-import { type JsonObject, MODERN, type Revision } from '../rig/scripted-script.ts';
-import { type ScriptedStdioUpstream, startScripted } from '../rig/scripted-upstream.ts';
+import { MODERN } from '../rig/scripted-script.ts';
 
 const FULL = process.env.GATEWRIGHT_FULL !== undefined;
 const ROUNDS = FULL ? 10 : 1;
 const IN_FLIGHT = 64;
 /** A machine that does other things besides gets more time; the figure holds in the full run. */
 const GOOD_WITHIN_MS = 2_000 * (FULL ? 1 : 4);
+/** What has not come by then does not come. */
+const GIVEN_UP_MS = 10_000 * (FULL ? 1 : 4);
 const AWAY_MS = 300;
 const CALL_MS = 20;
 const WATCHED = 'scripted://changing';
-const PROGRAM = fileURLToPath(new URL('../rig/scripted-upstream-http.ts', import.meta.url));
 
-interface Kind {
-  readonly transport: 'http' | 'sse' | 'stdio';
-  readonly revision: Revision;
-}
-
-const KINDS: readonly Kind[] = [
+const KINDS: readonly MortalKind[] = [
   { transport: 'http', revision: '2025-11-25' },
   { transport: 'http', revision: MODERN },
   { transport: 'sse', revision: '2024-11-05' },
   { transport: 'stdio', revision: '2025-11-25' },
   { transport: 'stdio', revision: MODERN },
 ];
-
-/** A server that can be killed and comes back. */
-interface Mortal {
-  readonly entry: JsonObject;
-  kill(): Promise<void>;
-  /** Resolves with when it could be reached, or started, again. */
-  revive(): Promise<number>;
-  end(): Promise<void>;
-}
-
-function mortal(kind: Kind): Promise<Mortal> {
-  return kind.transport === 'stdio' ? mortalProcess(kind) : mortalListener(kind);
-}
-
-async function mortalListener({ transport, revision }: Kind): Promise<Mortal> {
-  let child: ChildProcess | undefined;
-  let port = 0;
-  const start = async (): Promise<number> => {
-    const options = JSON.stringify({ transport, revision, port });
-    child = spawn(process.execPath, [PROGRAM, options], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = await once(createInterface(child.stdout as NodeJS.ReadableStream), 'line');
-    port = JSON.parse(String(line)).port;
-    return performance.now();
-  };
-  const kill = async (): Promise<void> => {
-    if (!child) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  };
-  await start();
-  const url = `http://127.0.0.1:${port}${transport === 'sse' ? '/sse' : '/mcp'}`;
-  return { entry: { url, ...(transport === 'sse' ? { type: 'sse' } : {}) }, kill, revive: start, end: kill };
-}
-
-/** Nothing is to be done for its return: the gateway may start it as soon as it has ended. */
-async function mortalProcess({ revision }: Kind): Promise<Mortal> {
-  const up: ScriptedStdioUpstream = await startScripted({ transport: 'stdio', revision });
-  const { command, args } = up;
-  let killedMs = 0;
-  return {
-    // More than one end a minute is not what this is about.
-    entry: { command, args, restartsMax: 1_000 },
-    kill: async () => {
-      killedMs = performance.now();
-      for (const pid of up.pids) endProcess(pid);
-    },
-    revive: async () => killedMs,
-    end: () => up.close(),
-  };
-}
-
-/** It may have ended before. */
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (thrown) {
-    assert.equal((thrown as NodeJS.ErrnoException).code, 'ESRCH');
-  }
-}
 
 type Client = ModernClient | (LegacyClient & { sessionId: string });
 
@@ -177,7 +109,9 @@ class Load {
   /** When every client has had a good call that was begun after this; of the last one, when it was over. */
   async allGoodAfter(sinceMs: number): Promise<number> {
     const first = new Map<number, number>();
+    const late = lateAfter(() => `${first.size} of ${this.good.length} clients had a good call; ${this.#told()}`);
     while (first.size < this.good.length) {
+      late();
       await sleep(2);
       this.good.forEach(({ begunMs, overMs }, client) => {
         if (begunMs >= sinceMs && !first.has(client)) first.set(client, overMs);
@@ -186,10 +120,20 @@ class Load {
     return Math.max(...first.values());
   }
 
+  #told(): string {
+    return `${this.answered.size} answered, failed: ${JSON.stringify([...this.failures])}`;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#lanes;
   }
+}
+
+/** To be asked again and again while something is waited for: throws when that has taken too long. */
+function lateAfter(what: () => string): () => void {
+  const beganMs = performance.now();
+  return () => assert.ok(performance.now() - beganMs < GIVEN_UP_MS, `after ${GIVEN_UP_MS} ms ${what()}`);
 }
 
 for (const kind of KINDS) {
@@ -205,23 +149,32 @@ for (const kind of KINDS) {
       const streams = await Promise.all(clients.map(watching));
       const before = [await Promise.all(clients.map(offeredTo)), await namesOf(clients[0] as Client)];
       const slowest: number[] = [];
+      const deaf: number[] = [];
       for (let round = 1; round <= ROUNDS; round++) {
         const load = new Load(clients, `${kind.transport}-${kind.revision}-${round}`);
-        await load.allGoodAfter(performance.now());
-        await server.kill();
-        if (kind.transport !== 'stdio') await sleep(AWAY_MS);
-        const backMs = await server.revive();
-        slowest.push((await load.allGoodAfter(backMs)) - backMs);
-        await load.stop();
+        slowest.push(await killUnder(load, server, kind).finally(() => load.stop()));
         checkDone(load);
         assert.deepEqual([await Promise.all(clients.map(offeredTo)), await namesOf(clients[0] as Client)], before);
-        await Promise.all(streams.map((stream, at) => heard(stream, clients[at] as Client)));
+        const told = await Promise.all(streams.map((stream, at) => heard(stream, clients[at] as Client)));
+        deaf.push(Math.max(...told));
       }
-      t.diagnostic(`every client had a good call after ${slowest.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+      t.diagnostic(`good calls after ${inMs(slowest)} ms, changes heard ${inMs(deaf)} ms later`);
       assert.ok(Math.max(...slowest) <= GOOD_WITHIN_MS, `a client had its first good call after ${slowest} ms`);
+      assert.ok(Math.max(...deaf) <= GOOD_WITHIN_MS, `a client that watches heard nothing for ${deaf} ms`);
     });
   });
 }
+
+/** How long after its return it was before every client had a good call. */
+async function killUnder(load: Load, server: Mortal, kind: MortalKind): Promise<number> {
+  await load.allGoodAfter(performance.now());
+  await server.kill();
+  if (kind.transport !== 'stdio') await sleep(AWAY_MS);
+  const backMs = await server.revive();
+  return (await load.allGoodAfter(backMs)) - backMs;
+}
+
+const inMs = (times: readonly number[]) => times.map((ms) => ms.toFixed(0)).join(', ');
 
 /** What failed failed by name, what was answered was done, and nothing was done twice. */
 function checkDone({ file, failures, answered }: Load): void {
@@ -234,14 +187,17 @@ function checkDone({ file, failures, answered }: Load): void {
 
 /**
  * The server may hear of the watch a moment after the first good call, so it is told until it is heard; by the client
- * itself, for another one may have another process.
+ * itself, for another one may have another process. Gives how long that took.
  */
-async function heard(stream: MessageStream, client: Client): Promise<void> {
+async function heard(stream: MessageStream, client: Client): Promise<number> {
+  const beganMs = performance.now();
   const known = stream.messages.length;
-  const isUpdate = (message: object, index: number) =>
-    index >= known && at(message, 'method') === 'notifications/resources/updated';
-  while (!stream.messages.some(isUpdate)) {
+  const isUpdate = (message: object) => at(message, 'method') === 'notifications/resources/updated';
+  const late = lateAfter(() => 'a client that watches has heard of no change');
+  while (!stream.messages.slice(known).some(isUpdate)) {
+    late();
     await client.call('tools/call', { name: 'touch' });
     await sleep(50);
   }
+  return performance.now() - beganMs;
 }

@@ -17,6 +17,7 @@ import { Views } from '../policy/view.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
+import { Openings } from '../upstream/openings.ts';
 import { Subscriptions } from '../upstream/subscriptions.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { Hub, QUIET_MS } from './hub.ts';
@@ -58,7 +59,10 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
     views: new Views(() => snapshot, catalogues),
     hub: new Hub(() => snapshot, catalogues, wheel),
     upstreams: {
-      of: (server: string) => ({ reachable: true, speaks: () => true, linkFor: () => linkFor(server) }),
+      of: (server: string) => ({
+        ...{ reachable: true, speaks: () => true, linkFor: () => linkFor(server) },
+        ...{ healing: { openings: new Openings() }, knownLink: () => undefined },
+      }),
     } as unknown as Upstreams,
     streams,
     wheel,

@@ -7,6 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { Link } from '../upstream/link.ts';
+import { Openings } from '../upstream/openings.ts';
 import { Subscriptions } from '../upstream/subscriptions.ts';
 import { watch } from './watch.ts';
 
@@ -28,13 +29,16 @@ function world({ answers = (_uri: string, _link: number) => {}, uris = ['a:1', '
   let subscriptions = newLink(0);
   const wheel = new HandWheel();
   const cancellation = new Cancellation();
+  const openings = new Openings();
   const upstream = {
+    healing: { openings },
     get reachable() {
       return state.isUp;
     },
     speaks: () => true,
     meet: async () => {},
-    linkFor: () => (state.isUp ? ({ watched: { resources: subscriptions } } as unknown as Link) : undefined),
+    linkFor: () => (state.isUp ? asLink(subscriptions) : undefined),
+    knownLink: () => asLink(subscriptions),
     ready: async () => {
       state.readies += 1;
       if (!state.isUp) throw new GatewayError('upstream_down');
@@ -50,7 +54,28 @@ function world({ answers = (_uri: string, _link: number) => {}, uris = ['a:1', '
     subscriptions = newLink(state.link);
     lost.drop();
   };
-  return { agreed, told, state, wheel, cancellation, lose, update: () => subscriptions.updated('a:1', update) };
+  const opens = (whose: 'own' | 'caller' | 'other') =>
+    openings.opened(whose === 'other' ? asLink(newLink(-1)) : asLink(subscriptions), whose === 'own');
+  return { agreed, told, state, wheel, cancellation, lose, opens, update: () => subscriptions.updated('a:1', update) };
+}
+
+/** A watch that is tried only every 8 seconds by now, and has just been. */
+async function longAway() {
+  const made = world({ isUp: false });
+  for (const waitMs of [0, 500, 1_000, 2_000, 4_000]) {
+    made.wheel.turn(waitMs);
+    await turn();
+  }
+  return made;
+}
+
+const links = new WeakMap<Subscriptions, Link>();
+
+/** The same one each time. */
+function asLink(subscriptions: Subscriptions): Link {
+  const link = links.get(subscriptions) ?? ({ watched: { resources: subscriptions } } as unknown as Link);
+  links.set(subscriptions, link);
+  return link;
 }
 
 describe('a watch', () => {
@@ -82,16 +107,42 @@ describe('a watch', () => {
     };
     const { agreed, told, lose, wheel, update, state } = world({ answers });
     await agreed;
-    for (const [waitMs, link] of [
-      [500, 1],
-      [1_000, 2],
-    ] as const) {
+    for (const link of [1, 2]) {
       lose();
       await turn();
-      wheel.turn(waitMs);
+      wheel.turn(500);
       await turn();
       assert.deepEqual(told.slice(-2), [`${link} a:1`, `${link} a:2`]);
     }
+    update();
+    assert.equal(state.heard, 1);
+  });
+  test('goes on as soon after the tenth loss as after the first', async () => {
+    const { agreed, told, lose, wheel } = world({ uris: ['a:1'] });
+    await agreed;
+    for (let link = 1; link <= 10; link++) {
+      lose();
+      await turn();
+      wheel.turn(500);
+      await turn();
+      assert.equal(told.at(-1), `${link} a:1`);
+    }
+  });
+  test('of which nothing is agreed to over the next link is asked for again over that one', async () => {
+    const refused = { times: 2 };
+    const answers = (_uri: string, link: number) => {
+      if (link === 1 && refused.times-- > 0) throw new GatewayError('resource_unknown');
+    };
+    const { agreed, lose, wheel, update, state } = world({ answers, uris: ['a:1'] });
+    await agreed;
+    lose();
+    for (const waitMs of [500, 1_000, 2_000]) {
+      await turn();
+      update();
+      assert.equal(state.heard, 0);
+      wheel.turn(waitMs);
+    }
+    await turn();
     update();
     assert.equal(state.heard, 1);
   });
@@ -102,6 +153,38 @@ describe('a watch', () => {
     wheel.turn(500);
     await turn();
     assert.deepEqual([state.readies, told], [1, ['0 a:1', '0 a:2']]);
+  });
+  for (const whose of ['own', 'caller'] as const) {
+    test(`that has long been asked for in vain is set when the ${whose} conversation begins`, async () => {
+      const { agreed, told, state, wheel, opens } = await longAway();
+      assert.equal(await codeRejected(agreed), 'upstream_down');
+      state.isUp = true;
+      wheel.turn(600);
+      await turn();
+      assert.deepEqual(told, [], 'it would not have been asked for yet');
+      opens(whose);
+      await turn();
+      assert.deepEqual(told, ['0 a:1', '0 a:2']);
+    });
+  }
+  test('is not asked for again because a conversation of somebody else begins', async () => {
+    const { state, wheel, opens } = await longAway();
+    const before = state.readies;
+    opens('other');
+    wheel.turn(600);
+    opens('other');
+    await turn();
+    assert.equal(state.readies, before);
+  });
+  test('of a server that comes and goes all the time is asked for no more often than twice a second', async () => {
+    const { state, wheel, opens } = await longAway();
+    const before = state.readies;
+    for (let ms = 0; ms < 5_000; ms += 50) {
+      opens('own');
+      wheel.turn(50);
+      await turn();
+    }
+    assert.equal(state.readies, before + 10);
   });
   test('asks ever more rarely, and not at all once it is cancelled', async () => {
     const { agreed, state, wheel, cancellation } = world({ isUp: false });

@@ -11,6 +11,7 @@ import { refusesOpening } from './handshake.ts';
 import type { Link } from './link.ts';
 import type { LinkPurpose, Links } from './links.ts';
 import { Look, type LookParts } from './look.ts';
+import { Openings } from './openings.ts';
 import { reasonOf } from './reason.ts';
 import type { Spoken } from './spoken.ts';
 
@@ -21,6 +22,7 @@ export interface HealingParts extends LookParts {
 }
 
 export class Healing {
+  readonly openings = new Openings();
   readonly #parts: HealingParts;
   readonly #look: Look;
   readonly #alsoCalled = new Set<string>();

@@ -1,14 +1,13 @@
 /*
- * One server, as the rest of the data plane sees it: whether it can be called, over which conversation, and what keeps its
- * lists true.
+ * One server, as the rest of the data plane sees it: whether it can be called, over what, and what keeps its lists true.
  *
  *   life.ts    when the server is tried, sleeps, is given up       own.ts     the gateway's own conversation
  *   links.ts   the conversations of callers, and whose is whose    lists.ts   what the server offers
  *   healing.ts what is done when something of that does not hold any more
  *
  * The own conversation fills the catalogue and serves the local user's clients that offer nothing. When it is lost, those
- * of callers stay: each finds out for itself, and heals for itself. Behind a pipe it rests while callers have processes of
- * their own and nobody needs it (resting.ts); callers with a process of their own never wait for it.
+ * of callers stay: each finds out and heals for itself. Behind a pipe it rests while callers have processes of their own,
+ * which never wait for it, and nobody needs it (resting.ts).
  */
 import type { Cancellation } from '../../model/cancellation.ts';
 import type { ServerState } from '../../model/catalogue.ts';
@@ -262,6 +261,7 @@ export class Upstream {
   #opened({ key, context }: LinkPurpose, link: Link): void {
     if (key !== '') this.#resting.callerCame();
     if (context) this.#contexts.opened(link, context);
+    this.healing.openings.opened(link, key === '');
   }
 
   /** A process of a caller says so too: everybody's lists are always read by the gateway's own, whose lists they are. */
