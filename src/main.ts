@@ -17,7 +17,7 @@ import { KeyFileAt } from './ops/key-file.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
 import { createLog, type Logger } from './ops/log.ts';
-import { logEvent, logFailure } from './ops/log-events.ts';
+import { aboutCall, logEvent, logFailure } from './ops/log-events.ts';
 import { Metrics } from './ops/metrics.ts';
 import { addReadings } from './ops/readings.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
@@ -26,7 +26,6 @@ import { createHttpDoor } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
 import { McpSseDoor } from './proxy/doors/mcp-sse.ts';
 import { McpStdioDoor } from './proxy/doors/mcp-stdio.ts';
-import { pathOf } from './proxy/doors/routes.ts';
 import { createSocketDoor } from './proxy/doors/socket-door.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
@@ -185,7 +184,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
     ...ground,
     ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight: inFlightGauges() },
     missed: missedAt(upstreams),
-    log: (error, call) => logFailure(log, error, { method: call.message.method, endpoint: call.endpoint }),
+    log: (error, call) => logFailure(log, error, aboutCall(call)),
   });
   const notices = new Notices({ snapshot, upstreams, emit });
   const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
@@ -242,8 +241,7 @@ function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, stdio: McpStdioDoor, 
 function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoorGround {
   return {
     ...{ snapshot, mcp, emit },
-    // Without the query, in which a stream is named, or somebody's secret.
-    log: (error, request) => logFailure(log, error, { path: pathOf(request.url ?? '').slice(0, 200) }),
+    log: (error, about) => logFailure(log, error, { ...about }),
   };
 }
 type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator' | 'stdio'>;

@@ -8,6 +8,8 @@ import type { LimitName } from './limits.ts';
 export type Event =
   | {
       readonly type: 'call';
+      /** The id that the client was told; `''` where there are no requests. */
+      readonly requestId: string;
       readonly method: string;
       readonly endpoint: string;
       readonly server: string;

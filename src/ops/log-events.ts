@@ -1,6 +1,7 @@
 /*
  * What of the data plane's events and failures goes to the log, and how loudly.
  */
+import type { Call } from '../model/call.ts';
 import { type GatewayError, isCallersFailure } from '../model/errors.ts';
 import type { Event } from '../model/event.ts';
 import type { LimitName } from '../model/limits.ts';
@@ -16,6 +17,11 @@ const EVERYDAY: ReadonlySet<LimitName> = new Set([
   ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs', 'discoverTimeoutMs'] as const),
   ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax'] as const),
 ]);
+
+/** Which call it is, as the other lines about it say. */
+export function aboutCall({ message, endpoint, verdict }: Call): Readonly<Record<string, unknown>> {
+  return { method: message.method, endpoint, requestId: 'request' in verdict ? verdict.request.id : '' };
+}
 
 /** What a caller did wrong is for `debug`; what went wrong behind us is a warning; a bug is an error. */
 export function logFailure(log: Logger, error: GatewayError, where: Readonly<Record<string, unknown>>): void {

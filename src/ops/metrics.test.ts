@@ -43,7 +43,17 @@ function parsed(text: string): ReadonlyMap<string, Family> {
 }
 
 const call = (method: string, outcome: 'ok' | ErrorCode, durationMs: number) =>
-  ({ type: 'call', method, endpoint: '', server: '', principal: '', rule: '', outcome, durationMs }) as const;
+  ({
+    type: 'call',
+    requestId: '',
+    method,
+    endpoint: '',
+    server: '',
+    principal: '',
+    rule: '',
+    outcome,
+    durationMs,
+  }) as const;
 const read = (metrics: Metrics, name: string) => Object.fromEntries(parsed(metrics.text()).get(name)?.samples ?? []);
 
 describe('a scrape', () => {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
+import { LOCAL_REQUEST } from '../../model/call.ts';
 import { corsHeaders, isPreflight, preflight } from './cors.ts';
 
 function answered(headers: Record<string, string>) {
   const written: [number, string[]][] = [];
   const response = { writeHead: (status: number, fields: string[]) => written.push([status, fields]), end: () => {} };
-  preflight({ headers } as unknown as IncomingMessage, response as unknown as ServerResponse);
+  const request = { headers } as unknown as IncomingMessage;
+  preflight({ request, response: response as unknown as ServerResponse, facts: { ...LOCAL_REQUEST, id: 'r-1' } });
   const [status, fields = []] = written[0] ?? [];
   const pairs = fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1]]] : []));
   return { status, fields: Object.fromEntries(pairs) as Record<string, string> };
@@ -26,6 +28,7 @@ describe('a browser’s question before a request', () => {
     assert.match(fields['access-control-allow-methods'] ?? '', /POST/);
     assert.match(fields['access-control-expose-headers'] ?? '', /mcp-session-id/);
     assert.equal(fields.vary, 'origin');
+    assert.equal(fields['x-request-id'], 'r-1');
   });
   test('from no page gets no permission', () => {
     const { fields } = answered({});

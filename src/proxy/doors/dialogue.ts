@@ -5,7 +5,7 @@
  * The stream has at most one session, opened by `initialize`; a cancellation or an answer to a question that comes in
  * belongs to what goes on here and to nothing else.
  */
-import type { Call, DoorName, Outlet } from '../../model/call.ts';
+import type { Accepted, Call, DoorName, Outlet } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { LimitName } from '../../model/limits.ts';
@@ -21,6 +21,11 @@ import { DialogueSession, type Place } from './dialogue-session.ts';
 import { ofSession, type Told } from './dialogue-told.ts';
 import type { McpParts } from './mcp-parts.ts';
 import type { MessageOutput } from './message-output.ts';
+
+/** What was said, and by whom. */
+interface Said extends Told {
+  readonly verdict: Accepted;
+}
 
 /** For what was cancelled at the very end to be said. */
 export const LAST_WORDS_MS = 250;
@@ -73,14 +78,14 @@ export class Dialogue {
     return this.#calls.size === 0 && this.#batches === 0 && !this.isOpening;
   }
 
-  /** Whatever is to be said of it is said on the stream. */
-  hear(message: Message): void {
+  /** Whatever is to be said of it is said on the stream. @param verdict Of who brought it, where each message is brought. */
+  hear(message: Message, verdict: Accepted = this.#parts.place.verdict): void {
     if (message.kind !== 'request') {
       this.#take(message);
       return;
     }
     try {
-      const told = this.#parts.told(this.#session.now, message);
+      const told = { ...this.#parts.told(this.#session.now, message), verdict };
       if (message.method === 'initialize') void this.#open(told);
       else void this.#answer(told);
     } catch (thrown) {
@@ -89,10 +94,10 @@ export class Dialogue {
   }
 
   /** Only revision 2025-03-26 has batches (Base Protocol › Batching). Throws before anything of one is begun. */
-  hearBatch(bytes: Buffer): void {
+  hearBatch(bytes: Buffer, verdict: Accepted = this.#parts.place.verdict): void {
     const session = this.#session.now;
     if (!session || !codecOf(session.revision).batches) throw new GatewayError('batch_refused');
-    void this.#answerBatch(session, messagesOf(bytes, this.#parts.mcp.limits()));
+    void this.#answerBatch(session, messagesOf(bytes, this.#parts.mcp.limits()), verdict);
   }
 
   /** Says on the stream why a message is not taken. */
@@ -138,7 +143,7 @@ export class Dialogue {
     } else if (this.#session.now) this.#parts.mcp.notices.take(this.#session.now, message);
   }
 
-  async #open(told: Told): Promise<void> {
+  async #open(told: Said): Promise<void> {
     try {
       await this.#session.open(() => this.#run(told));
     } catch (thrown) {
@@ -147,28 +152,28 @@ export class Dialogue {
     this.#parts.onDone();
   }
 
-  async #answer(told: Told): Promise<void> {
+  async #answer(told: Said): Promise<void> {
     const reply = await this.#run(told);
     if (reply?.body) this.#parts.output.answer(reply.body);
     this.#parts.onDone();
   }
 
-  async #answerBatch(session: Session, messages: readonly Message[]): Promise<void> {
+  async #answerBatch(session: Session, messages: readonly Message[], verdict: Accepted): Promise<void> {
     this.#batches++;
-    const replies = await Promise.all(messages.map((message) => this.#answerOne(session, message)));
+    const replies = await Promise.all(messages.map((message) => this.#answerOne(session, message, verdict)));
     const bodies = replies.flatMap((reply) => (reply?.body ? [wholeBody(reply.body)] : []));
     if (bodies.length > 0) this.#parts.output.answer(arrayOf(bodies));
     this.#batches--;
     this.#parts.onDone();
   }
 
-  async #answerOne(session: Session, message: Message): Promise<Reply | undefined> {
-    if (message.kind === 'request') return this.#run(ofSession(session, message));
+  async #answerOne(session: Session, message: Message, verdict: Accepted): Promise<Reply | undefined> {
+    if (message.kind === 'request') return this.#run({ ...ofSession(session, message), verdict });
     this.#take(message);
     return undefined;
   }
 
-  #callOf({ session, ...told }: Told): Call {
+  #callOf({ session, ...told }: Said): Call {
     const { door, place } = this.#parts;
     const outlet = session ? this.#session.outlet(session, this.#deaf) : this.#outlet;
     return newCall({
@@ -178,7 +183,7 @@ export class Dialogue {
   }
 
   /** Undefined when the client has cancelled: then it gets no answer (2025-11-25 and 2026-07-28, Cancellation). */
-  async #run(told: Told): Promise<Reply | undefined> {
+  async #run(told: Said): Promise<Reply | undefined> {
     const call = this.#callOf(told);
     this.#calls.add(call);
     const { message, cancellation } = call;

@@ -4,24 +4,39 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { RequestFacts } from '../../model/call.ts';
 import { type GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { LimitName } from '../../model/limits.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { refuseRequest, refuseSocket } from './refusal.ts';
+import { pathOf } from './routes.ts';
+
+export interface AboutRequest {
+  readonly path: string;
+  readonly requestId: string;
+}
 
 export interface ListenerParts {
   readonly snapshot: () => Snapshot;
   readonly emit: Emit;
   /** Told of refusals and of bugs, with what a client is not told. */
-  readonly log: (error: GatewayError, request: IncomingMessage) => void;
+  readonly log: (error: GatewayError, about: AboutRequest) => void;
+}
+
+/** One request, as the listener hands it on. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly facts: RequestFacts;
 }
 
 export interface Judge {
+  readonly factsOf: (request: IncomingMessage) => RequestFacts;
   /** Answers, or throws why not. */
-  readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
+  readonly answer: (arrival: Arrival) => Promise<void> | undefined;
   /** Header fields of a refusal. */
-  readonly refusalHeaders: (error: GatewayError, request: IncomingMessage) => readonly string[];
+  readonly refusalHeaders: (error: GatewayError, arrival: Arrival) => readonly string[];
 }
 
 /** Idle time that outlives the usual reverse proxy's, so that it is the proxy that closes first. */
@@ -45,23 +60,34 @@ export function createListener(parts: ListenerParts, judge: Judge): Server {
   );
   // One more than allowed: Node drops fields beyond this silently, and then nobody could tell.
   server.maxHeadersCount = limits.headerCountMax + 1;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => hit(parts, refuseSocket(error, socket as Socket)));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseSocket(error, socket as Socket, (refused, requestId, limit) => {
+      parts.log(refused, { path: '', requestId });
+      hit(parts, limit);
+    });
+  });
   return server;
 }
 
 function answer(parts: ListenerParts, judge: Judge, request: IncomingMessage, response: ServerResponse): void {
+  const arrival = { request, response, facts: judge.factsOf(request) };
   const refuse = (thrown: unknown) => {
     const error = toGatewayError(thrown);
-    parts.log(error, request);
+    parts.log(error, aboutRequest(request, arrival.facts));
     hit(parts, error.limit);
-    const headers = judge.refusalHeaders(error, request);
+    const headers = judge.refusalHeaders(error, arrival);
     refuseRequest(request, response, { error, headers, drainBytesMax: parts.snapshot().limits.bodyBytesMax });
   };
   try {
-    judge.answer(request, response)?.catch(refuse);
+    judge.answer(arrival)?.catch(refuse);
   } catch (thrown) {
     refuse(thrown);
   }
+}
+
+/** Without the query, in which a stream is named, or somebody's secret. */
+export function aboutRequest({ url = '' }: IncomingMessage, { id }: RequestFacts): AboutRequest {
+  return { path: pathOf(url).slice(0, 200), requestId: id };
 }
 
 function hit(parts: ListenerParts, limit: LimitName | undefined): void {

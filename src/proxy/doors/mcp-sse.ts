@@ -52,7 +52,7 @@ export class McpSseDoor {
   }
 
   async post(visit: Posted): Promise<void> {
-    const { request, response, extra } = visit;
+    const { request, response, verdict, extra } = visit;
     const connection = this.#connectionOf(visit);
     checkSessionVersion(request.headers);
     checkContentType(request.headers);
@@ -62,8 +62,8 @@ export class McpSseDoor {
     const body = await readBody(request, limits.bodyBytesMax);
     if (connection.dialogue.isDeaf) throw new GatewayError('draining', { retryAfterSeconds: 10 });
     const scan = scanCall(body, { depthMax: limits.jsonDepthMax, keysMax: limits.jsonKeysMax });
-    if (scan.ok) connection.dialogue.hear(scan.message);
-    else if (scan.code === 'batch') connection.dialogue.hearBatch(body);
+    if (scan.ok) connection.dialogue.hear(scan.message, verdict);
+    else if (scan.code === 'batch') connection.dialogue.hearBatch(body, verdict);
     else {
       const error = new GatewayError(scan.code, { internal: { why: scan.why } });
       if (error.limit !== undefined) connection.dialogue.hit(error.limit);

@@ -7,11 +7,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ERRORS, type ErrorCode, type GatewayError } from '../../model/errors.ts';
+import { ERRORS, type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { LimitName } from '../../model/limits.ts';
 import { wholeBody } from '../../model/reply.ts';
 import { jsonRpcFailure } from '../../wire/codec.ts';
 import { failureReply } from '../reply/encode.ts';
+import { requestIdOf } from './facts.ts';
 
 /** Where the next request begins is in doubt after these. */
 const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set([
@@ -58,24 +59,28 @@ function endAfterBody(request: IncomingMessage, response: ServerResponse, body: 
   request.resume();
 }
 
-/** Answers what Node's parser or its clock refused. Returns the limit that was hit, if it was one. */
-export function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): LimitName | undefined {
+type Told = (error: GatewayError, requestId: string, limit: LimitName | undefined) => void;
+
+/** Answers what Node's parser or its clock refused. */
+export function refuseSocket(error: NodeJS.ErrnoException, socket: Socket, told: Told): void {
   const begun = responseOn(socket);
   if (begun?.req.complete && !begun.headersSent) {
     // What is wrong came after a whole request: that one is answered, and nothing after it.
     begun.shouldKeepAlive = false;
-    return undefined;
+    return;
   }
   const [status, code, limit] = SOCKET_ERRORS[error.code ?? ''] ?? BAD_REQUEST;
   if (error.code === 'ECONNRESET' || !socket.writable || begun?.headersSent) {
     // Nobody listens, or an answer is on the way and a second one would be read as part of it.
     socket.destroy();
-    return undefined;
+    return;
   }
+  const id = requestIdOf(begun?.req.headers['x-request-id']);
+  const hit = limit === 'headTimeoutMs' && begun ? 'bodyTimeoutMs' : limit;
+  told(new GatewayError(code, { internal: { parser: error.code } }), id, hit);
   const body = jsonRpcFailure({ code: ERRORS[code].rpc, message: ERRORS[code].say });
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`;
-  socket.end(Buffer.concat([Buffer.from(head), body]));
-  return limit === 'headTimeoutMs' && begun ? 'bodyTimeoutMs' : limit;
+  const fields = `content-type: application/json\r\ncontent-length: ${body.length}\r\nx-request-id: ${id}`;
+  socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\n${fields}\r\nconnection: close\r\n\r\n`), body]));
 }
 
 /** The response in progress on a socket. Node has no public way to ask; its own error handler looks here as well. */

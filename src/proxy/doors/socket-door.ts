@@ -11,7 +11,7 @@ import { LOCAL_REQUEST } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { checkHead } from './head.ts';
-import { createListener } from './listener.ts';
+import { type Arrival, createListener } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
 import { endpointOf, pathOf } from './routes.ts';
 import { type SocketLinesParts, switchToLines } from './socket-lines.ts';
@@ -33,20 +33,21 @@ const OPERATOR = /^\/operator(?:\/|$)/;
 
 export function createSocketDoor(parts: SocketDoorParts): Server {
   const server = createListener(parts, {
-    answer: (request, response) => judge(parts, request, response),
+    factsOf: () => LOCAL_REQUEST,
+    answer: (arrival) => judge(parts, arrival),
     refusalHeaders: ({ code }) => (code === 'http_method' ? ['allow', 'GET, POST, DELETE'] : NONE),
   });
   return server.on('upgrade', (request, socket, head) => switchToLines(parts, request, socket, head));
 }
 
-function judge(parts: SocketDoorParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function judge(parts: SocketDoorParts, { request, response, facts }: Arrival): Promise<void> {
   checkHead(request, parts.snapshot());
   if (request.headers.origin !== undefined) throw new GatewayError('host_refused', { internal: { origin: true } });
   const path = pathOf(request.url ?? '');
   if (OPERATOR.test(path)) return operate(parts, request, response);
   const endpoint = endpointOf(path);
   if (endpoint === undefined) throw new GatewayError('path_unknown', { internal: { path } });
-  const verdict = { principal: LOCAL_USER, request: LOCAL_REQUEST };
+  const verdict = { principal: LOCAL_USER, request: facts };
   return parts.mcp.answer({ door: 'mcp-socket', request, response, endpoint, verdict, extra: NONE });
 }
 

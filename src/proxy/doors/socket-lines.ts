@@ -5,11 +5,12 @@
  */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { LOCAL_REQUEST } from '../../model/call.ts';
 import { ERRORS, GatewayError, toGatewayError } from '../../model/errors.ts';
 import { wholeBody } from '../../model/reply.ts';
 import { failureReply } from '../reply/encode.ts';
 import { checkTarget } from './head.ts';
-import type { ListenerParts } from './listener.ts';
+import { aboutRequest, type ListenerParts } from './listener.ts';
 import type { McpStdioDoor } from './mcp-stdio.ts';
 import { endpointOf, pathOf } from './routes.ts';
 
@@ -32,7 +33,7 @@ export function switchToLines(parts: SocketLinesParts, request: IncomingMessage,
     void ended.then(() => socket.end(() => socket.destroy()));
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    parts.log(error, request);
+    parts.log(error, aboutRequest(request, LOCAL_REQUEST));
     refuse(socket, error);
   }
 }

@@ -36,6 +36,7 @@ describe('a call leaves as one reply and one event', () => {
         [
           {
             type: 'call',
+            requestId: '',
             method: 'tools/call',
             endpoint: 'srv',
             server: 'srv',

@@ -38,6 +38,7 @@ function say(parts: RescueParts, call: Call, outcome: 'ok' | ErrorCode, startedM
   const grown = call as Partial<PermittedCall> & Call;
   parts.emit({
     type: 'call',
+    requestId: 'request' in call.verdict ? call.verdict.request.id : '',
     method: call.message.method,
     endpoint: call.endpoint,
     server: grown.target?.server ?? '',
