@@ -6,8 +6,10 @@
  */
 import type { EntryKind } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
-import type { EndpointDefinition, ServerDefinition, ToolFilter } from '../../model/snapshot.ts';
-import { matchIn } from './pattern.ts';
+import type { EndpointDefinition, ServerDefinition } from '../../model/snapshot.ts';
+import { filterTool } from './filter.ts';
+
+export { toolAddress } from './filter.ts';
 
 export interface Decision {
   readonly allow: boolean;
@@ -32,26 +34,6 @@ export function isFiltered({ endpoint, server }: Pick<Place, 'endpoint' | 'serve
   return filters.some(({ allow, block }) => allow !== undefined || block.length > 0);
 }
 
-const ALLOWED: Decision = { allow: true, rule: 'default' };
-
-export function decide({ endpoint, server }: Place, kind: EntryKind, key: string): Decision {
-  if (kind !== 'tools') return ALLOWED;
-  const own = filtered(server.tools, key, 'servers', server.name);
-  if (!own.allow || !endpoint.tools) return own;
-  const here = filtered(endpoint.tools.filter, toolAddress(server.name, key), 'endpoints', endpoint.name || 'default');
-  return here === ALLOWED ? own : here;
-}
-
-/** What patterns and changes of an endpoint call a tool; a server's name holds no dot. */
-export function toolAddress(server: string, tool: string): string {
-  return `${server}.${tool}`;
-}
-
-function filtered(filter: ToolFilter, name: string, section: string, of: string): Decision {
-  const blocked = matchIn(filter.block, name);
-  if (blocked !== undefined) return { allow: false, rule: `${section}.${of}.tools.block:${blocked}` };
-  if (!filter.allow) return ALLOWED;
-  const allowed = matchIn(filter.allow, name);
-  if (allowed === undefined) return { allow: false, rule: `${section}.${of}.tools.allow` };
-  return { allow: true, rule: `${section}.${of}.tools.allow:${allowed}` };
+export function decide(place: Place, kind: EntryKind, key: string): Decision {
+  return filterTool(place, kind, key);
 }

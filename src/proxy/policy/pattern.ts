@@ -4,7 +4,11 @@
  */
 export function matchesPattern(pattern: string, name: string): boolean {
   if (!pattern.includes('*')) return pattern === name;
-  const parts = pattern.split('*');
+  return matchesParts(pattern.split('*'), name);
+}
+
+/** What stands between the `*`; at least two parts. */
+export function matchesParts(parts: readonly string[], name: string): boolean {
   const first = parts[0] ?? '';
   const last = parts[parts.length - 1] ?? '';
   if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;

@@ -1,0 +1,87 @@
+/*
+ * The policies of one organisation in the order in which they are asked: higher priority first, and of equal ones those
+ * that deny first. The first that is met decides, which is design §4 (4) to the letter.
+ */
+import type { Pattern, PolicyDefinition, Scope } from '../../model/access.ts';
+import type { EntryKind } from '../../model/catalogue.ts';
+import { type Condition, compileCondition } from './condition.ts';
+import type { RightsPlace } from './decision.ts';
+import { fitting, isAbout, patternsFor } from './scope.ts';
+import { addTo } from './who.ts';
+
+export interface Policy {
+  readonly definition: PolicyDefinition;
+  /** Its place in the order. */
+  readonly at: number;
+  readonly rule: string;
+  readonly denies: boolean;
+  readonly condition: Condition | undefined;
+}
+
+export function inOrder(definitions: readonly PolicyDefinition[]): readonly Policy[] {
+  return [...definitions].sort(byOrder).map((definition, at) => ({
+    definition,
+    at,
+    rule: `access.policies.${definition.name}`,
+    denies: definition.effect === 'deny',
+    condition: definition.when === undefined ? undefined : compileCondition(definition.when),
+  }));
+}
+
+function byOrder(one: PolicyDefinition, other: PolicyDefinition): number {
+  if (one.priority !== other.priority) return other.priority - one.priority;
+  if (one.effect !== other.effect) return one.effect === 'deny' ? -1 : 1;
+  return one.name < other.name ? -1 : 1;
+}
+
+/** What a policy is about at one place, of one kind. `undefined` patterns are none. */
+export interface Local {
+  readonly policy: Policy;
+  readonly what: readonly Pattern[] | '*';
+  readonly except: readonly Pattern[] | '*' | undefined;
+}
+
+export function covers({ policy, what, except }: Local, kind: EntryKind, key: string): boolean {
+  if (what !== '*' && fitting(what, kind, key, policy.denies ? 'all' : 'some') === undefined) return false;
+  if (except === undefined) return true;
+  return except !== '*' && fitting(except, kind, key, policy.denies ? 'some' : 'all') === undefined;
+}
+
+/** The policies about one kind at one place. Those that name what they mean are found by it, the others are few. */
+export class Locals {
+  readonly all: readonly Local[];
+  readonly #wild: readonly Local[];
+  readonly #exact = new Map<string, Local[]>();
+
+  constructor(policies: readonly Policy[], place: RightsPlace, kind: EntryKind) {
+    this.all = policies.flatMap((policy) => localOf(policy, place, kind) ?? []);
+    this.#wild = this.all.filter(({ what }) => what === '*' || what.some((pattern) => pattern.includes('*')));
+    for (const local of this.all) {
+      for (const name of local.what === '*' ? [] : local.what) {
+        if (!name.includes('*')) addTo(this.#exact, name, local);
+      }
+    }
+  }
+
+  /** All that cover it are among these, in order. */
+  about(kind: EntryKind, key: string): readonly Local[] {
+    if (kind === 'templates') return this.all;
+    const exact = this.#exact.get(key);
+    if (!exact) return this.#wild;
+    return this.#wild.length === 0
+      ? exact
+      : [...exact, ...this.#wild].sort((one, other) => one.policy.at - other.policy.at);
+  }
+}
+
+function localOf(policy: Policy, place: RightsPlace, kind: EntryKind): Local | undefined {
+  const what = patternsAt(policy.definition.what, place, kind);
+  if (what === undefined || what.length === 0) return undefined;
+  const { exceptWhat } = policy.definition;
+  return { policy, what, except: exceptWhat && patternsAt(exceptWhat, place, kind) };
+}
+
+function patternsAt(scope: Scope | '*', place: RightsPlace, kind: EntryKind): readonly Pattern[] | '*' | undefined {
+  if (scope === '*') return '*';
+  return isAbout(scope, place) ? patternsFor(scope, kind) : undefined;
+}
