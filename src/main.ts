@@ -22,10 +22,11 @@ import { Metrics } from './ops/metrics.ts';
 import { addReadings } from './ops/readings.ts';
 import { createVerifier } from './proxy/auth/verify.ts';
 import { buildBridge } from './proxy/bridge/build.ts';
-import { createHttpDoor } from './proxy/doors/http-door.ts';
+import { createHttpDoor, type HttpDoorParts } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
 import { McpSseDoor } from './proxy/doors/mcp-sse.ts';
 import { McpStdioDoor } from './proxy/doors/mcp-stdio.ts';
+import { healthOf } from './proxy/doors/open-pages.ts';
 import { createSocketDoor } from './proxy/doors/socket-door.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
@@ -191,7 +192,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const [mcp, pipes] = [new McpHttpDoor(mcpParts), new McpStdioDoor(mcpParts)];
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
-  const door = buildDoor(ground, mcp, new McpSseDoor(mcpParts, snapshot), draining);
+  const door = buildDoor(ground, catalogues, { mcp, sse: new McpSseDoor(mcpParts, snapshot) }, draining);
   const operator = operatorOf(ground, servers, views, placed.about);
   const socketDoor = buildSocketDoor(ground, mcp, pipes, operator);
   const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], pipes, draining });
@@ -222,10 +223,12 @@ function operatorOf(
   });
 }
 
-function buildDoor(ground: Ground, mcp: McpHttpDoor, sse: McpSseDoor, draining: { readonly now: boolean }): Server {
+type HttpDoors = Pick<HttpDoorParts, 'mcp' | 'sse'>;
+function buildDoor(ground: Ground, catalogues: Catalogues, doors: HttpDoors, draining: { now: boolean }): Server {
   const verifier = createVerifier(ground.snapshot().identity.tokens);
   return createHttpDoor({
-    ...{ ...doorParts(ground, mcp), sse, verifier: () => verifier },
+    ...{ ...doorParts(ground, doors.mcp), sse: doors.sse, verifier: () => verifier },
+    health: () => healthOf(ground.snapshot(), catalogues),
     ...{ isDraining: () => draining.now, metrics: () => ground.metrics.text() },
   });
 }

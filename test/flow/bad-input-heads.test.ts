@@ -12,7 +12,7 @@ import {
   assertRefused,
   assertUsable,
   type Expected,
-  GUARDED_PATHS,
+  HOST_PATHS,
   openClient,
   openPlay,
   PROBE_PATHS,
@@ -160,7 +160,7 @@ describe('what a client says about its connection is not about the next one', ()
   });
 });
 
-const PATHS = [...GUARDED_PATHS, '/mcp/old', '/mcp/none', '/', '/none', '/api/v1/x'];
+const PATHS = [...HOST_PATHS, '/mcp/old', '/mcp/none', '/', '/none', '/api/v1/x'];
 const FORBIDDEN: Expected = [403, -31003];
 
 const FOREIGN: readonly (readonly [title: string, changes: Readonly<Record<string, string>>])[] = [

@@ -3,20 +3,22 @@
  * message to spoil, and what a good refusal looks like.
  */
 import assert from 'node:assert/strict';
-import { ROUTES } from '../../src/proxy/doors/routes.ts';
+import { ROUTES, type Route } from '../../src/proxy/doors/routes.ts';
 import { isObject, parseObject } from '../rig/json-rpc.ts';
 import { RawConnection, type RawResponse } from '../rig/raw-request.ts';
 import { MODERN, type Revision } from '../rig/scripted-script.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
 import { openStage, type Stage, type StageOptions } from './stage.ts';
 
+const paths = (fits: (route: Route) => boolean): readonly string[] =>
+  Object.values<Route>(ROUTES).flatMap((route) =>
+    fits(route) ? route.paths.map((path) => path.replace('{endpoint}', 'new')) : [],
+  );
 /** Every path that is answered with a credential alone, with `new` for an endpoint. */
-export const GUARDED_PATHS: readonly string[] = Object.values(ROUTES)
-  .filter((route) => !('isProbe' in route))
-  .flatMap(({ paths }) => paths.map((path) => path.replace('{endpoint}', 'new')));
-export const PROBE_PATHS: readonly string[] = Object.values(ROUTES)
-  .filter((route) => 'isProbe' in route)
-  .flatMap(({ paths }) => paths);
+export const GUARDED_PATHS = paths(({ isPublic }) => isPublic === undefined);
+/** Every path that is answered for a Host of ours alone. */
+export const HOST_PATHS = paths(({ isProbe }) => isProbe === undefined);
+export const PROBE_PATHS = paths(({ isProbe }) => isProbe === true);
 
 export type Headers = readonly (readonly [string, string])[];
 

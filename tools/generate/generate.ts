@@ -12,6 +12,7 @@ import { configPage } from './config-page.ts';
 import { conformancePage } from './conformance-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { limitsPage } from './limits-page.ts';
+import { routesPage } from './routes-page.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -22,6 +23,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/reference/limits.md', limitsPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/cli.md', cliPage()],
+    ['docs/reference/routes.md', routesPage()],
     ['docs/reference/conformance.md', conformancePage()],
     ['api/config.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`],
   ]);

@@ -10,13 +10,20 @@ interface Head {
   readonly fields?: readonly [string, string][];
   readonly address?: string;
   readonly port?: number;
+  readonly encrypted?: boolean;
 }
 
 /** A request as node:http gives it to a listener. */
-function requestOf({ url = '/mcp', fields = [['Host', 'localhost:9000']], address = '127.0.0.1', port = 9000 }: Head) {
+function requestOf({
+  url = '/mcp',
+  fields = [['Host', 'localhost:9000']],
+  address = '127.0.0.1',
+  port = 9000,
+  encrypted,
+}: Head) {
   const headers: Record<string, string> = {};
   for (const [name, value] of fields) headers[name.toLowerCase()] ??= value;
-  const socket = { localAddress: address, localPort: port };
+  const socket = { localAddress: address, localPort: port, encrypted };
   return { url, headers, rawHeaders: fields.flat(), socket, httpVersionMinor: 1 } as unknown as IncomingMessage;
 }
 
@@ -83,12 +90,24 @@ describe('a host is ours', () => {
     ['not with another port', 'localhost:1', {}, false],
     ['not without the port', 'localhost', {}, false],
     ['without the port when that is 80', '10.0.0.1', { address: '10.0.0.1', port: 80 }, true],
+    ['without the port as localhost when that is 80', 'localhost', { port: 80 }, true],
+    [
+      'not without the port 80 where TLS is spoken',
+      '10.0.0.1',
+      { address: '10.0.0.1', port: 80, encrypted: true },
+      false,
+    ],
+    ['without the port 443 where TLS is spoken', '10.0.0.1', { address: '10.0.0.1', port: 443, encrypted: true }, true],
+    ['not without the port 443 where it is not', '10.0.0.1', { address: '10.0.0.1', port: 443 }, false],
+    ['as a link-local address without its zone', '[fe80::1]:9000', { address: 'fe80::1%eth0' }, true],
     ['not under a name that resolves to us: that is rebinding', 'evil.test:9000', {}, false],
     ['not under a name that begins like ours', '127.0.0.1.evil.test:9000', {}, false],
     ['not with a blank or a user in it', 'evil@localhost:9000', {}, false],
     ['not when it is empty', '', {}, false],
     ['not when there is none', undefined, {}, false],
     ['as the public URL says', 'gw.example', {}, true, outside],
+    ['as the public URL says, with the port of its scheme', 'gw.example:443', {}, true, outside],
+    ['not as the public URL with the port of another scheme', 'gw.example:80', {}, false, outside],
     ['not as the public URL with another port', 'gw.example:9000', {}, false, outside],
     ['as an allowed name, with or without our port', 'alias.example:9000', {}, true, outside],
     ['as an allowed name without it', 'alias.example', {}, true, outside],
@@ -105,11 +124,15 @@ describe('a host is ours', () => {
 });
 
 describe('a page may call us', () => {
-  const rows: [string, string | undefined, boolean, Partial<Snapshot>?][] = [
+  const rows: [string, string | undefined, boolean, Partial<Snapshot>?, Head?][] = [
     ['when there is none', undefined, true],
     ['when it is our own on loopback', 'http://localhost:9000', true],
     ['not from another port of this machine', 'http://localhost:3000', false],
     ['not from our port with another scheme', 'https://localhost:9000', false],
+    ['when it is our own and TLS is spoken', 'https://localhost:9000', true, {}, { encrypted: true }],
+    ['not over http where TLS is spoken', 'http://localhost:9000', false, {}, { encrypted: true }],
+    ['without the port of its scheme', 'https://localhost', true, {}, { encrypted: true, port: 443 }],
+    ['from an allowed host where TLS is spoken', 'https://alias.example:9000', true, outside, { encrypted: true }],
     ['not from anywhere else', 'http://evil.test', false],
     ['not from a name that begins like ours', 'http://localhost.evil.test:9000', false],
     ['not from nowhere', 'null', false],
@@ -122,10 +145,10 @@ describe('a page may call us', () => {
     ['from an allowed origin', 'https://app.example', true, outside],
     ['not from an allowed origin over another scheme', 'http://app.example', false, outside],
   ];
-  for (const [what, origin, may, change = {}] of rows) {
+  for (const [what, origin, may, change = {}, head = {}] of rows) {
     test(what, () => {
       const fields: Head['fields'] = [HOST, ...(origin === undefined ? [] : [['Origin', origin] as [string, string]])];
-      const run = () => checkOrigin(requestOf({ fields }), madeSnapshot([], change));
+      const run = () => checkOrigin(requestOf({ ...head, fields }), madeSnapshot([], change));
       assert.equal(codeThrown(run), may ? 'nothing' : 'host_refused');
     });
   }

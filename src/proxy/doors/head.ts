@@ -13,7 +13,7 @@ import { pathOf } from './routes.ts';
 
 /** Fields that may stand once only: two of them could be read in two ways. */
 const SINGLE: ReadonlyMap<string, number> = new Map(
-  ['host', 'authorization', 'content-type', 'origin', 'mcp-session-id'].map((name, at) => [name, 1 << at]),
+  ['host', 'authorization', 'x-api-key', 'content-type', 'origin', 'mcp-session-id'].map((name, at) => [name, 1 << at]),
 );
 const LENGTHS: ReadonlySet<number> = new Set([...SINGLE.keys()].map((name) => name.length));
 
@@ -61,10 +61,24 @@ export function checkHost(request: IncomingMessage, snapshot: Snapshot): void {
 export function checkOrigin(request: IncomingMessage, snapshot: Snapshot): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
-  const { localPort = 0 } = request.socket;
-  if (!originsOf(snapshot, hostsOf(request, snapshot), localPort).has(origin.toLowerCase())) {
+  const place = placeOf(request.socket);
+  if (!originsOf(snapshot, hostsOf(request, snapshot), place).has(origin.toLowerCase())) {
     throw new GatewayError('host_refused', { internal: { origin } });
   }
+}
+
+/** Where a connection has come in. */
+interface Place {
+  readonly address: string;
+  readonly port: number;
+  readonly scheme: 'http' | 'https';
+}
+const DEFAULT_PORTS = { http: 80, https: 443 };
+
+function placeOf(socket: Socket): Place {
+  const isEncrypted = 'encrypted' in socket && socket.encrypted === true;
+  const { localAddress = '', localPort = 0 } = socket;
+  return { address: localAddress, port: localPort, scheme: isEncrypted ? 'https' : 'http' };
 }
 
 /** A connection's local address never changes, so its hosts are made once per connection and snapshot. */
@@ -73,32 +87,31 @@ const perSocket = new WeakMap<Socket, { readonly snapshot: Snapshot; readonly ho
 function hostsOf({ socket }: IncomingMessage, snapshot: Snapshot): ReadonlySet<string> {
   const known = perSocket.get(socket);
   if (known?.snapshot === snapshot) return known.hosts;
-  const hosts = allowedHosts(snapshot, socket.localAddress ?? '', socket.localPort ?? 0);
+  const hosts = allowedHosts(snapshot, placeOf(socket));
   perSocket.set(socket, { snapshot, hosts });
   return hosts;
 }
 
 const cache = new WeakMap<Snapshot, Map<string, ReadonlySet<string>>>();
 
-/** Design §5: `publicUrl`, `allowedHosts`, on loopback its names, and the literal address of the local socket. */
-function allowedHosts(snapshot: Snapshot, address: string, port: number): ReadonlySet<string> {
+function allowedHosts(snapshot: Snapshot, place: Place): ReadonlySet<string> {
   const known = cache.get(snapshot) ?? new Map<string, ReadonlySet<string>>();
   cache.set(snapshot, known);
-  const key = `${address} ${port}`;
-  const hosts = known.get(key) ?? makeHosts(snapshot, address, port);
+  const key = `${place.scheme} ${place.address} ${place.port}`;
+  const hosts = known.get(key) ?? makeHosts(snapshot, place);
   known.set(key, hosts);
   return hosts;
 }
 
-function makeHosts(snapshot: Snapshot, address: string, port: number): ReadonlySet<string> {
-  const plain = address.replace(/^::ffff:/, '');
-  const literal = plain.includes(':') ? `[${plain}]` : plain;
-  const hosts = new Set([`${literal}:${port}`]);
-  if (port === 80) hosts.add(literal);
-  if (plain === '::1' || plain.startsWith('127.')) {
-    for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(`${name}:${port}`);
-  }
-  if (snapshot.publicUrl !== undefined) hosts.add(new URL(snapshot.publicUrl).host);
+/** Design §5: `publicUrl`, `allowedHosts`, on loopback its names, and the literal address of the local socket. */
+function makeHosts(snapshot: Snapshot, { address, port, scheme }: Place): ReadonlySet<string> {
+  const plain = address.replace(/^::ffff:/, '').replace(/%.*$/, '');
+  const names = [plain.includes(':') ? `[${plain}]` : plain];
+  if (plain === '::1' || plain.startsWith('127.')) names.push('localhost', '127.0.0.1', '[::1]');
+  const hosts = new Set(names.map((name) => `${name}:${port}`));
+  // A client leaves out the port that its scheme has (RFC 9110 §4.2).
+  if (port === DEFAULT_PORTS[scheme]) for (const name of names) hosts.add(name);
+  for (const host of snapshot.publicUrl === undefined ? [] : hostsOfUrl(new URL(snapshot.publicUrl))) hosts.add(host);
   for (const host of snapshot.allowedHosts) {
     hosts.add(host.toLowerCase());
     if (!/:\d+$/.test(host)) hosts.add(`${host.toLowerCase()}:${port}`);
@@ -106,16 +119,20 @@ function makeHosts(snapshot: Snapshot, address: string, port: number): ReadonlyS
   return hosts;
 }
 
+function hostsOfUrl({ host, port, protocol }: URL): string[] {
+  return port === '' ? [host, `${host}:${protocol === 'https:' ? 443 : 80}`] : [host];
+}
+
 const origins = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
 
 /** Of the allowed hosts only what this listener itself serves: another port or scheme is somebody else's page. */
-function originsOf(snapshot: Snapshot, hosts: ReadonlySet<string>, port: number): ReadonlySet<string> {
+function originsOf(snapshot: Snapshot, hosts: ReadonlySet<string>, { port, scheme }: Place): ReadonlySet<string> {
   const known = origins.get(hosts);
   if (known) return known;
   const made = new Set<string>();
   for (const host of hosts) {
-    const url = URL.parse(`http://${host}`);
-    if (url && Number(url.port || 80) === port) made.add(url.origin);
+    const url = URL.parse(`${scheme}://${host}`);
+    if (url && Number(url.port || DEFAULT_PORTS[scheme]) === port) made.add(url.origin);
   }
   if (snapshot.publicUrl !== undefined) made.add(new URL(snapshot.publicUrl).origin);
   for (const origin of snapshot.allowedOrigins) made.add(origin.toLowerCase());

@@ -3,26 +3,27 @@
  *
  *   ambiguous head 400 ─▶ Origin, Host 403 ─▶ credential 401 ─▶ path 404 ─▶ the door of the path
  *
- * Every request takes this road, whatever its path; `/live` and `/ready` alone answer any Host, without detail. A
- * refusal is one neutral JSON-RPC error body: no stack, no name of anything inside.
+ * Every request takes this road, whatever its path. What is public (`routes.ts`) leaves it before the credential; `/live` and
+ * `/ready` alone answer any Host. A refusal is one neutral JSON-RPC error body: no stack, no name of anything inside.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Verifier } from '../auth/verify.ts';
 import { corsHeaders, isPreflight, preflight } from './cors.ts';
 import { HttpFacts, idField } from './facts.ts';
 import { checkHead, checkHost, checkOrigin } from './head.ts';
-import { writeReply } from './http-outlet.ts';
 import { type Arrival, createListener, type ListenerParts } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
 import type { McpSseDoor, Posted } from './mcp-sse.ts';
-import { allowedAt, type Found, pathOf, ROUTES, type Route, routeOf } from './routes.ts';
+import { type Health, health, isOnLoopback, pong, probe, scrape } from './open-pages.ts';
+import { allowedAt, type Found, pathOf, ROUTES, type Route, type RouteName, routeOf } from './routes.ts';
 
 export interface HttpDoorParts extends ListenerParts {
   readonly verifier: () => Verifier;
   readonly mcp: McpHttpDoor;
   readonly sse: McpSseDoor;
   readonly isDraining: () => boolean;
+  readonly health: () => Health;
   /** Prometheus text. */
   readonly metrics: () => string;
 }
@@ -36,24 +37,48 @@ export function createHttpDoor(parts: HttpDoorParts): Server {
 }
 
 function judge(parts: HttpDoorParts, arrival: Arrival): Promise<void> | undefined {
-  const { request, facts } = arrival;
+  const { request, response, facts } = arrival;
   const snapshot = parts.snapshot();
   checkHead(request, snapshot);
   checkOrigin(request, snapshot);
   const path = pathOf(request.url ?? '');
   const found = routeOf(path);
-  if (found?.name === 'live') return probe(arrival, 'live');
-  if (found?.name === 'ready') return probe(arrival, parts.isDraining() ? 'draining' : 'ready');
-  checkHost(request, snapshot);
-  if (isPreflight(request)) return preflight(arrival);
+  const route: Route | undefined = found && ROUTES[found.name];
+  if (!route?.isProbe) checkHost(request, snapshot);
+  if (route && !route.isProbe && isPreflight(request)) {
+    return preflight(arrival, { methods: route.methods, fields: snapshot.access.headers });
+  }
+  if (found && isOpen(route, request)) return answerAnybody(parts, found.name, arrival);
   const said = parts.verifier()(request.headers.authorization);
   if ('refused' in said) throw said.refused;
   if (!found) throw new GatewayError('path_unknown', { internal: { path } });
-  const route: Route = ROUTES[found.name];
-  if (!route.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
+  if (!route?.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
   const verdict = { principal: said.principal, request: facts };
-  const { response } = arrival;
   return answerAt(parts, found, { request, response, verdict, extra: extraOf(parts, arrival) });
+}
+
+function isOpen(route: Route | undefined, request: IncomingMessage): boolean {
+  return route?.isPublic === 'everywhere' || (route?.isPublic === 'on loopback' && isOnLoopback(request));
+}
+
+/** Nothing here knows who asks. */
+function answerAnybody(parts: HttpDoorParts, name: RouteName, arrival: Arrival): undefined {
+  const { methods }: Route = ROUTES[name];
+  if (!methods.includes(arrival.request.method ?? '')) throw new GatewayError('http_method');
+  const extra = extraOf(parts, arrival);
+  switch (name) {
+    case 'live':
+    case 'ready':
+      return probe(arrival, parts.isDraining(), name, extra);
+    case 'ping':
+      return pong(arrival, extra);
+    case 'health':
+      return health(arrival, parts.health(), extra);
+    case 'metrics':
+      return scrape(arrival, parts.metrics(), extra);
+    default:
+      throw new GatewayError('path_unknown');
+  }
 }
 
 function answerAt(parts: HttpDoorParts, { name, endpoint }: Found, about: About): Promise<void> | undefined {
@@ -66,7 +91,7 @@ function answerAt(parts: HttpDoorParts, { name, endpoint }: Found, about: About)
     case 'messages':
       return parts.sse.post({ ...about, door: 'mcp-sse' });
     case 'metrics':
-      return scrape(about, parts.metrics());
+      return scrape(about, parts.metrics(), about.extra);
     default:
       throw new GatewayError('path_unknown');
   }
@@ -79,19 +104,6 @@ function extraOf(parts: HttpDoorParts, { request, facts }: Arrival): readonly st
   if (request.headers.origin !== undefined) extra.push(...corsHeaders(request.headers.origin));
   if (parts.isDraining()) extra.push('connection', 'close');
   return extra;
-}
-
-function probe({ request, response, facts }: Arrival, status: string): undefined {
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw new GatewayError('http_method');
-  const body = Buffer.from(`{"status":"${status}"}`);
-  writeReply(response, { status: status === 'draining' ? 503 : 200, body, headers: [] }, idField(facts));
-  return undefined;
-}
-
-function scrape({ response, extra }: About, text: string): undefined {
-  response.writeHead(200, ['content-type', 'text/plain; version=0.0.4; charset=utf-8', ...extra]);
-  response.end(text);
-  return undefined;
 }
 
 function refusalHeaders(parts: HttpDoorParts, error: GatewayError, arrival: Arrival): readonly string[] {

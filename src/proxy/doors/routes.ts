@@ -1,23 +1,46 @@
 /*
- * Every path that is answered on the network, with the methods it takes. What is not here is not there; the stories of bad
- * input take their paths from here, so that none is without a test by a stranger.
+ * Every path that is answered on the network, with the methods it takes and what it tells a stranger. What is not here is
+ * not there. The page `docs/reference/routes.md` is made of this table, and the stories of strangers and of bad input
+ * take their paths from here, so that none is without a test by a stranger.
  */
 export interface Route {
   /** `{endpoint}` stands for a name. */
   readonly paths: readonly string[];
   /** Beside OPTIONS, which browsers ask before others. */
   readonly methods: readonly string[];
-  /** Answers without a credential and for any Host, and says one word. */
+  readonly say: string;
+  /**
+   * Who is answered without a credential, everybody or who is on this machine; undefined for nobody. Whatever is public
+   * tells no name of anything.
+   */
+  readonly isPublic?: 'everywhere' | 'on loopback';
+  /** Public, says one word, and answers for any Host. */
   readonly isProbe?: true;
 }
 
+const GET = ['GET', 'HEAD'] as const;
+const PROBE = { methods: GET, isProbe: true, isPublic: 'everywhere' } as const;
+
 export const ROUTES = {
-  live: { paths: ['/live'], methods: ['GET', 'HEAD'], isProbe: true },
-  ready: { paths: ['/ready'], methods: ['GET', 'HEAD'], isProbe: true },
-  metrics: { paths: ['/metrics'], methods: ['GET'] },
-  mcp: { paths: ['/mcp', '/mcp/{endpoint}'], methods: ['GET', 'POST', 'DELETE'] },
-  sse: { paths: ['/sse', '/sse/{endpoint}'], methods: ['GET'] },
-  messages: { paths: ['/messages'], methods: ['POST'] },
+  live: { paths: ['/live'], ...PROBE, say: 'The process runs.' },
+  ready: { paths: ['/ready'], ...PROBE, say: 'It takes new calls; 503 while it shuts down.' },
+  ping: { paths: ['/ping'], methods: GET, isPublic: 'everywhere', say: 'Says `pong`.' },
+  health: {
+    ...{ paths: ['/health'], methods: GET, isPublic: 'everywhere' },
+    say: 'How many servers there are and how many are ready; no names.',
+  },
+  metrics: {
+    paths: ['/metrics'],
+    methods: ['GET'],
+    isPublic: 'on loopback',
+    say: 'Counters as Prometheus reads them.',
+  },
+  mcp: {
+    ...{ paths: ['/mcp', '/mcp/{endpoint}'], methods: ['GET', 'POST', 'DELETE'] },
+    say: 'MCP over HTTP, every revision since 2025-03-26.',
+  },
+  sse: { paths: ['/sse', '/sse/{endpoint}'], methods: ['GET'], say: 'The stream of HTTP+SSE (2024-11-05).' },
+  messages: { paths: ['/messages'], methods: ['POST'], say: 'What clients of HTTP+SSE say.' },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

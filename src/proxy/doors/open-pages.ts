@@ -1,0 +1,65 @@
+/*
+ * What anybody is told: that the gateway runs, and how many of its servers do. And its counters, where the listener is on
+ * loopback and nothing that forwards stands between.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { Catalogues } from '../upstream/catalogues.ts';
+import { CREDENTIAL_FIELDS } from './facts.ts';
+import { writeReply } from './http-outlet.ts';
+import type { Arrival } from './listener.ts';
+
+export interface Health {
+  readonly total: number;
+  readonly ready: number;
+}
+
+/** A server that is at rest starts with the first call. */
+export function healthOf({ servers }: Snapshot, catalogues: Pick<Catalogues, 'of'>): Health {
+  const states = [...servers.keys()].map((name) => catalogues.of(name).state);
+  return { total: states.length, ready: states.filter((state) => state === 'ready' || state === 'idle').length };
+}
+
+/** @param extra Header fields of every answer to this request. */
+export function probe(
+  arrival: Arrival,
+  isDraining: boolean,
+  word: 'live' | 'ready',
+  extra: readonly string[],
+): undefined {
+  const isOff = isDraining && word === 'ready';
+  return tell(arrival, isOff ? 503 : 200, { status: isOff ? 'draining' : word }, extra);
+}
+
+export function pong(arrival: Arrival, extra: readonly string[]): undefined {
+  return tell(arrival, 200, { message: 'pong' }, extra);
+}
+
+export function health(arrival: Arrival, servers: Health, extra: readonly string[]): undefined {
+  return tell(arrival, 200, { status: 'healthy', servers }, extra);
+}
+
+function tell({ response }: Arrival, status: number, said: object, extra: readonly string[]): undefined {
+  const body = Buffer.from(JSON.stringify(said));
+  writeReply(response, { status, body, headers: ['cache-control', 'no-store'] }, extra);
+  return undefined;
+}
+
+export function scrape({ response }: Pick<Arrival, 'response'>, text: string, extra: readonly string[]): undefined {
+  response.writeHead(200, ['content-type', 'text/plain; version=0.0.4; charset=utf-8', ...extra]);
+  response.end(text);
+  return undefined;
+}
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+const LOOPBACK_HOST = /^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/i;
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+
+/** Somebody on this machine who shows no credential. A proxy on this machine asks for others, as far as can be seen. */
+export function isOnLoopback({ headers, socket, url }: IncomingMessage): boolean {
+  const { localAddress = '', remoteAddress = '' } = socket;
+  if (!LOOPBACK.test(localAddress) || !LOOPBACK.test(remoteAddress)) return false;
+  if (!LOOPBACK_HOST.test(headers.host ?? '') || FORWARDED.some((name) => name in headers)) return false;
+  // A credential that is shown is judged, and a wrong one is nobody's.
+  return !url?.includes('?') && ![...CREDENTIAL_FIELDS].some((name) => name in headers);
+}
