@@ -2,6 +2,7 @@
  * What `serve` says while it runs: for people (lines) or for programs (one JSON object per line).
  */
 import type { Config } from '../config/config.ts';
+import { asksForCredentials } from '../model/identity.ts';
 import { counted } from './check.ts';
 import type { CliIo, ServerStatus } from './io.ts';
 import { jsonLine, plain } from './terminal.ts';
@@ -35,7 +36,7 @@ export function announcerForPeople(version: string, config: Config, io: CliIo): 
       io.out(
         `\n${readyCount(statuses)} of ${counted(statuses.length, 'server')} ready. Paste into your MCP client:\n\n`,
       );
-      io.out(`${clientSnippet(config.publicUrl ?? url, config.auth.tokens.length > 0)}\n\n`);
+      io.out(`${clientSnippet(config.publicUrl ?? url, asksForCredentials(config.identity))}\n\n`);
     },
     stopping: () => io.out('Stopping; once more to stop at once.\n'),
     stopped: () => io.out('Stopped.\n'),

@@ -33,14 +33,22 @@ export function printWarnings(warnings: readonly Problem[], io: CliIo): void {
   for (const warning of warnings) io.err(`warning: ${plain(problemLine(warning))}\n`);
 }
 
-function counts({ servers, auth }: Config, warnings: readonly Problem[]): string {
+function counts({ servers, identity, access }: Config, warnings: readonly Problem[]): string {
   const disabled = servers.filter((server) => !server.enabled).length;
   return [
     counted(servers.length, 'server'),
     ...(disabled > 0 ? [`${disabled} disabled`] : []),
-    counted(auth.tokens.length, 'token'),
+    counted(identity.tokens.length, 'token'),
+    ...some(identity.keys.length, 'key'),
+    ...some(identity.issuers.length, 'issuer'),
+    ...some(identity.users.size, 'user'),
+    ...some(access.policies.length, 'policy', 'policies'),
     counted(warnings.length, 'warning'),
   ].join(', ');
+}
+
+function some(count: number, noun: string, plural?: string): string[] {
+  return count === 0 ? [] : [counted(count, noun, plural)];
 }
 
 export function counted(count: number, noun: string, plural = `${noun}s`): string {

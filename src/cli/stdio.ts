@@ -7,6 +7,7 @@
  */
 import { resolve } from 'node:path';
 import { openTunnel } from '../client/line-tunnel.ts';
+import { snapshotOf } from '../config/snapshot.ts';
 import { configSource, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
 import type { Desk } from './desk/desk.ts';
@@ -39,8 +40,7 @@ function runningHere({ run, io }: Desk) {
 
 async function serveOwn(endpoint: string, logLevel: string, { run, io, signal }: Desk): Promise<number> {
   const config = await loadOwn(run.values, io);
-  const names = [...config.servers.filter(({ enabled }) => enabled), ...config.endpoints].map(({ name }) => name);
-  if (endpoint !== '' && !names.includes(endpoint)) throw noEndpoint(endpoint);
+  if (!snapshotOf(config).endpoints.has(endpoint)) throw noEndpoint(endpoint);
   const dataDir = dataDirOf(run.values, io.env);
   const gateway = await io.startGateway(config, { version: versionText(), logLevel, dataDir, listens: false });
   const stop = Promise.withResolvers<void>();

@@ -1,7 +1,9 @@
 /*
  * What a valid configuration may not mean: told as warnings, never refused.
  */
+import { asksForCredentials } from '../model/identity.ts';
 import type { Config } from './config.ts';
+import { isLoopback } from './loopback.ts';
 import type { Fault } from './problem.ts';
 
 export function adviceOn(config: Config): Fault[] {
@@ -15,11 +17,18 @@ export function adviceOn(config: Config): Fault[] {
       suggestion: 'Raise callTimeMaxMs too.',
     });
   }
-  if (config.publicUrl !== undefined && config.auth.tokens.length === 0) {
+  if (config.publicUrl !== undefined && !asksForCredentials(config.identity)) {
     advice.push({
       path: ['publicUrl'],
       say: 'No authentication is configured: whoever reaches this address acts as the local user.',
       suggestion: 'Add a token under "auth.tokens".',
+    });
+  }
+  if (!isLoopback(config.listen.host) || config.publicUrl === undefined) return advice;
+  for (const name of config.identity.openServers) {
+    advice.push({
+      path: ['servers', name, 'auth', 'tokens'],
+      say: 'An empty list lets everybody who reaches publicUrl call this server.',
     });
   }
   return advice;

@@ -1,8 +1,10 @@
 /*
  * A configuration after loading: plain frozen data, every default filled in, every limit resolved.
  */
+import type { AccessDefinition } from '../model/access.ts';
+import type { IdentityDefinition } from '../model/identity.ts';
 import type { Limits } from '../model/limits.ts';
-import type { Naming, ServerDefinition, ToolChange, ToolFilter } from '../model/snapshot.ts';
+import type { EgressRule, Naming, ServerDefinition, ToolChange, ToolFilter } from '../model/snapshot.ts';
 
 export interface ServerConfig extends ServerDefinition {
   /** A disabled server is neither started nor listed; it is kept so that it can be shown. */
@@ -15,17 +17,25 @@ export interface EndpointConfig {
   readonly name: string;
   readonly title: string | undefined;
   readonly instructions: string | undefined;
-  /** Undefined means all. */
+  /** Undefined means all of its organisation, and shared ones. */
   readonly servers: readonly string[] | undefined;
   readonly naming: Exclude<Naming, 'transparent'>;
   readonly separator: string;
+  readonly organisation: string;
+  readonly scopesSupported: readonly string[];
   readonly tools: { readonly filter: ToolFilter; readonly changes: Readonly<Record<string, ToolChange>> } | undefined;
 }
 
-export interface StaticToken {
-  readonly name: string;
-  /** Secret. Never to be printed. */
-  readonly token: string;
+export interface TlsFiles {
+  /** Absolute. */
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsFiles | undefined;
 }
 
 export interface Config {
@@ -33,8 +43,12 @@ export interface Config {
   readonly servers: readonly ServerConfig[];
   /** Those of the file; each server has its own besides. */
   readonly endpoints: readonly EndpointConfig[];
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly auth: { readonly tokens: readonly StaticToken[] };
+  readonly listen: Listen;
+  readonly identity: IdentityDefinition;
+  readonly access: AccessDefinition;
+  readonly egress: readonly EgressRule[];
+  /** Address ranges (CIDR). */
+  readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   readonly publicUrl: string | undefined;
   /** `host` or `host:port`, lower case. */

@@ -125,6 +125,8 @@ describe('a named endpoint is taken', () => {
       servers: ['git-hub', 'files'],
       naming: 'plain',
       separator: '__',
+      organisation: 'default',
+      scopesSupported: [],
       tools: {
         filter: { allow: ['files.read_*', '*.search', '*'], block: ['git-hub.delete'] },
         changes: new Map([['files.read_text_file', { name: 'read', title: undefined, description: 'Reads a text.' }]]),

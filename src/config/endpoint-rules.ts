@@ -5,6 +5,8 @@
  * A pattern that can match nothing is refused where that is certain from the file alone: `read` instead of `files.read`
  * would otherwise leave open what it was meant to block.
  */
+import { DEFAULT_ORGANISATION } from '../model/principal.ts';
+import type { KnownNames } from './known-names.ts';
 import { isServerName, slugOf } from './names.ts';
 import type { Path, Report } from './problem.ts';
 import { isMap, listOf, mapOf, type Raw } from './raw.ts';
@@ -13,12 +15,14 @@ import { nearestWord } from './suggest.ts';
 /** The endpoint that is `/mcp` itself; a server may have the same name. */
 export const DEFAULT_ENDPOINT = 'default';
 
-export function checkEndpoints(endpoints: unknown, servers: readonly string[], report: Report): void {
+export function checkEndpoints(endpoints: unknown, entries: Raw, known: KnownNames, report: Report): void {
+  const servers = Object.keys(entries);
   for (const [name, entry] of Object.entries(mapOf(endpoints))) {
     const path = ['endpoints', name];
     checkName(name, path, servers, report);
     const raw = mapOf(entry);
     const chosen = chosenServers(raw.servers, path, servers, report);
+    checkOrganisation(raw, { name, path, entries, known, report });
     checkSeparator(raw, path, report);
     const tools = mapOf(raw.tools);
     for (const field of ['allow', 'block'] as const) {
@@ -65,6 +69,35 @@ function chosenServers(
       report({ path: where, say: 'This server is already in the list.', suggestion: 'Remove it.' });
   });
   return names;
+}
+
+interface Placed {
+  readonly name: string;
+  readonly path: Path;
+  readonly entries: Raw;
+  readonly known: KnownNames;
+  readonly report: Report;
+}
+
+/** What is behind an endpoint belongs to its organisation, or is shared with all. */
+function checkOrganisation({ organisation, servers }: Raw, { name, path, entries, known, report }: Placed): void {
+  const where = [...path, 'organisation'];
+  known.checkName('organisation', organisation, where);
+  if (name === DEFAULT_ENDPOINT) {
+    if (organisation !== undefined)
+      report({ path: where, say: '/mcp is that of every organisation.', suggestion: 'Remove it.' });
+    return;
+  }
+  listOf(servers).forEach((server, at) => {
+    const entry = typeof server === 'string' && Object.hasOwn(entries, server) ? mapOf(entries[server]) : undefined;
+    if (entry === undefined || entry.visibility === 'shared') return;
+    if ((entry.organisation ?? DEFAULT_ORGANISATION) === (organisation ?? DEFAULT_ORGANISATION)) return;
+    report({
+      path: [...path, 'servers', at],
+      say: 'This server belongs to another organisation than the endpoint.',
+      suggestion: 'Give the server "visibility: shared", or the endpoint the same "organisation".',
+    });
+  });
 }
 
 function checkSeparator(entry: Raw, path: Path, report: Report): void {

@@ -50,7 +50,7 @@ export const bearerToken = () =>
     .min(16, 'A token has at least 16 characters.')
     .max(4096, 'A token has at most 4096 characters.')
     .regex(BEARER_TOKEN, 'A token consists of letters, digits and - . _ ~ + / (and = at its end).')
-    .refine((value) => !PLACEHOLDER.test(value), 'This is a placeholder, not a secret.');
+    .refine((value) => !isPlaceholder(value), 'This is a placeholder, not a secret.');
 
 /** Where a server is reached. */
 export const serverUrl = () =>
@@ -116,6 +116,10 @@ export const port = () => z.int().min(0).max(65_535);
 
 /** An exact name, or one in which `*` stands for any run of characters. */
 export const namePattern = () => line(256);
+
+export function isPlaceholder(value: string): boolean {
+  return PLACEHOLDER.test(value);
+}
 
 function hasNoControl(value: string): boolean {
   return !CONTROL.test(value);

@@ -277,10 +277,11 @@ const fields: readonly Row[] = [
     say: /Expected a number/,
   },
   {
-    name: 'egress rules, not served yet',
-    text: 'egress:\n  allow: []\n',
-    at: '2:3 egress.allow',
-    say: /not served yet/,
+    name: 'egress rules that nobody knows',
+    text: 'egress:\n  alow: []\n',
+    at: '2:3 egress.alow',
+    say: /^Unknown/,
+    suggestion: /"allow"/,
   },
   {
     name: 'a public address with a query',

@@ -4,6 +4,7 @@
  * All faults of all stages are collected and told at once, each with its place. A file with one fault is refused whole;
  * only what is wrong inside a disabled server is a warning, because that server is not used.
  */
+import type { ConditionFault } from './access-rules.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './expand.ts';
 import { Loading } from './loading.ts';
@@ -18,8 +19,17 @@ export type Loaded =
       readonly warnings: readonly Problem[];
       /** Servers that are not in `config` for their faults; only when that was asked for. */
       readonly setAside: readonly SetAside[];
+      readonly reads: Reads;
     }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      readonly warnings: readonly Problem[];
+      readonly reads: Reads;
+    };
+
+/** Files that the file names for their content, absolute: it means something else when they change. */
+type Reads = readonly string[];
 
 export interface SetAside {
   readonly name: string;
@@ -30,6 +40,8 @@ export interface SetAside {
 export interface LoadOptions {
   /** What a fault inside one server does: refuses the file, or takes that server out of it. Default: refuses. */
   readonly faultyServers?: 'refuse' | 'setAside';
+  /** Says what is wrong with the condition of a policy. Without it, conditions are not looked at. */
+  readonly conditionFault?: ConditionFault;
 }
 
 /** Values from the command line or `GATEWRIGHT_*`, with the name to blame: `--host`, `GATEWRIGHT_HOST`. */
@@ -50,7 +62,7 @@ export async function loadConfig(
   return parseConfig(read.text, path, env, overrides, options);
 }
 
-/** The pure part. `path` names the file in messages and is the root of relative folders. */
+/** Without reading the file itself. `path` names the file in messages and is the root of relative folders. */
 export function parseConfig(
   text: string,
   path: string,
@@ -71,5 +83,5 @@ const EMPTY = { say: 'The file is empty.', suggestion: 'Begin with "servers:".' 
 const NOT_A_MAP = { say: 'The file must hold a map.', suggestion: 'Begin with "servers:".' };
 
 function refused(problems: readonly Problem[]): Loaded {
-  return { ok: false, problems, warnings: [] };
+  return { ok: false, problems, warnings: [], reads: [] };
 }

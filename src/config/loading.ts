@@ -1,21 +1,25 @@
 /*
  * One run over one file: collects the faults of all stages, then either refuses or resolves.
  */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import type { ConditionFault } from './access-rules.ts';
 import { adviceOn } from './advice.ts';
 import type { Config } from './config.ts';
 import type { Translated } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/recognise.ts';
 import type { Environment } from './expand.ts';
+import type { Reports } from './known-names.ts';
+import { DEFAULT_HOST, listenFault, openServerFaults } from './listen-rules.ts';
 import type { Loaded, LoadOptions, Overrides, SetAside } from './load.ts';
 import { isThisGateway } from './own-entry.ts';
 import { type Fault, fieldText, maskSecrets, type Path, type Place, type Problem, placed } from './problem.ts';
 import { mapOf } from './raw.ts';
 import { resolveConfig } from './resolve.ts';
-import { checkRules, DEFAULT_HOST, listenFault } from './rules.ts';
+import { checkRules } from './rules.ts';
 import { nativeFile } from './schema.ts';
 import { type SchemaWalk, schemaWalk } from './schema-walk.ts';
 import { faultsOf, schemaWords } from './schema-words.ts';
+import { type SecretReader, secretReader } from './secret-files.ts';
 import { secretsIn } from './secrets.ts';
 import { type MapNode, nodeAt, placeOf } from './tree.ts';
 import { plainValue } from './values.ts';
@@ -23,21 +27,32 @@ import { plainValue } from './values.ts';
 /** The fault is not in the file but in a flag or in the environment. */
 const NOWHERE: Place = { line: 0, column: 0 };
 
+/** Only a file that says who there is says whose a server is. */
+const OF_OUR_USERS: ReadonlySet<string> = new Set(['auth', 'organisation', 'owner', 'visibility']);
+
 type Values = Readonly<Record<string, unknown>>;
 const NO_FILE: MapNode = { kind: 'map', line: 1, column: 1, entries: new Map() };
 
 export class Loading {
   readonly #file: string;
   readonly #schema: SchemaWalk = schemaWalk();
+  readonly #files: SecretReader;
   readonly #warnings: Fault[] = [];
   readonly #aside = new Map<string, Fault[]>();
+  readonly #reports: Reports = {
+    report: (fault) => this.fault(fault),
+    warn: (fault) => this.#warnings.push(fault),
+  };
   #faults: Fault[] = [];
   readonly #setsAside: boolean;
+  readonly #conditionFault: ConditionFault | undefined;
   #native: Translated = { root: NO_FILE, original: (path) => path };
 
   constructor(file: string, options: LoadOptions) {
     this.#file = file;
+    this.#files = secretReader(dirname(resolve(file)));
     this.#setsAside = options.faultyServers === 'setAside';
+    this.#conditionFault = options.conditionFault;
   }
 
   /** One field, one message: what follows from a fault is not said again. */
@@ -54,22 +69,18 @@ export class Loading {
   }
 
   run(root: MapNode, env: Environment, overrides: Overrides): Loaded {
-    const report = (fault: Fault) => this.fault(fault);
     this.#native = this.#translated(root, env);
-    const unused = (path: Path) => this.#isDisabled(path);
     const foreign = this.#native.root !== root;
-    const value = mapOf(plainValue(this.#native.root, [], { env, schema: this.#schema, report, unused, foreign }));
-    checkRules(value, report);
+    const value = this.#values(env, foreign);
+    checkRules(value, this.#reports, this.#conditionFault);
     this.#checkSchema(value);
     this.#checkListen(value, overrides);
-    const secrets = secretsIn(value);
+    const secrets = [...secretsIn(value), ...this.#files.secrets];
     const used = this.#withoutFaulty(this.#withoutBrokenDisabled(value));
+    const reads = [...this.#files.paths];
     if (this.#faults.length > 0) {
-      return {
-        ok: false,
-        problems: this.#problems(this.#faults, secrets),
-        warnings: this.#problems(this.#warnings, secrets),
-      };
+      const problems = this.#problems(this.#faults, secrets);
+      return { ok: false, problems, warnings: this.#problems(this.#warnings, secrets), reads };
     }
     const listen = { host: overrides.host?.value, port: overrides.port?.value };
     const config = this.#withoutSelf(resolveConfig(nativeFile.parse(used), resolve(this.#file), listen), foreign);
@@ -77,7 +88,15 @@ export class Loading {
     const setAside = [...this.#aside].map(([name, faults]) =>
       this.#asideWith(name, value, this.#problems(faults, secrets)),
     );
-    return { ok: true, config, warnings: this.#problems(this.#warnings, secrets), setAside };
+    return { ok: true, config, warnings: this.#problems(this.#warnings, secrets), setAside, reads };
+  }
+
+  /** A file of another client names no files of ours. */
+  #values(env: Environment, foreign: boolean): Values {
+    const unused = (path: Path) => this.#isDisabled(path);
+    const files = foreign ? undefined : this.#files.read;
+    const { report } = this.#reports;
+    return mapOf(plainValue(this.#native.root, [], { env, files, schema: this.#schema, report, unused, foreign }));
   }
 
   #translated(root: MapNode, env: Environment): Translated {
@@ -86,7 +105,7 @@ export class Loading {
     return dialect.translate(root, {
       path: this.#file,
       env,
-      known: this.#schema.fields(['servers', 'any']),
+      known: this.#schema.fields(['servers', 'any']).filter((field) => !OF_OUR_USERS.has(field)),
       warn: (fault) => this.#warnings.push(fault),
       fault: (fault) => this.fault(fault),
     });
@@ -149,10 +168,10 @@ export class Loading {
   }
 
   #checkListen(value: Values, overrides: Overrides): void {
-    const tokens = mapOf(value.auth).tokens;
     const written = mapOf(value.listen).host;
     const host = overrides.host?.value ?? (typeof written === 'string' ? written : DEFAULT_HOST);
-    const fault = listenFault(host, Array.isArray(tokens) ? tokens.length : 0);
+    for (const fault of openServerFaults(host, value)) this.fault(fault);
+    const fault = listenFault(host, value);
     if (fault === undefined) return;
     if (overrides.host === undefined) this.#faults.push({ path: ['listen', 'host'], ...fault });
     else this.#faults.push({ path: [overrides.host.from], place: NOWHERE, ...fault });

@@ -6,7 +6,7 @@
  */
 
 import type { ServerConfig } from './config.ts';
-import { isLoopback } from './rules.ts';
+import { isLoopback } from './loopback.ts';
 
 const NAME = /^gatewright(?:\.(?:cmd|exe|js|ps1))?(?:@.*)?$/i;
 /** Programs that start the program they are given. */

@@ -2,8 +2,11 @@
  * What a file means: values by field, inheritance, defaults, folders.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { NO_ACCESS_RULES } from '../model/access.ts';
+import { NO_IDENTITY } from '../model/identity.ts';
 import { defaultLimits } from '../model/limits.ts';
 import type { Config, ServerConfig } from './config.ts';
 import { parseConfig } from './load.ts';
@@ -36,12 +39,18 @@ test('an almost empty file gets every default', () => {
         revision: undefined,
         shared: false,
         repeatCalls: 'never',
+        organisation: 'default',
+        owner: undefined,
+        visibility: 'private',
         limits: defaultLimits(),
       },
     ],
-    listen: { host: '127.0.0.1', port: 9000 },
+    listen: { host: '127.0.0.1', port: 9000, tls: undefined },
     endpoints: [],
-    auth: { tokens: [] },
+    identity: NO_IDENTITY,
+    access: NO_ACCESS_RULES,
+    egress: [],
+    trustedProxies: [],
     limits: defaultLimits(),
     publicUrl: undefined,
     allowedHosts: [],
@@ -72,7 +81,8 @@ test('a variable becomes a number, a word or text as the field wants', () => {
   `);
   assert.equal(config.servers[0]?.enabled, false);
   assert.equal(config.listen.port, 9100);
-  assert.equal(config.auth.tokens[0]?.token, '0123456789012345');
+  const digits = createHash('sha256').update('0123456789012345').digest('hex');
+  assert.equal(config.identity.tokens[0]?.sha256, digits);
 });
 
 test('JSON is read like YAML, tabs and all', () => {

@@ -4,14 +4,17 @@
  * A value is taken whole and only where the server has none: lists and maps are never merged, because a merged
  * `tools.allow` could offer more than either list says.
  */
+import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../model/limits.ts';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
-import { DEFAULT_SEPARATOR, type ToolChange, type TransportDefinition } from '../model/snapshot.ts';
-import type { Config, EndpointConfig, ServerConfig } from './config.ts';
+import { type ClientTls, DEFAULT_SEPARATOR, type ToolChange, type TransportDefinition } from '../model/snapshot.ts';
+import type { Config, EndpointConfig, Listen, ServerConfig } from './config.ts';
 import { DEFAULT_ENDPOINT } from './endpoint-rules.ts';
-import { DEFAULT_HOST, DEFAULT_PORT } from './rules.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from './listen-rules.ts';
+import { resolveAccess } from './resolve-access.ts';
+import { resolveIdentity } from './resolve-identity.ts';
 import { type NativeFile, PER_SERVER_LIMITS, type ServerEntry } from './schema.ts';
 import type { EndpointEntry } from './schema-endpoint.ts';
 
@@ -23,17 +26,18 @@ export interface ListenOverride {
 /** @param source Absolute path of the file; relative `cwd`s start at its folder. */
 export function resolveConfig(file: NativeFile, source: string, override: ListenOverride): Config {
   const limits: Limits = { ...defaultLimits(), ...present(file.limits ?? {}) };
+  const folder = dirname(source);
   const servers = Object.entries(file.servers ?? {}).map(([name, entry]) =>
-    resolveServer(name, { ...file.defaults, ...present(entry) }, limits, dirname(source)),
+    resolveServer(name, { ...file.defaults, ...present(entry) }, limits, folder),
   );
   const config: Config = {
     servers,
     endpoints: Object.entries(file.endpoints ?? {}).map(([name, entry]) => resolveEndpoint(name, entry)),
-    listen: {
-      host: override.host ?? file.listen?.host ?? DEFAULT_HOST,
-      port: override.port ?? file.listen?.port ?? DEFAULT_PORT,
-    },
-    auth: { tokens: file.auth?.tokens ?? [] },
+    listen: resolveListen(file.listen, folder, override),
+    identity: resolveIdentity(file),
+    access: resolveAccess(file.access),
+    egress: (file.egress?.allow ?? []).map(({ host, ports, http = false }) => ({ host, ports, http })),
+    trustedProxies: (file.listen?.trustedProxies ?? []).map(asRange),
     limits,
     publicUrl: file.publicUrl,
     allowedHosts: (file.allowedHosts ?? []).map((host) => host.toLowerCase()),
@@ -55,9 +59,9 @@ function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder:
     revision: entry.revision,
     shared: entry.isolation === 'shared',
     repeatCalls: entry.repeatCalls ?? 'never',
-    organisation: DEFAULT_ORGANISATION,
-    owner: undefined,
-    visibility: 'private',
+    organisation: entry.organisation ?? DEFAULT_ORGANISATION,
+    owner: entry.owner,
+    visibility: entry.visibility ?? 'private',
     limits: { ...limits, ...(Object.fromEntries(own) as Partial<Limits>) },
   };
 }
@@ -73,6 +77,8 @@ function resolveEndpoint(name: string, entry: EndpointEntry): EndpointConfig {
     name: name === DEFAULT_ENDPOINT ? '' : name,
     naming: entry.naming ?? 'prefixed',
     separator: entry.separator ?? DEFAULT_SEPARATOR,
+    organisation: entry.organisation ?? DEFAULT_ORGANISATION,
+    scopesSupported: entry.scopesSupported ?? [],
     tools: tools && {
       filter: { allow: tools.allow, block: tools.block ?? [] },
       changes: Object.fromEntries(changes),
@@ -83,11 +89,33 @@ function resolveEndpoint(name: string, entry: EndpointEntry): EndpointConfig {
 function transportOf(entry: ServerEntry, folder: string): TransportDefinition {
   if (entry.url !== undefined) {
     const word = entry.type ?? entry.transport;
-    const where = { url: entry.url, headers: entry.headers ?? {} };
+    const tls = clientTls(entry, folder);
+    const where = { url: entry.url, headers: entry.headers ?? {}, ...(tls && { tls }) };
     return word === 'sse' ? { kind: 'sse', ...where } : { kind: 'http', ...where, orSse: word === undefined };
   }
   const cwd = resolve(folder, fromHome(entry.cwd ?? '.'));
   return { kind: 'stdio', command: entry.command ?? '', args: entry.args ?? [], env: entry.env ?? {}, cwd };
+}
+
+function clientTls({ caFile, certFile, keyFile }: ServerEntry, folder: string): ClientTls | undefined {
+  if (caFile === undefined && certFile === undefined) return undefined;
+  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, fromHome(path)));
+  return { caFile: absolute(caFile), certFile: absolute(certFile), keyFile: absolute(keyFile) };
+}
+
+function resolveListen(listen: NativeFile['listen'], folder: string, override: ListenOverride): Listen {
+  const absolute = (path: string) => resolve(folder, fromHome(path));
+  return {
+    host: override.host ?? listen?.host ?? DEFAULT_HOST,
+    port: override.port ?? listen?.port ?? DEFAULT_PORT,
+    tls: listen?.tls && { certFile: absolute(listen.tls.certFile), keyFile: absolute(listen.tls.keyFile) },
+  };
+}
+
+/** One address is a range of one. */
+function asRange(address: string): string {
+  if (address.includes('/')) return address;
+  return `${address}/${isIPv6(address) ? 128 : 32}`;
 }
 
 /** `~/notes` is what people write in a folder field; a shell would expand it, and no shell is involved. */

@@ -4,25 +4,27 @@
  * They read the raw values and must bear anything, because they run even where the schema found faults: a person wants
  * all errors at once.
  */
-import { isIPv4 } from 'node:net';
+import { type ConditionFault, checkAccess } from './access-rules.ts';
+import { checkAuth } from './auth-rules.ts';
 import { checkEndpoints } from './endpoint-rules.ts';
+import { KnownNames, type Reports } from './known-names.ts';
 import { isServerName, slugOf } from './names.ts';
 import type { Path, Report } from './problem.ts';
 import { mapOf, type Raw } from './raw.ts';
 import { editDistance } from './suggest.ts';
-import { UNKNOWN } from './values.ts';
 
-export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_PORT = 9000;
-
-export function checkRules(file: unknown, report: Report): void {
+export function checkRules(file: unknown, reports: Reports, conditionFault?: ConditionFault): void {
   const raw = mapOf(file);
+  const { report } = reports;
+  const known = new KnownNames(raw, reports);
   for (const [name, entry] of Object.entries(mapOf(raw.servers))) {
     checkServerName(name, report);
     checkServer(mapOf(entry), ['servers', name], report);
+    checkServerAccess(mapOf(entry), ['servers', name], known, report);
   }
-  checkEndpoints(raw.endpoints, Object.keys(mapOf(raw.servers)), report);
-  checkTokens(mapOf(raw.auth).tokens, report);
+  checkEndpoints(raw.endpoints, mapOf(raw.servers), known, report);
+  checkAuth(raw, known, reports);
+  checkAccess(raw, known, reports, conditionFault);
 }
 
 function checkServerName(name: string, report: Report): void {
@@ -51,7 +53,7 @@ function checkServer(entry: Raw, path: Path, report: Report): void {
   }
   checkWord(entry, command ? 'stdio' : 'http', path, report);
   if (url) checkSse(entry, path, report);
-  const strays = command ? ['headers'] : ['args', 'env', 'cwd'];
+  const strays = command ? ['headers', 'caFile', 'certFile', 'keyFile'] : ['args', 'env', 'cwd'];
   for (const stray of strays.filter((field) => field in entry)) {
     const other = command ? 'url' : 'command';
     report({ path: [...path, stray], say: `"${stray}" belongs to servers with "${other}".`, suggestion: 'Remove it.' });
@@ -89,34 +91,14 @@ function checkSse({ type, transport }: Raw, path: Path, report: Report): void {
   report({ path: [...path, 'transport'], say: 'Says something else than "type".', suggestion: 'Remove one.' });
 }
 
-function checkTokens(tokens: unknown, report: Report): void {
-  if (!Array.isArray(tokens)) return;
-  const seen = { name: new Set<unknown>(), token: new Set<unknown>() };
-  tokens.forEach((entry: unknown, index) => {
-    for (const field of ['name', 'token'] as const) {
-      const value = mapOf(entry)[field];
-      if (value === undefined || value === UNKNOWN) continue;
-      if (seen[field].has(value))
-        report({ path: ['auth', 'tokens', index, field], say: `Another entry has the same ${field}.` });
-      seen[field].add(value);
-    }
-  });
-}
-
-/** Anyone who can reach the port would act as the local user; so a reachable port without tokens does not start. */
-export function listenFault(
-  host: string,
-  tokens: number,
-): { readonly say: string; readonly suggestion: string } | undefined {
-  if (tokens > 0 || isLoopback(host)) return undefined;
-  return {
-    say: `${host} can be reached from other machines, and no authentication is configured.`,
-    suggestion: 'Add a token under "auth.tokens", or listen on 127.0.0.1.',
-  };
-}
-
-/** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1), RFC 6761 §6.3 (localhost). */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  return bare === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'));
+function checkServerAccess(entry: Raw, path: Path, known: KnownNames, report: Report): void {
+  known.checkName('organisation', entry.organisation, [...path, 'organisation']);
+  known.checkUser(entry.owner, [...path, 'owner']);
+  for (const [one, other] of [
+    ['certFile', 'keyFile'],
+    ['keyFile', 'certFile'],
+  ] as const) {
+    if (entry[one] !== undefined && entry[other] === undefined)
+      report({ path: [...path, one], say: `Needs "${other}" beside it.`, suggestion: 'Add it, or remove both.' });
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { line, namePattern, text } from './fields.ts';
+import { plainName, scope } from './fields-auth.ts';
 
 /** None of them can be part of a server's name, so a prefix always ends where it should. */
 export const SEPARATORS = ['__', '_', '--', ':', '::', '.', '/'] as const;
@@ -51,7 +52,9 @@ export const endpointEntry = z
       .array(z.string())
       .max(10_000)
       .optional()
-      .describe('The servers behind this endpoint, in the order in which they are listed. Default: all.'),
+      .describe(
+        'The servers behind this endpoint, in the order in which they are listed. Default: all of its organisation, and shared ones.',
+      ),
     naming: z
       .enum(['prefixed', 'plain', 'merged'])
       .optional()
@@ -63,6 +66,14 @@ export const endpointEntry = z
       .optional()
       .describe('Stands between server and tool where names are prefixed. Default `__`.'),
     tools: tools.optional(),
+    organisation: plainName().optional().describe('The organisation whose it is. Default `default`.'),
+    scopesSupported: z
+      .array(scope())
+      .max(1_000)
+      .optional()
+      .describe(
+        'Scopes that clients may ask their issuer for to do more here; a tool that needs one of them is listed, and its call says what is missing.',
+      ),
   })
   .describe('One named endpoint, at /mcp/{name}; `default` is /mcp itself.');
 

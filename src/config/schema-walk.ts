@@ -7,7 +7,9 @@ import type { Path } from './problem.ts';
 import { configJsonSchema } from './schema.ts';
 
 interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
+  /** One of these, whichever kind the value is. */
+  readonly anyOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
@@ -23,17 +25,27 @@ export interface SchemaWalk {
 
 export function schemaWalk(): SchemaWalk {
   const root = configJsonSchema() as unknown as Schema;
+  const at = (path: Path) => schemasAt(root, path);
   return {
-    fields: (path) => Object.keys(schemaAt(root, path)?.properties ?? {}),
-    type: (path) => schemaAt(root, path)?.type,
-    words: (path) => schemaAt(root, path)?.enum ?? [],
+    fields: (path) => at(path).flatMap((schema) => Object.keys(schema.properties ?? {})),
+    type: (path) => scalarType(at(path).flatMap((schema) => schema.type ?? [])),
+    words: (path) => at(path).flatMap((schema) => schema.enum ?? []),
   };
 }
 
-function schemaAt(root: Schema, path: Path): Schema | undefined {
-  let schema: Schema | undefined = root;
-  for (const step of path) schema = schema === undefined ? undefined : inside(schema, step);
-  return schema;
+/** Where text is one of several kinds, a scalar is text. */
+function scalarType(types: readonly string[]): string | undefined {
+  return types.includes('string') ? 'string' : types[0];
+}
+
+function schemasAt(root: Schema, path: Path): readonly Schema[] {
+  let schemas: readonly Schema[] = [root];
+  for (const step of path) schemas = schemas.flatMap((schema) => inside(schema, step) ?? []).flatMap(alternatives);
+  return schemas;
+}
+
+function alternatives(schema: Schema): readonly Schema[] {
+  return schema.anyOf?.flatMap(alternatives) ?? [schema];
 }
 
 function inside(schema: Schema, step: string | number): Schema | undefined {

@@ -59,9 +59,22 @@ export function faultsOf(issue: Issue, value: unknown, schema: SchemaWalk): Faul
       suggestion: issue.message === UNKNOWN_FIELD ? fieldSuggestion(key, schema.fields(path)) : undefined,
     }));
   }
+  if (issue.code === 'invalid_union') return unionFaults(issue, value, schema);
   if (issue.code === 'invalid_key') return [{ path, say: issue.issues[0]?.message ?? issue.message }];
   return [{ path, say: issue.message, suggestion: valueSuggestion(issue, path, value, schema) }];
 }
+
+/** What is wrong with the alternative that was meant: the one whose kind of value is there. */
+function unionFaults(issue: Issue & { readonly code: 'invalid_union' }, value: unknown, schema: SchemaWalk): Fault[] {
+  const meant = issue.errors.find(
+    (issues) => !issues.some(({ code, path }) => path.length === 0 && OTHER_KIND.has(code)),
+  );
+  const path = issue.path.filter((step): step is string | number => typeof step !== 'symbol');
+  if (meant === undefined) return [{ path, say: issue.message }];
+  return meant.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, value, schema));
+}
+
+const OTHER_KIND: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union']);
 
 export function fieldSuggestion(key: string, fields: readonly string[]): string {
   const known = Object.hasOwn(KNOWN_ELSEWHERE, key) ? KNOWN_ELSEWHERE[key] : undefined;

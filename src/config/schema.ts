@@ -7,24 +7,25 @@
 import { z } from 'zod';
 import { LIMITS, type LimitName } from '../model/limits.ts';
 import { REVISIONS } from '../model/revision.ts';
-import { REPEATS } from '../model/snapshot.ts';
+import { REPEATS, VISIBILITIES } from '../model/snapshot.ts';
 import {
   allowedHost,
   allowedOrigin,
   argument,
-  bearerToken,
   headerName,
   headerValue,
   line,
   namePattern,
-  port,
   publicUrl,
   serverUrl,
   text,
   variableName,
 } from './fields.ts';
-import { NAME, NAME_LENGTH_MAX } from './names.ts';
+import { nameKey, personName, plainName } from './fields-auth.ts';
+import { accessSection } from './schema-access.ts';
+import { authSection, serverAuth } from './schema-auth.ts';
 import { endpointEntry } from './schema-endpoint.ts';
+import { egressSection, listenSection } from './schema-listen.ts';
 
 type Shape<Name extends string> = Record<Name, z.ZodOptional<z.ZodNumber>>;
 
@@ -87,6 +88,31 @@ const inheritable = {
   ...limitFields(PER_SERVER_LIMITS),
 };
 
+const access = {
+  auth: serverAuth.optional(),
+  organisation: plainName()
+    .optional()
+    .describe(
+      'The organisation whose it is. Default `default`; in another one its own endpoint is /mcp/{organisation}--{server}.',
+    ),
+  owner: personName().optional().describe('The user who may always use it. Default: nobody.'),
+  visibility: z
+    .enum(VISIBILITIES)
+    .optional()
+    .describe(
+      '`private`: for its owner, and who is allowed to by a role, a scope or a policy. `public`: for every member of its organisation. `shared`: for everybody. Default `private`.',
+    ),
+};
+
+/** Relative to the folder of the file. */
+const tlsFiles = {
+  caFile: line().optional().describe('Certificates (PEM) to trust for `url`, instead of the well-known ones.'),
+  certFile: line()
+    .optional()
+    .describe('Certificate (PEM) by which the gateway shows itself to the server; needs `keyFile`.'),
+  keyFile: line().optional().describe('Private key of `certFile`, PEM.'),
+};
+
 export const serverEntry = z
   .strictObject({
     command: line().optional().describe('Program to start; the server speaks MCP on its standard input and output.'),
@@ -106,6 +132,8 @@ export const serverEntry = z
     transport: transportWord().optional().describe('The same as `type`.'),
     title: line(256).optional().describe('Name for people.'),
     description: text().optional().describe('What the server is for.'),
+    ...access,
+    ...tlsFiles,
     ...inheritable,
   })
   .describe('One MCP server. Has either `command` or `url`.');
@@ -114,7 +142,7 @@ export const nativeFile = z
   .strictObject({
     servers: z
       // Checked in `rules.ts`, which can suggest a name; here for editors.
-      .record(z.string().meta({ pattern: NAME.source, maxLength: NAME_LENGTH_MAX }), serverEntry)
+      .record(nameKey(), serverEntry)
       .optional()
       .describe(
         'The MCP servers behind the gateway: name → entry. A name has lower-case letters, digits and single hyphens, at most 32.',
@@ -126,44 +154,16 @@ export const nativeFile = z
         'Values for servers that do not state their own. A value is taken whole: lists and maps are not merged.',
       ),
     endpoints: z
-      .record(z.string().meta({ pattern: NAME.source, maxLength: NAME_LENGTH_MAX }), endpointEntry)
+      .record(nameKey(), endpointEntry)
       .optional()
       .describe(
         'Named endpoints, each at /mcp/{name}: name → entry. `default` is /mcp itself. Each server also has its own, at /mcp/{server}.',
       ),
-    listen: z
-      .strictObject({
-        host: line(255)
-          .optional()
-          .describe('Address to listen on. Any but a loopback address needs `auth`. Default `127.0.0.1`.'),
-        port: port().optional().describe('Port to listen on; 0 takes a free one. Default 9000.'),
-      })
-      .optional()
-      .describe('Where clients connect. The command line and the environment may override it.'),
-    auth: z
-      .strictObject({
-        tokens: z
-          .array(
-            z
-              .strictObject({
-                name: line(128).describe('Who uses the token; stands in logs. Unique.'),
-                token: bearerToken().describe(
-                  'The secret, best as a variable of the environment. At least 16 characters.',
-                ),
-              })
-              .describe('One static bearer token.'),
-          )
-          .max(10_000)
-          .optional()
-          .describe('Static bearer tokens. When there is at least one, every caller needs one.'),
-      })
-      .optional()
-      .describe('Who may call. Without it, only the local user, on a loopback address.'),
+    listen: listenSection.optional(),
+    auth: authSection.optional(),
+    access: accessSection.optional(),
     limits: z.strictObject(limitFields(LIMIT_NAMES)).optional().describe('Limits of the gateway; see limits.md.'),
-    egress: z
-      .strictObject({}, { error: notYet('Egress rules are not served yet.') })
-      .optional()
-      .describe('Reserved for rules about outgoing connections. Must be empty.'),
+    egress: egressSection.optional(),
     publicUrl: publicUrl()
       .optional()
       .describe('Address under which clients reach the gateway, when a proxy stands before it.'),
@@ -182,10 +182,6 @@ export const nativeFile = z
 
 export type NativeFile = z.infer<typeof nativeFile>;
 export type ServerEntry = z.infer<typeof serverEntry>;
-
-function notYet(say: string): z.core.$ZodErrorMap {
-  return (issue) => (issue.code === 'unrecognized_keys' ? say : undefined);
-}
 
 /** The schema as plain data: what the reference page, the suggestions and editors read. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {

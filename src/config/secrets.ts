@@ -1,13 +1,20 @@
 /*
- * Every secret that a file holds, so that no message shows one: tokens, header values, environment values.
+ * Every secret that a file holds, so that no message shows one: tokens, secrets of issuers and of clients, header values,
+ * environment values.
  */
-import { mapOf } from './raw.ts';
+import { listOf, mapOf, type Raw } from './raw.ts';
 
-export function secretsIn(file: Readonly<Record<string, unknown>>): string[] {
-  const tokens = mapOf(file.auth).tokens;
+export function secretsIn(file: Raw): string[] {
+  const { tokens, issuers } = mapOf(file.auth);
   const entries = [...Object.values(mapOf(file.servers)), file.defaults].map(mapOf);
+  const lists = [tokens, ...entries.map(({ auth }) => mapOf(auth).tokens)];
   return [
-    ...(Array.isArray(tokens) ? tokens.map((entry: unknown) => mapOf(entry).token) : []),
+    ...lists.flatMap(listOf).map((entry) => mapOf(entry).token),
+    ...listOf(issuers).map(mapOf).flatMap(secretsOfIssuer),
     ...entries.flatMap((entry) => [...Object.values(mapOf(entry.headers)), ...Object.values(mapOf(entry.env))]),
   ].filter((value) => typeof value === 'string');
+}
+
+function secretsOfIssuer({ secrets, introspection }: Raw): readonly unknown[] {
+  return [...listOf(secrets), mapOf(introspection).clientSecret];
 }

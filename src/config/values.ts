@@ -1,16 +1,18 @@
 /*
- * From the tree to plain values: expands `${NAME}` and reads each scalar as the schema wants it.
+ * From the tree to plain values: expands `${NAME}` and `${file:PATH}`, and reads each scalar as the schema wants it.
  *
  * What a value means is decided by its field, not by the look of it: `args: [3000]` is the text "3000", as written, and
  * `port: ${PORT}` is a number. So a token that happens to consist of digits stays text, to the last leading zero.
  */
-import { type Environment, expandText } from './expand.ts';
+import { type Environment, expandText, type SecretFiles } from './expand.ts';
 import type { Path, Report } from './problem.ts';
 import type { SchemaWalk } from './schema-walk.ts';
 import type { Node, ScalarNode } from './tree.ts';
 
 export interface ValueOptions {
   readonly env: Environment;
+  /** Absent in files of other clients. */
+  readonly files: SecretFiles | undefined;
   readonly schema: SchemaWalk;
   readonly report: Report;
   /** Whether the field belongs to a disabled server: there a variable may be missing, and the text stays as written. */
@@ -30,7 +32,7 @@ export function plainValue(node: Node, path: Path, options: ValueOptions): unkno
 function scalarValue(node: ScalarNode, path: Path, options: ValueOptions): unknown {
   const wanted = options.schema.type(path);
   if (typeof node.value !== 'string') return wanted === 'string' && node.value !== null ? node.source : node.value;
-  const expansion = expandText(node.value, options.env);
+  const expansion = expandText(node.value, options.env, options.files);
   if (!expansion.ok && options.unused(path)) return node.value;
   if (!expansion.ok) {
     const suggestion = options.foreign && expansion.missing ? 'Set it.' : expansion.suggestion;

@@ -5,7 +5,8 @@ import { configJsonSchema } from '../../src/config/schema.ts';
 import { code, fenced, page, table } from './markdown.ts';
 
 interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
+  readonly anyOf?: readonly Schema[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -19,7 +20,8 @@ interface Schema {
 
 const INTRO = `One file, YAML or JSON, at most 1 MiB, validated whole: \`gatewright check FILE\` tells all its errors at once. Unknown fields
 are errors. In text values \`\${NAME}\` becomes the environment variable of that name, \`\${NAME:-default}\` falls back when it is not set or
-empty, and \`$\${\` is a literal \`\${\`. Editors find the schema in \`api/config.schema.json\`.
+empty, \`\${file:PATH}\` becomes what that file holds (at most 64 KiB, without the newline at its end; relative to the folder of this file),
+and \`$\${\` is a literal \`\${\`. Editors find the schema in \`api/config.schema.json\`.
 
 A value is inherited whole and only where absent: built-in default, then \`limits\` (for limits), then \`defaults\`, then the server's entry.
 
@@ -62,16 +64,24 @@ function sections(path: string, schema: Schema): string[] {
 }
 
 function innerSections(path: string, schema: Schema): string[] {
-  if (schema.items !== undefined) return sections(`${path}[]`, schema.items);
-  if (typeof schema.additionalProperties === 'object') return sections(`${path}.<name>`, schema.additionalProperties);
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((one) => innerSections(path, one));
+  if (schema.items !== undefined) return innerSections(`${path}[]`, schema.items);
+  if (typeof schema.additionalProperties === 'object')
+    return innerSections(`${path}.<name>`, schema.additionalProperties);
   return sections(path, schema);
 }
 
 function typeWords(schema: Schema): string {
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeWords).join(' or ');
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
-  if (schema.const !== undefined) return code(schema.const);
+  if (schema.const !== undefined) return code(String(schema.const));
   if (schema.type === 'integer') return `${schema.minimum} – ${schema.maximum}`;
   if (schema.type === 'array') return schema.items?.type === 'string' ? 'list of text' : 'list';
   if (schema.type === 'object') return schema.properties === undefined ? 'map' : 'map, see below';
-  return schema.type === 'string' ? 'text' : (schema.type ?? '');
+  return [schema.type ?? ''].flat().map(typeWord).join(' or ');
+}
+
+function typeWord(type: string): string {
+  if (type === 'null') return code('null');
+  return type === 'string' ? 'text' : type;
 }

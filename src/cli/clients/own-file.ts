@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import type { Environment } from '../../config/expand.ts';
 import { type FileState, fileState, textOfBytes } from '../../config/files/file-state.ts';
 import { replaceFile } from '../../config/files/replace-file.ts';
+import { DEFAULT_PORT } from '../../config/listen-rules.ts';
 import { parseConfig } from '../../config/load.ts';
-import { DEFAULT_PORT } from '../../config/rules.ts';
+import { asksForCredentials } from '../../model/identity.ts';
 import type { Values } from '../arguments.ts';
 import { configSource } from '../config-source.ts';
 
@@ -28,8 +29,8 @@ export async function ownFile(values: Values, env: Environment): Promise<OwnFile
   const loaded = parseConfig(text.replace(/^\ufeff/, ''), path, env, {}, { faultyServers: 'setAside' });
   const config = loaded.ok ? loaded.config : undefined;
   const port = config?.listen.port || DEFAULT_PORT;
-  const address = config?.publicUrl ?? `http://127.0.0.1:${port}`;
-  return { path, state, text, address, port, needsToken: (config?.auth.tokens.length ?? 0) > 0 };
+  const address = config?.publicUrl ?? `${config?.listen.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  return { path, state, text, address, port, needsToken: config !== undefined && asksForCredentials(config.identity) };
 }
 
 /** @param secret Whether secrets in clear came in: then the file is for this user alone. */

@@ -17,7 +17,7 @@ test('a path names its route and, below one that has endpoints, the endpoint', (
 });
 
 test('any other spelling names none', () => {
-  const long = 'x'.repeat(65);
+  const long = 'x'.repeat(67);
   for (const path of ['', '/', '/mcp/', '/mcp//a', '/mcp/A', '/mcp/a/', '/mcp/a/b', `/sse/${long}`, '//mcp', '/sse/'])
     assert.equal(routeOf(path), undefined, path);
   for (const path of ['/messages/a', '/live/a', '/metrics/', '/none', '/none/a', '/mcp?a', '/__proto__'])

@@ -51,7 +51,7 @@ export interface Found {
   readonly endpoint: string;
 }
 
-const ENDPOINT = /^[a-z0-9-]{1,64}$/;
+const ENDPOINT = /^[a-z0-9-]{1,66}$/;
 const NAMED = '/{endpoint}';
 
 const plain = new Map<string, Found>();
