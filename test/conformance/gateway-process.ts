@@ -23,10 +23,14 @@ const command = fileURLToPath(new URL('../../bin/gatewright', import.meta.url));
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 5_000;
 
-export async function startGateway(servers: Readonly<Record<string, object>>): Promise<RunningGateway> {
+/* `more`: other sections of its configuration. */
+export async function startGateway(
+  servers: Readonly<Record<string, object>>,
+  more: Readonly<Record<string, object>> = {},
+): Promise<RunningGateway> {
   const dir = await mkdtemp(join(tmpdir(), 'gatewright-conformance-'));
   const config = join(dir, 'gatewright.yaml');
-  await writeFile(config, stringify({ servers }));
+  await writeFile(config, stringify({ servers, ...more }));
   const child = spawn(command, ['serve', '--config', config, '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

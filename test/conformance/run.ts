@@ -7,11 +7,14 @@
  *   --across            the suite as a client, the fixture of the other era   --over WAY       http or stdio alone
  *   --client            the suite as a server                                 --only SCENARIO  one scenario alone
  *   --direct            the fixture of both eras without the gateway          --verbose        every scenario, the gateway's words
+ *   --auth              the gateway asks for a token, which a front before it presents, since the suite cannot; alone: --same --over http
  */
 
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startFixture } from '../fixture/http.ts';
+import { startBearerFront } from '../rig/bearer-front.ts';
 import { modernClient } from '../rig/raw-client.ts';
 import { startGateway } from './gateway-process.ts';
 import { allPairings, expectedOf, kinds, labelOf, type Pairing, revisions, sideOf, ways } from './pairings.ts';
@@ -24,12 +27,16 @@ const runTimeoutMs = 900_000;
 const fixtureProgram = fileURLToPath(new URL('../fixture/main.ts', import.meta.url));
 const leadProgram = fileURLToPath(new URL('lead.ts', import.meta.url));
 
+const TOKEN = randomBytes(32).toString('base64url');
+const AUTH = { auth: { tokens: [{ name: 'suite', token: TOKEN }] } };
+
 const { values: options } = parseArgs({
   options: {
     same: { type: 'boolean', default: false },
     across: { type: 'boolean', default: false },
     client: { type: 'boolean', default: false },
     direct: { type: 'boolean', default: false },
+    auth: { type: 'boolean', default: false },
     over: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -51,10 +58,11 @@ try {
 }
 
 function chosenPairings(): Pairing[] {
+  if (options.auth && (options.direct || options.client)) throw new Error('--auth needs the suite before the gateway');
   const named = options.direct ? ['same' as const] : kinds.filter((kind) => options[kind]);
-  const over = chosen('--over', ways, options.direct ? 'http' : options.over);
+  const over = chosen('--over', ways, options.direct ? 'http' : (options.over ?? (options.auth ? 'http' : undefined)));
   const sets = chosen('--set', revisions, options.set);
-  const picked = named.length > 0 ? named : kinds;
+  const picked = named.length > 0 ? named : options.auth ? ['same'] : kinds;
   return allPairings().filter(
     ({ kind, way, revision }) => picked.includes(kind) && over.includes(way) && sets.includes(revision),
   );
@@ -88,13 +96,23 @@ async function resultsOf(pairing: Pairing): Promise<ScenarioResult[]> {
   await using opened = new AsyncDisposableStack();
   const upstream = await fixtureFor(pairing, opened);
   if (options.direct && 'url' in upstream) return await runAgainst(upstream.url, run);
-  const gateway = await startGateway({ fixture: upstream });
+  const gateway = await startGateway({ fixture: upstream }, options.auth ? AUTH : {});
   opened.defer(() => gateway.close());
-  const url = `${gateway.url}/mcp/fixture`;
+  const url = `${await addressFor(gateway.url, opened)}/mcp/fixture`;
   if (pairing.way === 'stdio' && pairing.era === 'legacy') await startAnother(url);
   const results = await runAgainst(url, run);
   if (options.verbose) console.error(gateway.words());
   return results;
+}
+
+/* Without the front nobody gets in: a run that scores did present the token. */
+async function addressFor(gateway: string, opened: AsyncDisposableStack): Promise<string> {
+  if (!options.auth) return gateway;
+  const { status } = await fetch(`${gateway}/mcp/fixture`, { method: 'POST', body: '{}' });
+  if (status !== 401) throw new Error(`a stranger was answered ${status}, not 401`);
+  const front = await startBearerFront(gateway, TOKEN);
+  opened.defer(() => front.close());
+  return front.url;
 }
 
 /*
