@@ -20,7 +20,7 @@ import { createLog, type Logger } from './ops/log.ts';
 import { aboutCall, logEvent, logFailure } from './ops/log-events.ts';
 import { Metrics } from './ops/metrics.ts';
 import { addReadings } from './ops/readings.ts';
-import { createVerifier } from './proxy/auth/verify.ts';
+import { buildAuth } from './proxy/auth/build.ts';
 import { buildBridge } from './proxy/bridge/build.ts';
 import { createHttpDoor, type HttpDoorParts } from './proxy/doors/http-door.ts';
 import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
@@ -192,7 +192,9 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const [mcp, pipes] = [new McpHttpDoor(mcpParts), new McpStdioDoor(mcpParts)];
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
-  const door = buildDoor(ground, catalogues, { mcp, sse: new McpSseDoor(mcpParts, snapshot) }, draining);
+  const verifier = buildAuth({ ...ground, listener: () => placed.about().url });
+  const sse = new McpSseDoor(mcpParts, snapshot);
+  const door = buildDoor(ground, catalogues, { mcp, sse, verifier, isDraining: () => draining.now });
   const operator = operatorOf(ground, servers, views, placed.about);
   const socketDoor = buildSocketDoor(ground, mcp, pipes, operator);
   const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], pipes, draining });
@@ -223,13 +225,12 @@ function operatorOf(
   });
 }
 
-type HttpDoors = Pick<HttpDoorParts, 'mcp' | 'sse'>;
-function buildDoor(ground: Ground, catalogues: Catalogues, doors: HttpDoors, draining: { now: boolean }): Server {
-  const verifier = createVerifier(ground.snapshot().identity.tokens);
+type NetworkParts = Pick<HttpDoorParts, 'mcp' | 'sse' | 'verifier' | 'isDraining'>;
+function buildDoor(ground: Ground, catalogues: Catalogues, parts: NetworkParts): Server {
+  const { snapshot, metrics } = ground;
   return createHttpDoor({
-    ...{ ...doorParts(ground, doors.mcp), sse: doors.sse, verifier: () => verifier },
-    health: () => healthOf(ground.snapshot(), catalogues),
-    ...{ isDraining: () => draining.now, metrics: () => ground.metrics.text() },
+    ...{ ...doorParts(ground, parts.mcp), ...parts },
+    ...{ health: () => healthOf(snapshot(), catalogues), metrics: () => metrics.text() },
   });
 }
 

@@ -45,9 +45,17 @@ export interface RequestFacts {
 /** Of what comes over pipes and the operator's socket. */
 export const LOCAL_REQUEST: RequestFacts = { id: '', address: '', headers: {} };
 
+/** The credential that a request has shown, for what stays open when the request is over. */
+export interface Credential {
+  /** Calls `ended` once, when the credential does not hold any more or stands for somebody else. Returns the way to let go. */
+  keep(ended: () => void): () => void;
+}
+
 export interface Accepted {
   readonly principal: Principal;
   readonly request: RequestFacts;
+  /** Absent where none can be taken back: on pipes and the operator's socket. */
+  readonly credential?: Credential;
 }
 
 /** What the door found out about the credential, before it read the body. */

@@ -63,6 +63,12 @@ export const ERRORS = {
   cursor_unknown: { http: 200, rpc: -32602, say: 'Unknown cursor.' },
 
   // Limits (design: HTTP 429 for every method).
+  too_many_failures: {
+    http: 429,
+    rpc: -31029,
+    say: 'Too many failed authentications. Try again later.',
+    limit: 'failedAuthenticationsMax',
+  },
   over_limit: { http: 429, rpc: -31029, say: 'Too many calls at once.' },
   too_many_sessions: { http: 429, rpc: -31029, say: 'Too many sessions.' },
   too_many_streams: { http: 429, rpc: -31029, say: 'Too many streams.', limit: 'streamsPerPrincipalMax' },

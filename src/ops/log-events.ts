@@ -10,12 +10,15 @@ import type { Logger } from './log.ts';
 export function logEvent(log: Logger, event: Event): void {
   if (event.type === 'server_state') log[event.state === 'crashed' ? 'warn' : 'info'](event, 'server state');
   else if (event.type === 'oddity') log.debug(event, 'oddity');
+  else if (event.type === 'credential_refused') log[event.slowed ? 'warn' : 'debug'](event, 'credential refused');
+  else if (event.type === 'credential_ended')
+    log.info(event, 'ended what was open: its credential does not hold any more');
   else if (event.type === 'limit_hit') log[EVERYDAY.has(event.limit) ? 'debug' : 'warn'](event, 'limit hit');
 }
 /** Hit by clients that simply leave, by anybody who can reach the port, by programs that start slowly: no news. */
 const EVERYDAY: ReadonlySet<LimitName> = new Set([
   ...(['sessionIdleMs', 'headTimeoutMs', 'bodyTimeoutMs', 'discoverTimeoutMs'] as const),
-  ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax'] as const),
+  ...(['headerCountMax', 'headerBytesMax', 'urlBytesMax', 'failedAuthenticationsMax', 'failedAddressesMax'] as const),
 ]);
 
 /** Which call it is, as the other lines about it say. */

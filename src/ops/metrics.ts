@@ -22,6 +22,8 @@ export interface Reading {
 export class Metrics {
   readonly #calls = new Map<string, Map<string, number>>();
   readonly #limitHits = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
+  readonly #ended = new Map<string, number>();
   readonly #oddities = new Map<string, number>();
   readonly #states = new Map<string, string>();
   readonly #stateChanges = new Map<string, number>();
@@ -41,6 +43,8 @@ export class Metrics {
   readonly count = (event: Event): void => {
     if (event.type === 'call') this.#countCall(event.method, event.outcome, event.durationMs / 1000);
     else if (event.type === 'limit_hit') increase(this.#limitHits, `limit="${event.limit}"`);
+    else if (event.type === 'credential_refused') increase(this.#refused, `why="${event.why}"`);
+    else if (event.type === 'credential_ended') increase(this.#ended, `why="${event.why}"`);
     else if (event.type === 'oddity')
       increase(this.#oddities, `server="${event.server}",what="${event.what}"`, event.times);
     else this.#changeState(event.server, event.state);
@@ -51,6 +55,10 @@ export class Metrics {
     const lines: string[] = [];
     family(lines, 'gatewright_calls_total', 'counter', 'Calls by method and outcome.', this.#callCounts());
     family(lines, 'gatewright_limit_hits_total', 'counter', 'How often each limit was hit.', this.#limitHits);
+    const refused = 'Credentials that were refused, by reason.';
+    family(lines, 'gatewright_credentials_refused_total', 'counter', refused, this.#refused);
+    const ended = 'What was open and ended because its credential did not hold any more.';
+    family(lines, 'gatewright_credentials_ended_total', 'counter', ended, this.#ended);
     family(
       lines,
       'gatewright_oddities_total',

@@ -8,6 +8,7 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import { type ErrorCode, GatewayError } from '../../model/errors.ts';
+import type { Identified } from '../auth/identified.ts';
 import type { Verifier } from '../auth/verify.ts';
 import { corsHeaders, isPreflight, preflight } from './cors.ts';
 import { HttpFacts, idField } from './facts.ts';
@@ -19,7 +20,7 @@ import { type Health, health, isOnLoopback, pong, probe, scrape } from './open-p
 import { allowedAt, type Found, pathOf, ROUTES, type Route, type RouteName, routeOf } from './routes.ts';
 
 export interface HttpDoorParts extends ListenerParts {
-  readonly verifier: () => Verifier;
+  readonly verifier: Verifier;
   readonly mcp: McpHttpDoor;
   readonly sse: McpSseDoor;
   readonly isDraining: () => boolean;
@@ -37,7 +38,7 @@ export function createHttpDoor(parts: HttpDoorParts): Server {
 }
 
 function judge(parts: HttpDoorParts, arrival: Arrival): Promise<void> | undefined {
-  const { request, response, facts } = arrival;
+  const { request, facts } = arrival;
   const snapshot = parts.snapshot();
   checkHead(request, snapshot);
   checkOrigin(request, snapshot);
@@ -49,12 +50,37 @@ function judge(parts: HttpDoorParts, arrival: Arrival): Promise<void> | undefine
     return preflight(arrival, { methods: route.methods, fields: snapshot.access.headers });
   }
   if (found && isOpen(route, request)) return answerAnybody(parts, found.name, arrival);
-  const said = parts.verifier()(request.headers.authorization);
-  if ('refused' in said) throw said.refused;
-  if (!found) throw new GatewayError('path_unknown', { internal: { path } });
-  if (!route?.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
-  const verdict = { principal: said.principal, request: facts };
-  return answerAt(parts, found, { request, response, verdict, extra: extraOf(parts, arrival) });
+  const identified = parts.verifier.verify(request, endpointOf(parts, found, request), facts);
+  const enter = (one: Identified) => letIn(parts, found, arrival, one);
+  return identified instanceof Promise ? identified.then(enter) : enter(identified);
+}
+
+/** For whose endpoint a credential must be: a POST to a stream goes to the endpoint of the stream. */
+function endpointOf(parts: HttpDoorParts, found: Found | undefined, { url = '' }: IncomingMessage): string | undefined {
+  if (found?.name === 'messages') return parts.sse.endpointOf(url);
+  return found?.name === 'mcp' || found?.name === 'sse' ? found.endpoint : undefined;
+}
+
+function letIn(
+  parts: HttpDoorParts,
+  found: Found | undefined,
+  arrival: Arrival,
+  identified: Identified,
+): Promise<void> | undefined {
+  const { request, response, facts } = arrival;
+  // Whoever went while the credential was looked at would leave what is opened now open for ever.
+  if (response.destroyed) return undefined;
+  if (!found) throw new GatewayError('path_unknown', { internal: { path: pathOf(request.url ?? '') } });
+  const route: Route = ROUTES[found.name];
+  if (!route.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
+  const verdict = { principal: identified.principal, request: facts, credential: identified };
+  const extra = extraOf(parts, arrival);
+  return answerAt(parts, found, { request, response, verdict, extra: identified.inQuery ? unkept(extra) : extra });
+}
+
+/** RFC 6750 §2.3. */
+function unkept(extra: readonly string[]): readonly string[] {
+  return [...extra, 'cache-control', 'no-store'];
 }
 
 function isOpen(route: Route | undefined, request: IncomingMessage): boolean {

@@ -72,15 +72,24 @@ export class McpSseDoor {
     writeReply(response, { status: 202, body: undefined, headers: [] }, extra);
   }
 
+  /** Of the stream that a POST names; undefined when it names none that is open. */
+  endpointOf(target: string): string | undefined {
+    const [id = ''] = sessionIdsIn(target);
+    return this.#open.get(id)?.place.endpoint;
+  }
+
   /** Whose a stream is, is nobody's business. Throws `session_missing`, `session_unknown`. */
   #connectionOf({ request, verdict }: Posted): SseConnection {
-    const target = request.url ?? '';
-    const [id, ...others] = new URLSearchParams(target.slice(target.indexOf('?') + 1)).getAll('sessionId');
+    const [id, ...others] = sessionIdsIn(request.url ?? '');
     if (id === undefined || others.length > 0) throw new GatewayError('session_missing', { say: ADDRESS });
     const connection = this.#open.get(id);
     if (connection?.place.verdict.principal.id !== verdict.principal.id) throw new GatewayError('session_unknown');
     return connection;
   }
+}
+
+function sessionIdsIn(target: string): readonly string[] {
+  return new URLSearchParams(target.slice(target.indexOf('?') + 1)).getAll('sessionId');
 }
 
 const ADDRESS = 'Post to the address that the first event of the stream at /sse names; it has one sessionId.';

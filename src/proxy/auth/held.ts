@@ -1,0 +1,112 @@
+/*
+ * What stays open longer than the request that opened it is open for a credential, and ends with it: streams, connections of
+ * HTTP+SSE, calls that wait for their client.
+ *
+ *   rules changed, or the credential expired ─▶ verified anew ─▶ the same principal   goes on
+ *                                                              └▶ refused, or another  ends
+ *
+ * So that a revoked credential reads on for a moment at most, what is held is looked at a few times a second; to look is to
+ * compare two numbers. One credential is verified once, however many streams it holds. Until it is let go the credential
+ * itself is kept here, as nothing less can be verified anew; it is in no log and leaves the process on no way.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Emit } from '../../model/event.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+
+/** A credential as it was verified for one endpoint. */
+export interface Holding {
+  /** Of credential and endpoint. */
+  readonly key: string;
+  readonly principal: Principal;
+  /** Wall clock. */
+  readonly expiresAtMs: number;
+  /** The number of the rules by which it was found good. */
+  readonly rules: number;
+  /** Verifies it by the rules of now. Throws, or rejects, when it does not hold. */
+  readonly again: () => Holding | Promise<Holding>;
+}
+
+export interface HeldParts {
+  readonly wheel: Pick<TimerWheel, 'arm'>;
+  /** Wall clock. */
+  readonly now: () => number;
+  /** The number of the rules of now. */
+  readonly rules: () => number;
+  readonly emit: Emit;
+}
+
+interface Group {
+  holding: Holding;
+  readonly listeners: Set<() => void>;
+  isAsked: boolean;
+}
+
+const LOOK_MS = 250;
+
+export class HeldCredentials {
+  readonly #parts: HeldParts;
+  readonly #groups = new Map<string, Group>();
+  #isLooking = false;
+
+  constructor(parts: HeldParts) {
+    this.#parts = parts;
+  }
+
+  /** Credentials that hold something open. */
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  /** Returns the way to let go. */
+  keep(holding: Holding, ended: () => void): () => void {
+    const key = `${holding.rules} ${holding.key}`;
+    const group = this.#groups.get(key) ?? { holding, listeners: new Set(), isAsked: false };
+    this.#groups.set(key, group);
+    // A function of its own, so that one that is kept twice ends twice.
+    const listener = () => ended();
+    group.listeners.add(listener);
+    this.#lookLater();
+    return () => {
+      group.listeners.delete(listener);
+      if (group.listeners.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key);
+    };
+  }
+
+  #lookLater(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#parts.wheel.arm(LOOK_MS, () => {
+      this.#isLooking = false;
+      if (this.#groups.size === 0) return;
+      this.#look();
+      this.#lookLater();
+    });
+  }
+
+  #look(): void {
+    const [rules, nowMs] = [this.#parts.rules(), this.#parts.now()];
+    for (const [key, group] of this.#groups) {
+      const { holding, isAsked } = group;
+      if (!isAsked && (holding.rules !== rules || holding.expiresAtMs <= nowMs)) void this.#ask(key, group, nowMs);
+    }
+  }
+
+  async #ask(key: string, group: Group, nowMs: number): Promise<void> {
+    group.isAsked = true;
+    const { principal, expiresAtMs } = group.holding;
+    try {
+      const again = await group.holding.again();
+      if (!isDeepStrictEqual(again.principal, principal)) throw new Error('somebody else');
+      group.holding = again;
+      group.isAsked = false;
+    } catch {
+      if (this.#groups.get(key) === group) this.#groups.delete(key);
+      const why = expiresAtMs <= nowMs ? 'expired' : 'revoked';
+      for (const ended of [...group.listeners]) {
+        this.#parts.emit({ type: 'credential_ended', why, principal: principal.id });
+        ended();
+      }
+    }
+  }
+}
