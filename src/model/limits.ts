@@ -7,14 +7,8 @@
  * so there is nothing to count.
  */
 
-interface LimitShape {
-  readonly initial: number;
-  readonly min: number;
-  readonly max: number;
-  readonly perServer?: true;
-  readonly paces?: true;
-  readonly why: string;
-}
+import type { LimitShape } from './limit-shape.ts';
+import { IDENTITY_LIMITS } from './limits-identity.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -34,45 +28,7 @@ export const LIMITS = {
   urlBytesMax: { initial: 8 * KiB, min: KiB, max: 64 * KiB, why: 'Longest request target.' },
   headTimeoutMs: { initial: 10_000, min: 100, max: 120_000, why: 'Time for a client to send the head of a request.' },
   bodyTimeoutMs: { initial: 30_000, min: 100, max: 600_000, why: 'Time for a client to send a whole request.' },
-  credentialCacheMs: {
-    initial: 60_000,
-    min: 0,
-    max: 600_000,
-    paces: true,
-    why: 'Time for which a credential that was verified is believed without being verified anew; 0 = not at all.',
-  },
-  credentialsCachedMax: {
-    initial: 10_000,
-    min: 1,
-    max: 1_000_000,
-    why: 'Verified credentials that are kept; the one verified longest ago is forgotten first.',
-  },
-  failedAuthenticationsMax: {
-    initial: 50,
-    min: 1,
-    max: 1_000_000,
-    why: 'Failed authentications from one address (version 6: one /64) within failedAuthenticationWindowMs; after that each next one waits 1, 2, 4 … seconds.',
-  },
-  failedAuthenticationWindowMs: {
-    initial: 60_000,
-    min: 10,
-    max: 3_600_000,
-    paces: true,
-    why: 'Time over which failed authentications are counted, and after which those of an address are forgotten.',
-  },
-  failedAuthenticationWaitMaxMs: {
-    initial: 60_000,
-    min: 10,
-    max: 3_600_000,
-    paces: true,
-    why: 'Longest wait of an address between two failed authentications.',
-  },
-  failedAddressesMax: {
-    initial: 10_000,
-    min: 1,
-    max: 1_000_000,
-    why: 'Addresses whose failed authentications are counted; the one that failed least lately is forgotten first.',
-  },
+  ...IDENTITY_LIMITS,
   callsPerPrincipalMax: { initial: 256, min: 1, max: 100_000, why: 'Calls in flight at once for one principal.' },
   callsPerServerMax: {
     initial: 256,

@@ -1,0 +1,46 @@
+/*
+ * Limits of finding out who asks. Part of the table of all limits (`limits.ts`).
+ */
+import type { LimitShape } from './limit-shape.ts';
+
+export const IDENTITY_LIMITS = {
+  credentialCacheMs: {
+    initial: 60_000,
+    min: 0,
+    max: 600_000,
+    paces: true,
+    why: 'Time for which a credential that was verified is believed without being verified anew; 0 = not at all.',
+  },
+  credentialsCachedMax: {
+    initial: 10_000,
+    min: 1,
+    max: 1_000_000,
+    why: 'Verified credentials that are kept; the one verified longest ago is forgotten first.',
+  },
+  failedAuthenticationsMax: {
+    initial: 50,
+    min: 1,
+    max: 1_000_000,
+    why: 'Failed authentications from one address (version 6: one /64) within failedAuthenticationWindowMs; after that each next one waits 1, 2, 4 … seconds.',
+  },
+  failedAuthenticationWindowMs: {
+    initial: 60_000,
+    min: 10,
+    max: 3_600_000,
+    paces: true,
+    why: 'Time over which failed authentications are counted, and after which those of an address are forgotten.',
+  },
+  failedAuthenticationWaitMaxMs: {
+    initial: 60_000,
+    min: 10,
+    max: 3_600_000,
+    paces: true,
+    why: 'Longest wait of an address between two failed authentications.',
+  },
+  failedAddressesMax: {
+    initial: 10_000,
+    min: 1,
+    max: 1_000_000,
+    why: 'Addresses whose failed authentications are counted; the one that failed least lately is forgotten first.',
+  },
+} as const satisfies Record<string, LimitShape>;
