@@ -189,11 +189,10 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   });
   const notices = new Notices({ snapshot, upstreams, emit });
   const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
-  const [mcp, pipes] = [new McpHttpDoor(mcpParts), new McpStdioDoor(mcpParts)];
+  const [mcp, sse, pipes] = [new McpHttpDoor(mcpParts), new McpSseDoor(mcpParts, snapshot), new McpStdioDoor(mcpParts)];
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
   const verifier = buildAuth({ ...ground, listener: () => placed.about().url });
-  const sse = new McpSseDoor(mcpParts, snapshot);
   const door = buildDoor(ground, catalogues, { mcp, sse, verifier, isDraining: () => draining.now });
   const operator = operatorOf(ground, servers, views, placed.about);
   const socketDoor = buildSocketDoor(ground, mcp, pipes, operator);
