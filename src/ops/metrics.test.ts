@@ -64,11 +64,29 @@ describe('a scrape', () => {
       [
         'counter gatewright_calls_total',
         'counter gatewright_limit_hits_total',
+        'counter gatewright_credentials_refused_total',
+        'counter gatewright_credentials_ended_total',
         'counter gatewright_oddities_total',
         'gauge gatewright_server_state',
         'counter gatewright_server_state_changes_total',
         'histogram gatewright_call_duration_seconds',
       ],
+    );
+  });
+  test('counts credentials that were refused, and what ended with one, by reason and by nobody’s name', () => {
+    const metrics = new Metrics(new Set());
+    for (const address of ['10.0.0.1', '10.0.0.2'])
+      metrics.count({ type: 'credential_refused', why: 'unknown', address, slowed: false });
+    metrics.count({ type: 'credential_ended', why: 'expired', principal: 'key:a' });
+    assert.deepEqual(
+      {
+        ...read(metrics, 'gatewright_credentials_refused_total'),
+        ...read(metrics, 'gatewright_credentials_ended_total'),
+      },
+      {
+        'gatewright_credentials_refused_total{why="unknown"}': 2,
+        'gatewright_credentials_ended_total{why="expired"}': 1,
+      },
     );
   });
   test('counts calls by method and outcome, and unknown methods together', () => {
