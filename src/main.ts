@@ -29,6 +29,7 @@ import { McpStdioDoor } from './proxy/doors/mcp-stdio.ts';
 import { healthOf } from './proxy/doors/open-pages.ts';
 import { createSocketDoor } from './proxy/doors/socket-door.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
+import { proxiesIn } from './proxy/egress/proxies.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
@@ -138,6 +139,7 @@ function buildGround(current: Snapshot, log: Logger, { version, dataDir }: Start
     onFailure: (what: string, err: unknown) => log.warn({ err }, what),
     snapshot: () => current,
     limits: () => current.limits,
+    proxyOf: proxiesIn(process.env),
     identity: JSON.stringify({ name: 'gatewright', title: 'Gatewright', version }),
     onState: (listener: (server: string) => void) => stateListeners.add(listener),
   };
@@ -146,7 +148,7 @@ type Ground = ReturnType<typeof buildGround>;
 
 /** The servers, and what is known of them. */
 function buildServers(ground: Ground, { dataDir, instance }: Placed) {
-  const { snapshot, limits, wheel, emit, identity } = ground;
+  const { snapshot, limits, wheel, emit, identity, proxyOf } = ground;
   const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
   const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
@@ -157,7 +159,9 @@ function buildServers(ground: Ground, { dataDir, instance }: Placed) {
   return {
     catalogues,
     upstreams: new Upstreams(
-      definitions.map((definition) => new Upstream({ definition, catalogues, wheel, emit, identity, groups, starts })),
+      definitions.map(
+        (definition) => new Upstream({ definition, catalogues, wheel, emit, identity, groups, starts, proxyOf }),
+      ),
       groups,
     ),
     memory: new ListMemory({ definitions, catalogues, files, wheel, emit }),

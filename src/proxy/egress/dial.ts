@@ -1,81 +1,61 @@
 /*
  * The one way out: every connection to a server, an issuer or anything else that is not ours is opened here.
  *
+ *   rules.ts  where the gateway may go      open.ts        how a connection is opened: addresses, certificates, proxies
+ *   dial.ts   many requests to one origin   fetch-once.ts  one request, to wherever the rules allow
+ *
  * A pool of keep-alive HTTP/1.1 connections to one origin, without pipelining, so that a slow answer holds up nobody
  * else's. It follows no redirect, and it has no clock of its own but the one for connecting: how long an answer may
  * take is the caller's to say. HTTP/2 is not offered: one lost or aborted stream must end one call, not the connection
- * under all of them. Where addresses are to be checked (rules.ts), a name is looked up once per connection, every
- * answer is checked, and the connection goes to what was checked; what is asked for there keeps the name.
+ * under all of them.
  */
-import { Socket } from 'node:net';
-import { buildConnector, errors, Pool } from 'undici';
-import { isLiteral } from './addresses.ts';
-import { refusal } from './egress-error.ts';
-import { checkedLookup, type Resolve } from './resolve.ts';
-import type { Takes } from './rules.ts';
+import { type Dispatcher, Pool } from 'undici';
+import { type OpenOptions, opener } from './open.ts';
+import { proxyCredentials } from './tunnel.ts';
 
-/** After this silence TCP asks whether the other side is still there; some streams say nothing for hours. */
-const SILENT_MS = 15_000;
-
-export interface DialOptions {
-  readonly connectTimeoutMs: number;
+export interface DialOptions extends OpenOptions {
   readonly connections: number;
-  /** Certificates (PEM) to trust instead of the well-known ones. */
-  readonly ca?: string;
-  /** Addresses that may be connected to; any when left out. */
-  readonly takes?: Takes | undefined;
-  readonly resolve?: Resolve | undefined;
 }
 
+/** What requests are put to. Header fields are flat: [name, value, …], with lower-case names. */
+export type RequestPool = Pick<Dispatcher, 'dispatch'>;
+
 export interface Dialer {
-  readonly pool: Pool;
+  readonly pool: RequestPool;
   /** Ends every connection, open or still opening. */
   close(): Promise<void>;
 }
 
 export function dial(url: URL, options: DialOptions): Dialer {
-  const opening = new Set<Socket>();
-  const pool = new Pool(url.origin, {
+  const { proxy } = options;
+  // Only https needs a tunnel; a request for http is put to the proxy itself (RFC 9112 §3.2.2).
+  const forward = url.protocol === 'http:' && proxy && 'url' in proxy ? proxy.url : undefined;
+  const { connect, end } = opener(forward ? { connectTimeoutMs: options.connectTimeoutMs } : options);
+  const pool = new Pool(forward?.origin ?? url.origin, {
     connections: options.connections,
     pipelining: 1,
     allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: connector(options, opening),
+    connect,
   });
   const close = async (): Promise<void> => {
-    for (const socket of opening) socket.destroy(new errors.ClientDestroyedError());
+    end();
     await pool.destroy();
   };
-  return { pool, close };
+  return { pool: forward ? forwarding(pool, url, forward) : pool, close };
 }
 
-/** undici's connector, with an exact timeout (its own is coarse) and with the sockets that are still opening in reach. */
-function connector(options: DialOptions, opening: Set<Socket>): buildConnector.connector {
-  const { ca, takes, resolve } = options;
-  const base = buildConnector({
-    ...{ allowH2: false, timeout: 0, keepAlive: true, keepAliveInitialDelay: SILENT_MS },
-    ...(ca === undefined ? {} : { ca }),
-    ...(resolve === undefined && takes === undefined ? {} : { lookup: checkedLookup(takes, resolve) }),
-  });
-  return (target, callback) => {
-    // A literal is connected to without a look-up.
-    if (takes && isLiteral(target.hostname) && !takes(target.hostname)) {
-      callback(refusal('public', target.hostname), null);
-      return;
-    }
-    // The return value is part of what the connector does, though not of its type.
-    const socket: unknown = base(target, callback);
-    if (socket instanceof Socket) watch(socket, target.protocol, options.connectTimeoutMs, opening);
+function forwarding(pool: Pool, { origin, host }: URL, proxy: URL): RequestPool {
+  const ours = Object.entries(proxyCredentials(proxy)).flat();
+  return {
+    dispatch: (options, handler) => {
+      const fields = options.headers as string[];
+      const named = fields.includes('host') ? [] : ['host', host];
+      return pool.dispatch(
+        { ...options, path: origin + options.path, headers: [...fields, ...named, ...ours] },
+        handler,
+      );
+    },
   };
-}
-
-function watch(socket: Socket, protocol: string, connectTimeoutMs: number, opening: Set<Socket>): void {
-  const timer = setTimeout(() => socket.destroy(new errors.ConnectTimeoutError()), connectTimeoutMs);
-  const settle = (): void => {
-    clearTimeout(timer);
-    opening.delete(socket);
-  };
-  opening.add(socket);
-  socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', settle).once('close', settle);
 }

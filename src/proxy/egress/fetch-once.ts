@@ -7,9 +7,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors } from 'undici';
 import type { EgressRule } from '../../model/snapshot.ts';
-import { hostOf } from './addresses.ts';
+import { hostOf, isLiteral } from './addresses.ts';
 import { type Dialer, dial } from './dial.ts';
-import { EgressError, type FetchFailure } from './egress-error.ts';
+import { EgressError, type FetchFailure, refusal } from './egress-error.ts';
+import type { ProxyOf } from './proxies.ts';
 import type { Resolve } from './resolve.ts';
 import { passageTo } from './rules.ts';
 
@@ -39,13 +40,18 @@ export interface FetchParts {
   /** Those of the snapshot that is valid now. */
   readonly rules: () => readonly EgressRule[];
   readonly resolve?: Resolve;
+  readonly proxyOf?: ProxyOf;
 }
 
-export function fetchOnce({ rules, resolve }: FetchParts): Fetch {
+export function fetchOnce({ rules, resolve, proxyOf }: FetchParts): Fetch {
   return async (request) => {
     const { url, takes } = passageTo(request.url, request.trustedOrigins, rules());
     const target = withHost(url, hostOf(url));
-    const dialer = dial(target, { connectTimeoutMs: request.timeoutMs, connections: 1, takes, resolve });
+    const proxy = proxyOf?.(target);
+    // Behind a proxy a name may be anything: it takes the operator's word for it, not that of whoever runs the name.
+    if (proxy && takes && !isLiteral(hostOf(url))) throw refusal('proxy', url.origin);
+    const how = { connectTimeoutMs: request.timeoutMs, connections: 1, takes: proxy ? undefined : takes };
+    const dialer = dial(target, { ...how, resolve, proxy });
     try {
       return await new OneAnswer(request, target, dialer, takes === undefined).answer;
     } finally {

@@ -4,6 +4,7 @@
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
+import type { ProxyOf } from '../egress/proxies.ts';
 import type { Connection } from './conversation.ts';
 import { httpTransport } from './http.ts';
 import { sseTransport } from './http-sse.ts';
@@ -12,21 +13,27 @@ import type { ProcessGroups } from './process-groups.ts';
 import { stdioTransport } from './stdio.ts';
 import type { TransportEvents } from './transport.ts';
 
-export function connect(definition: ServerDefinition, events: TransportEvents, groups: ProcessGroups): Connection {
+export interface ConnectParts {
+  readonly groups: ProcessGroups;
+  readonly proxyOf: ProxyOf;
+}
+
+export function connect(definition: ServerDefinition, events: TransportEvents, parts: ConnectParts): Connection {
   const { transport, limits } = definition;
+  const { groups, proxyOf } = parts;
   if (transport.kind === 'stdio') {
     const pipe = stdioTransport({ ...transport, limits, events, groups });
     const lastWords = () => lastWordsOf(pipe.stderrTail());
     return { kind: 'pipe', transport: pipe, process: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }
-  const { url, headers } = transport;
+  const { url, headers, tls } = transport;
   if (transport.kind === 'sse') {
-    const sse = sseTransport({ url, headers, limits, events });
+    const sse = sseTransport({ url, headers, tls, proxyOf, limits, events });
     const established: Connection['established'] = (handshake) =>
       handshake ? sse.opened(handshake.revision) : sse.reopen();
     return { kind: 'pipe', transport: sse, established, farewell: async () => {}, lastWords: () => '' };
   }
-  const http = httpTransport({ url, headers, limits, events });
+  const http = httpTransport({ url, headers, tls, proxyOf, limits, events });
   return {
     kind: 'stream',
     transport: http,

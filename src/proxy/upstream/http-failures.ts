@@ -7,6 +7,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { errors } from 'undici';
 import { GatewayError } from '../../model/errors.ts';
+import { EgressError } from '../egress/egress-error.ts';
 
 const SAMPLE_BYTES_MAX = 256;
 
@@ -20,6 +21,8 @@ export function networkFailure(error: Error, delivered: boolean): GatewayError {
   if (NOT_SENDABLE.has(code)) return new GatewayError('internal', options);
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
     return new GatewayError('upstream_down', { ...options, limit: 'connectTimeoutMs' });
+  if (error instanceof EgressError)
+    return new GatewayError('upstream_down', { internal: { why: error.message }, cause: error });
   if (!delivered) return new GatewayError('upstream_down', options);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new GatewayError('upstream_too_large', options);
   return new GatewayError(isBadHttp(error) ? 'upstream_invalid' : 'upstream_lost', options);

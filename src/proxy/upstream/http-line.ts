@@ -1,8 +1,9 @@
 /*
  * What everything that talks to one HTTP server shares: the connections, the address, the header fields, the limits.
  */
-import type { Pool } from 'undici';
+
 import type { Limits } from '../../model/limits.ts';
+import type { RequestPool } from '../egress/dial.ts';
 import type { OutboundHeaders } from './http-headers.ts';
 import type { TransportEvents } from './transport.ts';
 
@@ -12,9 +13,9 @@ export type HttpLimits = Pick<
 >;
 
 export interface HttpLine {
-  readonly pool: Pool;
+  readonly pool: RequestPool;
   /** For what stays open. */
-  readonly longPool: Pool;
+  readonly longPool: RequestPool;
   readonly path: string;
   readonly headers: OutboundHeaders;
   readonly limits: HttpLimits;

@@ -43,9 +43,9 @@ class HttpSse implements SseTransport {
   #session: SseSession;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, headers, limits, connections, ca, events }: HttpTransportOptions) {
+  constructor({ url, headers, limits, connections, tls, proxyOf, events }: HttpTransportOptions) {
     this.#target = new URL(url);
-    const how = { connectTimeoutMs: limits.connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+    const how = { connectTimeoutMs: limits.connectTimeoutMs, tls, proxy: proxyOf?.(this.#target) };
     const calls = dial(this.#target, { ...how, connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE });
     const streams = dial(this.#target, { ...how, connections: STREAMS_MAX });
     this.#dialers = [calls, streams];

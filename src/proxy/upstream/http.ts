@@ -7,7 +7,9 @@
  * a session means is the link's business; it sets `sessionHeaders`.
  */
 import { GatewayError } from '../../model/errors.ts';
+import type { ClientTls } from '../../model/snapshot.ts';
 import { dial } from '../egress/dial.ts';
+import type { ProxyOf } from '../egress/proxies.ts';
 import { runExchange } from './http-exchange.ts';
 import { OutboundHeaders } from './http-headers.ts';
 import type { HttpLimits, HttpLine } from './http-line.ts';
@@ -28,8 +30,9 @@ export interface HttpTransportOptions {
   readonly limits: HttpLimits;
   /** Connections for calls (a few more are kept for the rest); what is beyond them waits for a free one. */
   readonly connections?: number;
-  /** Certificates (PEM) to trust instead of the well-known ones. */
-  readonly ca?: string;
+  readonly tls?: ClientTls | undefined;
+  /** Directly when left out. */
+  readonly proxyOf?: ProxyOf | undefined;
   readonly events: TransportEvents;
 }
 
@@ -52,9 +55,9 @@ class StreamableHttp implements HttpTransport {
   #stream: ServerStream | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, headers, limits, connections, ca, events }: HttpTransportOptions) {
+  constructor({ url, headers, limits, connections, tls, proxyOf, events }: HttpTransportOptions) {
     const target = new URL(url);
-    const how = { connectTimeoutMs: limits.connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+    const how = { connectTimeoutMs: limits.connectTimeoutMs, tls, proxy: proxyOf?.(target) };
     const calls = dial(target, { ...how, connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE });
     const streams = dial(target, { ...how, connections: CONNECTIONS_LONG });
     this.#closeDialers = async () => void (await Promise.all([calls.close(), streams.close()]));

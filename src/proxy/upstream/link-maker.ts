@@ -96,8 +96,7 @@ export class LinkMaker {
   }
 
   #connect(link: Link, events: TransportEvents) {
-    const { definition, groups } = this.#parts;
-    const connection = connect({ ...definition, transport: this.transport }, events, groups);
+    const connection = connect({ ...this.#parts.definition, transport: this.transport }, events, this.#parts);
     const { process } = connection;
     if (process) this.logs.started(process);
     link.gone.then(() => process && this.logs.ended(process));

@@ -49,7 +49,9 @@ async function world(
   const emit = (event: Event) => event.type === 'server_state' && states.push(event.state);
   const starts = new StartQueue(() => 2);
   const identity = '{"name":"test","version":"0"}';
-  const upstream = new Upstream({ ...{ definition, catalogues, wheel, emit, identity, groups, starts } });
+  const upstream = new Upstream({
+    ...{ definition, catalogues, wheel, emit, identity, groups, starts, proxyOf: () => undefined },
+  });
   t.after(async () => {
     await upstream.stop();
     await groups.close();

@@ -15,6 +15,7 @@ import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
+import type { ProxyOf } from '../egress/proxies.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
 import { Contexts } from './contexts.ts';
@@ -43,6 +44,8 @@ export interface UpstreamParts {
   readonly groups: ProcessGroups;
   /** Where processes wait for their turn to start. */
   readonly starts: StartQueue;
+  /** The proxy on the way to an address. */
+  readonly proxyOf: ProxyOf;
 }
 
 /** As a key of links: nobody's, and not the own one. */
