@@ -148,7 +148,7 @@ type Ground = ReturnType<typeof buildGround>;
 
 /** The servers, and what is known of them. */
 function buildServers(ground: Ground, { dataDir, instance }: Placed) {
-  const { snapshot, limits, wheel, emit, identity, proxyOf } = ground;
+  const { snapshot, limits, wheel, emit } = ground;
   const definitions = [...snapshot().servers.values()];
   const catalogues = new Catalogues();
   const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
@@ -159,9 +159,7 @@ function buildServers(ground: Ground, { dataDir, instance }: Placed) {
   return {
     catalogues,
     upstreams: new Upstreams(
-      definitions.map(
-        (definition) => new Upstream({ definition, catalogues, wheel, emit, identity, groups, starts, proxyOf }),
-      ),
+      definitions.map((definition) => new Upstream({ ...ground, definition, catalogues, groups, starts })),
       groups,
     ),
     memory: new ListMemory({ definitions, catalogues, files, wheel, emit }),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createRaw } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { startCanary } from '../../../test/rig/canary.ts';
+import { startHttpProxy } from '../../../test/rig/http-proxy.ts';
+import type { EgressRule } from '../../model/snapshot.ts';
 import { EgressError, type EgressFailure } from './egress-error.ts';
 import { type FetchRequest, fetchOnce } from './fetch-once.ts';
 import type { Resolve } from './resolve.ts';
@@ -184,3 +186,44 @@ test('a name that is allowed is connected to by its address and asked by its nam
   const { body } = await fetch({ url: `http://keys.test:${port}/`, trustedOrigins: [], ...LIMITS });
   assert.deepEqual([String(body), hosts], ['keys', [`keys.test:${port}`]]);
 });
+
+describe('behind a proxy', () => {
+  const refused: readonly [string, string, EgressFailure][] = [
+    [
+      'a name from elsewhere is refused: the proxy would look it up',
+      'https://keys.test/',
+      { kind: 'refused', rule: 'proxy' },
+    ],
+    ['an address that is not public is refused as ever', 'https://10.0.0.1/', { kind: 'refused', rule: 'public' }],
+  ];
+  for (const [sentence, url, failure] of refused) {
+    test(`${sentence}, and the proxy is not asked`, async (t) => {
+      const proxy = await startHttpProxy();
+      t.after(() => proxy.close());
+      const fetch = fetchOnce({ rules: () => [], proxyOf: () => ({ url: new URL(proxy.url) }) });
+      await assert.rejects(fetch({ url, trustedOrigins: [], ...LIMITS }), failing(failure));
+      assert.deepEqual(proxy.asked, []);
+    });
+  }
+
+  const taken: readonly [string, (origin: string) => { rules: EgressRule[]; trustedOrigins: string[] }][] = [
+    ['that a rule names', (origin) => ({ rules: [ruleFor(origin)], trustedOrigins: [] })],
+    ['of the local file', (origin) => ({ rules: [], trustedOrigins: [origin] })],
+  ];
+  for (const [sentence, how] of taken) {
+    test(`a name ${sentence} is asked for there`, async (t) => {
+      const proxy = await startHttpProxy();
+      t.after(() => proxy.close());
+      const { port } = new URL(await served(t, (_, response) => response.end('keys')));
+      const { rules, trustedOrigins } = how(`http://keys.test:${port}`);
+      const fetch = fetchOnce({ rules: () => rules, proxyOf: () => ({ url: new URL(proxy.url) }) });
+      const { body } = await fetch({ url: `http://keys.test:${port}/a`, trustedOrigins, ...LIMITS });
+      assert.deepEqual([String(body), proxy.asked], ['keys', [`GET http://keys.test:${port}/a`]]);
+    });
+  }
+});
+
+function ruleFor(origin: string): EgressRule {
+  const { hostname, port } = new URL(origin);
+  return { host: hostname, ports: [Number(port)], http: true };
+}

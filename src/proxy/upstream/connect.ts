@@ -15,6 +15,7 @@ import type { TransportEvents } from './transport.ts';
 
 export interface ConnectParts {
   readonly groups: ProcessGroups;
+  /** The proxy on the way to an address. */
   readonly proxyOf: ProxyOf;
 }
 

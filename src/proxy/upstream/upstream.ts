@@ -15,9 +15,9 @@ import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
-import type { ProxyOf } from '../egress/proxies.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Catalogues } from './catalogues.ts';
+import type { ConnectParts } from './connect.ts';
 import { Contexts } from './contexts.ts';
 import { refusesOpening } from './handshake.ts';
 import { Healing } from './healing.ts';
@@ -29,23 +29,19 @@ import type { ListKind } from './list-notices.ts';
 import { Lists } from './lists.ts';
 import { Offers } from './offers.ts';
 import { Own } from './own.ts';
-import type { ProcessGroups } from './process-groups.ts';
 import { Resting } from './resting.ts';
 import { Spoken } from './spoken.ts';
 import type { StartQueue } from './start-queue.ts';
 
-export interface UpstreamParts {
+export interface UpstreamParts extends ConnectParts {
   readonly definition: ServerDefinition;
   readonly catalogues: Catalogues;
   readonly wheel: TimerWheel;
   readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
-  readonly groups: ProcessGroups;
   /** Where processes wait for their turn to start. */
   readonly starts: StartQueue;
-  /** The proxy on the way to an address. */
-  readonly proxyOf: ProxyOf;
 }
 
 /** As a key of links: nobody's, and not the own one. */
