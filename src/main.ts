@@ -137,9 +137,7 @@ function buildGround(current: Snapshot, log: Logger, { version, dataDir }: Start
     ...{ log, metrics, emit, clock, wheel: new TimerWheel(clock) },
     ...{ now: () => Date.now(), keyFile: (name: string) => new KeyFileAt(join(dataDir, name)) },
     onFailure: (what: string, err: unknown) => log.warn({ err }, what),
-    snapshot: () => current,
-    limits: () => current.limits,
-    proxyOf: proxiesIn(process.env),
+    ...{ snapshot: () => current, limits: () => current.limits, proxyOf: proxiesIn(process.env) },
     identity: JSON.stringify({ name: 'gatewright', title: 'Gatewright', version }),
     onState: (listener: (server: string) => void) => stateListeners.add(listener),
   };
