@@ -175,8 +175,8 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const { snapshot, limits, wheel, emit, metrics } = ground;
   const servers = buildServers(ground, placed);
   const { catalogues, upstreams } = servers;
-  const views = new Views(snapshot, catalogues);
-  views.expect(LOCAL_USER);
+  const views = new Views(snapshot, catalogues, emit);
+  views.expect();
   const sessions = new Sessions({ limits, wheel, emit });
   const hub = new Hub(snapshot, catalogues, wheel);
   const streams = new Streams(limits);

@@ -53,6 +53,7 @@ export const ERRORS = {
   target_refused: { http: 400, rpc: -32600, say: 'The request target or Host is ambiguous.' },
   token_missing: { http: 401, rpc: -31001, say: 'Authentication is required.' },
   token_invalid: { http: 401, rpc: -31001, say: 'Authentication is required.' },
+  insufficient_scope: { http: 403, rpc: -31007, say: 'The token needs more scopes for this.' },
   endpoint_unknown: { http: 404, rpc: -31004, say: 'Unknown endpoint.' },
   path_unknown: { http: 404, rpc: -31005, say: 'Not found.' },
   tool_unknown: { http: 200, rpc: -32602, say: 'Unknown tool.' },
@@ -128,6 +129,8 @@ export interface GatewayErrorOptions {
   /** Public words instead of the catalogue's, when the catalogue's would not name the way out. */
   readonly say?: string;
   readonly retryAfterSeconds?: number;
+  /** OAuth scopes that the caller may ask for. */
+  readonly scopes?: readonly string[];
   /** The limit that was hit, where the code alone does not say which. */
   readonly limit?: LimitName;
   readonly cause?: unknown;
@@ -140,6 +143,7 @@ export class GatewayError extends Error {
   readonly internal: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly scopes: readonly string[] | undefined;
   /** Counted once, where the error becomes an answer. */
   readonly limit: LimitName | undefined;
 
@@ -149,6 +153,7 @@ export class GatewayError extends Error {
     this.internal = options.internal ?? {};
     this.data = options.data;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.scopes = options.scopes;
     const shape: ErrorShape = ERRORS[code];
     this.limit = options.limit ?? shape.limit;
   }

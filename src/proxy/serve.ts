@@ -11,6 +11,7 @@ import { codecOf } from '../wire/codecs.ts';
 import { type BridgeParts, carry } from './bridge/bridge.ts';
 import type { Handler } from './layer.ts';
 import type { Streams } from './limit/streams.ts';
+import { aboutOf } from './policy/pass.ts';
 import type { View, Views } from './policy/view.ts';
 import { discoverReply } from './reply/discover.ts';
 import { ownReply } from './reply/encode.ts';
@@ -37,6 +38,8 @@ export interface ServeParts extends BridgeParts {
   readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 type Answerer = (call: RoutedCall, parts: ServeParts) => Reply | Promise<Reply>;
@@ -68,6 +71,7 @@ async function list(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const hintOf = hintsOf(parts, kind);
   return listReply(call, view, kind, {
     ...{ serverInfo: identityOf(view, parts.identity), nowMs: parts.wheel.now(), hintOf },
+    about: () => aboutOf(call, parts.now()),
   });
 }
 

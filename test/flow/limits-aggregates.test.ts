@@ -68,3 +68,26 @@ describe('what servers bring along', async () => {
     await counts.assertRose({ instructionsBytesMax: 1 });
   });
 });
+
+describe('endpoints as callers see them', async () => {
+  const up = {
+    one: await startScripted({ revision: MODERN, transport: 'http' }),
+    two: await startScripted({ revision: MODERN, transport: 'http' }),
+  };
+  const stage = await openStage(up, { config: { limits: { viewsMax: 2 } } });
+  after(() => stage.close());
+
+  it('viewsMax: as many as the limit are kept; one more takes the place of that used least lately', async () => {
+    const listed = async (endpoint: string) => at((await stage.modern(endpoint).call('tools/list')).answer, 'result');
+    const counts = await hitsOf(stage);
+    for (const endpoint of ['one', 'two', 'one']) await listed(endpoint);
+    await counts.assertRose({});
+    const all = await listed('');
+    await counts.assertRose({ viewsMax: 1 });
+    await listed('one');
+    await counts.assertRose({ viewsMax: 1 });
+    await listed('two');
+    await counts.assertRose({ viewsMax: 2 });
+    assert.deepEqual(await listed(''), all);
+  });
+});

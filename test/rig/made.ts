@@ -19,6 +19,7 @@ import { defaultLimits, type Limits } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/message.ts';
 import { DEFAULT_ORGANISATION, LOCAL_USER } from '../../src/model/principal.ts';
 import type { EndpointDefinition, ServerDefinition, Snapshot, ToolFilter } from '../../src/model/snapshot.ts';
+import type { RequestAbout } from '../../src/proxy/policy/decision.ts';
 import { LIST_SHAPES } from '../../src/proxy/upstream/read-lists.ts';
 import { memberOf } from '../../src/wire/json/members.ts';
 import { scanAnswer } from '../../src/wire/json/scan-answer.ts';
@@ -42,6 +43,15 @@ export function heardMessage(said: object | string): Message {
 function textOf(said: object | string): Buffer {
   return Buffer.from(typeof said === 'string' ? said : JSON.stringify({ jsonrpc: '2.0', ...said }));
 }
+
+/** Of a request about which nothing is said. */
+export const anyRequest = (): RequestAbout => ({
+  request: LOCAL_REQUEST,
+  door: 'mcp-http',
+  revision: '2025-11-25',
+  method: 'tools/list',
+  nowMs: 0,
+});
 
 export const NO_CLIENT: ClientFacts = { capabilities: '{}', fingerprint: '', info: undefined, logLevel: undefined };
 

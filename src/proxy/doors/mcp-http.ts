@@ -49,7 +49,7 @@ export class McpHttpDoor {
   }
 
   async answer(visit: Visit): Promise<void> {
-    if (!this.parts.views.of(visit.endpoint, visit.verdict.principal)) throw new GatewayError('endpoint_unknown');
+    if (!this.parts.views.has(visit.endpoint, visit.verdict.principal)) throw new GatewayError('endpoint_unknown');
     switch (visit.request.method) {
       case 'POST':
         return this.#post(visit);

@@ -43,7 +43,7 @@ export class McpSseDoor {
   /** Throws `host_refused`, `endpoint_unknown`, `not_acceptable`, `too_many_streams`, `draining`. */
   open({ request, response, endpoint, verdict, extra }: Visit): void {
     if (isOfForeignPage(request)) throw new GatewayError('host_refused', { internal: { 'sec-fetch-site': true } });
-    if (!this.#parts.views.of(endpoint, verdict.principal)) throw new GatewayError('endpoint_unknown');
+    if (!this.#parts.views.has(endpoint, verdict.principal)) throw new GatewayError('endpoint_unknown');
     if (!acceptsEvents(request.headers)) throw new GatewayError('not_acceptable');
     const connection = new SseConnection(this.#parts, response, { endpoint, verdict });
     this.#open.set(connection.id, connection);

@@ -23,7 +23,7 @@ export class McpStdioDoor {
   serve(endpoint: string, pipes: Pipes): Promise<StdioEnd> {
     if (this.#isClosed) throw new GatewayError('draining');
     const verdict = { principal: LOCAL_USER, request: LOCAL_REQUEST };
-    if (!this.#parts.views.of(endpoint, LOCAL_USER)) throw new GatewayError('endpoint_unknown');
+    if (!this.#parts.views.has(endpoint, LOCAL_USER)) throw new GatewayError('endpoint_unknown');
     const connection = new StdioConnection(this.#parts, pipes, { endpoint, verdict });
     this.#open.add(connection);
     return connection.ended.finally(() => this.#open.delete(connection));

@@ -1,39 +1,51 @@
 /*
- * The one decision: may this principal use this entry of this server here? List, call, read, get, complete and subscribe
- * all ask here (invariant I12), so what is not callable is not listed.
+ * The one door to the decision: may this caller use this entry of this server here? List, call, read, get, complete,
+ * subscribe, follow and listen all come through here (invariant I12), so what is not callable is not listed.
  *
- * Each filter only narrows: what the server's own withholds, no endpoint brings back.
+ *   rights of a principal (rights.ts) ──▶ a decision for each entry ──▶ settled for a request that names it
+ *
+ * Whatever is thrown on the way refuses: an exception is never a yes.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
-import type { Principal } from '../../model/principal.ts';
-import type { EndpointDefinition, ServerDefinition } from '../../model/snapshot.ts';
-import { filterTool } from './filter.ts';
+import type { Decision, RequestAbout, Rights, RightsPlace, Settled } from './decision.ts';
 
-export { toolAddress } from './filter.ts';
+/** What was refused, and by what: for operators, never for the caller. */
+export type Refusal = Extract<Settled, { readonly answer: 'no' }>;
 
-export interface Decision {
-  readonly allow: boolean;
-  /** Names the rule that decided; for logs, events and `explain`. */
-  readonly rule: string;
+export function decide(rights: Rights, place: RightsPlace, kind: EntryKind, key: string): Decision {
+  try {
+    return rights.decide(place, kind, key);
+  } catch {
+    return FAILED;
+  }
 }
 
-export interface Place {
-  readonly principal: Principal;
-  readonly endpoint: EndpointDefinition;
-  readonly server: ServerDefinition;
+export function sees(rights: Rights, place: RightsPlace): boolean {
+  try {
+    return rights.sees(place);
+  } catch {
+    return false;
+  }
 }
 
-/** Names what a principal may do: two with the same name get the same view. Today tool filters are all there is. */
-export function rightsOf(_principal: Principal): string {
-  return 'everyone';
+/** For a request that brings its arguments. */
+export function settled(decision: Decision, about: () => RequestAbout, argumentsOf: () => unknown): Settled {
+  if (decision.answer !== 'ask') return decision;
+  try {
+    return decision.called(about(), argumentsOf);
+  } catch {
+    return FAILED;
+  }
 }
 
-/** Whether anything here may keep something of the server from a caller. */
-export function isFiltered({ endpoint, server }: Pick<Place, 'endpoint' | 'server'>): boolean {
-  const filters = endpoint.tools ? [server.tools, endpoint.tools.filter] : [server.tools];
-  return filters.some(({ allow, block }) => allow !== undefined || block.length > 0);
+/** For one that names the entry without arguments: lists, completions, what goes on after a call was let in. */
+export function shown(decision: Decision, about: () => RequestAbout): Settled {
+  if (decision.answer !== 'ask') return decision;
+  try {
+    return decision.listed(about());
+  } catch {
+    return FAILED;
+  }
 }
 
-export function decide(place: Place, kind: EntryKind, key: string): Decision {
-  return filterTool(place, kind, key);
-}
+const FAILED: Refusal = { answer: 'no', rule: 'failed', reason: 'denied' };

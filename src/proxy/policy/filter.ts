@@ -3,7 +3,7 @@
  * withholds, no endpoint brings back.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
-import type { ToolFilter } from '../../model/snapshot.ts';
+import type { EndpointDefinition, ServerDefinition, ToolFilter } from '../../model/snapshot.ts';
 import type { RightsPlace } from './decision.ts';
 import { matchIn } from './pattern.ts';
 
@@ -21,6 +21,12 @@ export function filterTool({ endpoint, server }: RightsPlace, kind: EntryKind, k
   if (!own.allow || !endpoint.tools) return own;
   const here = byFilter(endpoint.tools.filter, toolAddress(server.name, key), 'endpoints', endpoint.name || 'default');
   return here === ALLOWED ? own : here;
+}
+
+/** Whether anything here may keep something of the server from a caller. */
+export function isFiltered(endpoint: EndpointDefinition, server: ServerDefinition): boolean {
+  const filters = endpoint.tools ? [server.tools, endpoint.tools.filter] : [server.tools];
+  return filters.some(({ allow, block }) => allow !== undefined || block.length > 0);
 }
 
 /** What patterns and changes of an endpoint call a tool; a server's name holds no dot. */

@@ -75,7 +75,7 @@ describe('in a plain endpoint', () => {
         [['read'], ['good']],
       );
       assert.deepEqual(withheld(view()), [`evil ${name}: name_conflict, looks like a name of good`]);
-      assert.equal(admitUnlisted(view(), 'tools', name, LOCAL_USER), undefined);
+      assert.equal(admitUnlisted(view(), 'tools', name), undefined);
     });
   }
   test('one server may have names that look alike: it is nobody else’s', () => {
@@ -201,7 +201,7 @@ describe('what an endpoint says of a tool', () => {
     const tools = changed({ 'fs.read_text_file': { name: 'read' } });
     const { view, state } = world({ fs: [] }, 'prefixed', { tools });
     state('fs', 'starting');
-    const admitted = (name: string) => admitUnlisted(view(), 'tools', name, LOCAL_USER)?.target.key;
+    const admitted = (name: string) => admitUnlisted(view(), 'tools', name)?.target.key;
     assert.deepEqual(
       [admitted('read'), admitted('fs__read_text_file'), admitted('fs__x')],
       ['read_text_file', undefined, 'x'],
@@ -299,7 +299,7 @@ describe('mapping to an aggregate and back', () => {
     fc.assert(
       fc.property(naming, server, name, (how, of, uri) => {
         const { view } = world({ a: [], b: [], 'a-b': [], good: [], x1: [], xl: [] }, how);
-        const target = admitUnlisted(view(), 'resources', publicUri(how, of, uri), LOCAL_USER)?.target;
+        const target = admitUnlisted(view(), 'resources', publicUri(how, of, uri))?.target;
         assert.deepEqual([target?.server, target?.key], [of, uri]);
       }),
     );

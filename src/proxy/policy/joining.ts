@@ -6,12 +6,14 @@
  * when it passes itself off as `other__tool` of a server that is here (threat T21). Whether a server is up changes nothing
  * about that, so that no name falls to another server with an outage.
  */
-import type { Target } from '../../model/call.ts';
-import { isShown, type ServerCatalogue } from '../../model/catalogue.ts';
+import { isShown } from '../../model/catalogue.ts';
 import { DEFAULT_SEPARATOR, type EndpointDefinition } from '../../model/snapshot.ts';
+import type { Offered } from './chunk.ts';
+import type { Refusal } from './decide.ts';
 import type { Names, Source } from './join.ts';
 import { skeletonOf } from './look-alike.ts';
-import { type Admitted, conflict, namesMeet, type Offered, type Withheld } from './share.ts';
+import { type Admitted, conflict, type Share, type Withheld } from './share.ts';
+import { namesMeet } from './stock.ts';
 
 export class Joining {
   readonly withheld: Withheld[] = [];
@@ -96,25 +98,65 @@ export class Joining {
   }
 
   names(sources: readonly Source[]): Names {
-    if (this.#shared.size === 0) return this.#owners;
-    const catalogues = new Map(sources.map(({ share, catalogue }) => [share.server, catalogue]));
-    const names = new Map<string, Admitted>(this.#owners);
-    for (const [key, owners] of this.#shared) names.set(key, usableOf(owners, catalogues));
-    return names;
+    return new NamesTogether(sources, this.#owners, this.#shared);
   }
 }
 
-/** Who is called of several owners: the first that is there, else the first that a call may wait for. */
-function usableOf(owners: readonly Offered[], catalogues: ReadonlyMap<string, ServerCatalogue>): Admitted {
-  const catalogueOf = (target: Target) => catalogues.get(target.server);
-  const there = owners.find(({ target }) => {
-    const state = catalogueOf(target)?.state;
-    return state === 'ready' || state === 'idle';
-  });
-  const shown = owners.find(({ target }) => {
-    const catalogue = catalogueOf(target);
-    return catalogue !== undefined && isShown(catalogue);
-  });
-  const { target, rule } = there ?? shown ?? (owners[0] as Offered);
-  return { target, rule, owners: owners.map((owner) => owner.target) };
+/** Names that do not say their server. */
+class NamesTogether implements Names {
+  readonly #sources: ReadonlyMap<string, Source>;
+  readonly #owners: ReadonlyMap<string, Offered>;
+  readonly #shared: ReadonlyMap<string, readonly Offered[]>;
+
+  constructor(
+    sources: readonly Source[],
+    owners: ReadonlyMap<string, Offered>,
+    shared: ReadonlyMap<string, readonly Offered[]>,
+  ) {
+    this.#sources = new Map(sources.map((source) => [source.share.server, source]));
+    this.#owners = owners;
+    this.#shared = shared;
+  }
+
+  get(name: string): Admitted | undefined {
+    const owner = this.#owners.get(name);
+    const owners = this.#shared.get(name);
+    if (!owners) return owner && this.#shareOf(owner)?.admitted(owner);
+    const admitted = owners.flatMap((each) => this.#shareOf(each)?.admitted(each) ?? []);
+    const first = this.#usableOf(admitted);
+    return first && { ...first, owners: admitted };
+  }
+
+  refused(name: string): Refusal | undefined {
+    for (const { share } of this.#sources.values()) {
+      const refusal = share.refused(name);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, Admitted]> {
+    for (const name of this.#owners.keys()) {
+      const admitted = this.get(name);
+      if (admitted) yield [name, admitted];
+    }
+  }
+
+  #shareOf({ target }: Offered): Share | undefined {
+    return this.#sources.get(target.server)?.share;
+  }
+
+  /** Who is called of several owners: the first that is there, else the first that a call may wait for. */
+  #usableOf(owners: readonly Admitted[]): Admitted | undefined {
+    const catalogueOf = ({ target }: Admitted) => this.#sources.get(target.server)?.catalogue;
+    const there = owners.find((owner) => {
+      const state = catalogueOf(owner)?.state;
+      return state === 'ready' || state === 'idle';
+    });
+    const waiting = owners.find((owner) => {
+      const catalogue = catalogueOf(owner);
+      return catalogue !== undefined && isShown(catalogue);
+    });
+    return there ?? waiting ?? owners[0];
+  }
 }

@@ -18,7 +18,8 @@ import { KeyRing } from '../bridge/key-ring.ts';
 import { Tasks } from '../bridge/tasks.ts';
 import { grow } from '../layer.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
-import { permit, referenceOf } from './permit.ts';
+import { referenceOf } from './named.ts';
+import { permit } from './permit.ts';
 import { Views } from './view.ts';
 
 const onFailure = () => {};
@@ -42,6 +43,7 @@ function ring() {
     views: new Views(() => snapshot, catalogues),
     missed: (servers, kind) => missed.push(`${kind} of ${servers}`),
     tasks,
+    now: () => 0,
   })(async (call) => {
     passed.push(call);
     return { status: 200, body: undefined, headers: [] };
@@ -59,36 +61,36 @@ const complete = (ref: unknown) => ({
 
 describe('a call is let in with what it is about', () => {
   const rows: [string, object, string, string | undefined, string][] = [
-    ['a tool by its prefixed name', call('web__secret'), '', 'tools web secret', 'default'],
-    ['a tool by the server’s own name at its own endpoint', call('read'), 'fs', 'tools fs read', 'default'],
-    ['a prompt', { method: 'prompts/get', params: { name: 'fs__hello' } }, '', 'prompts fs hello', 'default'],
+    ['a tool by its prefixed name', call('web__secret'), '', 'tools web secret', 'grants:all'],
+    ['a tool by the server’s own name at its own endpoint', call('read'), 'fs', 'tools fs read', 'grants:all'],
+    ['a prompt', { method: 'prompts/get', params: { name: 'fs__hello' } }, '', 'prompts fs hello', 'grants:all'],
     [
       'a resource that nobody listed',
       { method: 'resources/read', params: { uri: 'fs+a:b' } },
       '',
       'resources fs a:b',
-      'default',
+      'grants:all',
     ],
     [
       'a subscription',
       { method: 'resources/subscribe', params: { uri: 'a:b' } },
       'web',
       'resources web a:b',
-      'default',
+      'grants:all',
     ],
     [
       'a completion for a prompt',
       complete({ type: 'ref/prompt', name: 'web__hello' }),
       '',
       'prompts web hello',
-      'default',
+      'grants:all',
     ],
     [
       'a completion for a template',
       complete({ type: 'ref/resource', uri: 'web+a:{x}' }),
       '',
       'templates web a:{x}',
-      'default',
+      'grants:all',
     ],
     ['a list, which is about the endpoint', { method: 'tools/list' }, '', undefined, 'endpoint'],
   ];

@@ -1,28 +1,23 @@
 /*
  * Lets a call inward only when the caller may use what it names, and stamps the rule that said so on it.
  *
- * Unknown and forbidden look the same: "forbidden" would tell a stranger that the tool exists. The event carries the
- * true reason.
+ * Unknown and forbidden look the same: "forbidden" would tell a stranger that the tool exists. The event carries the true
+ * rule. One thing is told: which OAuth scopes are missing, when nothing else is (design §4).
  */
 import type { AuthedCall, Permit, PermittedCall, Target } from '../../model/call.ts';
-import type { EntryKind } from '../../model/catalogue.ts';
-import { type ErrorCode, GatewayError } from '../../model/errors.ts';
-import type { Message, Span } from '../../model/message.ts';
+import { GatewayError } from '../../model/errors.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { memberOf, readString } from '../../wire/json/members.ts';
 import { TASK_METHODS } from '../../wire/task-ids.ts';
 import type { Tasks } from '../bridge/tasks.ts';
 import { grow, type Layer } from '../layer.ts';
-import { isFiltered } from './decide.ts';
-import type { Admitted } from './share.ts';
+import { isFiltered } from './filter.ts';
+import { namedIn } from './named.ts';
+import { admitNamed, type LetIn, type PassParts, pass } from './pass.ts';
 import { admitTask } from './task.ts';
-import { admitUnlisted, candidatesFor } from './unlisted.ts';
 import type { View, Views } from './view.ts';
 
-export interface PermitParts {
+export interface PermitParts extends PassParts {
   readonly views: Views;
-  /** Told when a name is missing although its servers are there: their lists may be old, or show this caller more. */
-  readonly missed: (servers: readonly string[], kind: EntryKind, call: AuthedCall) => void;
   readonly tasks: Tasks;
 }
 
@@ -31,108 +26,43 @@ export const permit =
   (next) =>
     function permitLayer(call) {
       if (!codecOf(call.revision).requests.has(call.message.method)) throw new GatewayError('method_unknown');
-      const view = parts.views.seenBy(call);
-      if (!view) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
-      const permitted = (admitted: Admitted | undefined) =>
-        grow(call, {
-          endpointDefinition: view.endpoint,
-          target: admitted?.target,
-          permit: permitOf(view, admitted),
-        });
+      const view = viewOf(parts, call);
+      const permitted = (letIn: LetIn | undefined) =>
+        grow(call, { endpointDefinition: view.endpoint, target: letIn?.target, permit: permitOf(view, letIn) });
       if (!TASK_METHODS.has(call.message.method)) return next(permitted(admit(parts, view, call)));
-      return admitTask(parts.tasks, view, call).then((admitted) => next(permitted(admitted)));
+      return admitTask(parts, view, call).then((letIn) => next(permitted(letIn)));
     };
 
-function permitOf(view: View, admitted: Admitted | undefined): Permit {
-  const rule = admitted?.rule ?? 'endpoint';
-  const { kind, server } = admitted?.target ?? {};
+function viewOf({ views }: PermitParts, call: AuthedCall): View {
+  const view = views.seenBy(call);
+  if (!view) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
+  return view;
+}
+
+/** Undefined for what is about no server's entry. */
+function admit(parts: PermitParts, view: View, call: AuthedCall): LetIn | undefined {
+  const named = namedIn(call.message);
+  return named && admitNamed(parts, view, call, named);
+}
+
+function permitOf(view: View, letIn: LetIn | undefined): Permit {
+  const { kind, server } = letIn?.target ?? {};
   const owner = kind === 'resources' && view.servers.find(({ definition }) => definition.name === server);
-  const filtered = owner ? isFiltered({ endpoint: view.endpoint, server: owner.definition }) : false;
-  return { rule, filtered } as Permit;
+  const filtered = owner ? !view.isForAll || isFiltered(view.endpoint, owner.definition) : false;
+  return { rule: letIn?.rule ?? 'endpoint', filtered } as Permit;
 }
 
 /** Asks again what a call means, when it had to wait for its server: only now its lists are known. */
 export const readmit =
   (parts: PermitParts) =>
   (call: PermittedCall): Target => {
+    const view = viewOf(parts, call);
     if (call.target && TASK_METHODS.has(call.message.method)) return call.target;
-    const view = parts.views.seenBy(call);
-    const admitted = view && admit(parts, view, call);
-    if (!admitted) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
+    const letIn = admit(parts, view, call);
+    if (!letIn) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
     // Of several owners the one that was waited for.
-    return admitted.owners?.find(({ server }) => server === call.target?.server) ?? admitted.target;
+    const owner = letIn.owners?.find(({ target }) => target.server === call.target?.server);
+    if (!owner || owner.target.server === letIn.target.server) return letIn.target;
+    pass(parts, call, owner);
+    return owner.target;
   };
-
-interface Naming {
-  readonly kind: EntryKind;
-  readonly span: (message: Message) => Span | undefined;
-  readonly unknown: ErrorCode;
-}
-
-const NAMED: ReadonlyMap<string, Naming> = new Map([
-  ['tools/call', { kind: 'tools', span: (m) => m.params?.name, unknown: 'tool_unknown' }],
-  ['prompts/get', { kind: 'prompts', span: (m) => m.params?.name, unknown: 'prompt_unknown' }],
-  ['resources/read', { kind: 'resources', span: (m) => m.params?.uri, unknown: 'resource_unknown' }],
-  ['resources/subscribe', { kind: 'resources', span: (m) => m.params?.uri, unknown: 'resource_unknown' }],
-  ['resources/unsubscribe', { kind: 'resources', span: (m) => m.params?.uri, unknown: 'resource_unknown' }],
-]);
-
-function admit(parts: PermitParts, view: View, call: AuthedCall): Admitted | undefined {
-  if (call.message.method === 'completion/complete') return admitReference(parts, view, call);
-  const naming = NAMED.get(call.message.method);
-  if (!naming) return undefined;
-  const span = naming.span(call.message);
-  if (!span || call.message.bytes[span.start] !== 0x22) {
-    throw new GatewayError('params_invalid', {
-      say: `params.${naming.kind === 'resources' ? 'uri' : 'name'} must be a string.`,
-    });
-  }
-  const wanted = { kind: naming.kind, unknown: naming.unknown, name: readString(call.message.bytes, span) };
-  return resolve(parts, view, call, wanted);
-}
-
-interface Wanted {
-  readonly kind: EntryKind;
-  readonly name: string;
-  readonly unknown: ErrorCode;
-}
-
-function resolve(parts: PermitParts, view: View, call: AuthedCall, { kind, name, unknown }: Wanted): Admitted {
-  const admitted = view.lists[kind].names.get(name) ?? admitUnlisted(view, kind, name, call.principal);
-  if (admitted) return admitted;
-  parts.missed(candidatesFor(view, kind, name), kind, call);
-  throw new GatewayError(unknown, { internal: { endpoint: call.endpoint, name } });
-}
-
-/** A completion is about a prompt or a resource template; who may not use that may not complete it. */
-function admitReference(parts: PermitParts, view: View, call: AuthedCall): Admitted {
-  const reference = referenceOf(call.message);
-  if (!reference)
-    throw new GatewayError('params_invalid', { say: 'params.ref must be a ref/prompt or a ref/resource.' });
-  const { kind, name } = reference;
-  return resolve(parts, view, call, {
-    kind,
-    name,
-    unknown: kind === 'prompts' ? 'prompt_unknown' : 'resource_unknown',
-  });
-}
-
-/** The name in `params.ref` and where it stands (Server › Utilities › Completion). */
-export function referenceOf(
-  message: Message,
-): { readonly kind: 'prompts' | 'templates'; readonly name: string; readonly span: Span } | undefined {
-  const { bytes, params } = message;
-  const ref = params && memberOf(bytes, params.self, 'ref')?.value;
-  if (!ref || bytes[ref.start] !== 0x7b) return undefined;
-  const type = memberOf(bytes, ref, 'type')?.value;
-  if (!type || bytes[type.start] !== 0x22) return undefined;
-  const kind = REFERENCE_KINDS.get(readString(bytes, type));
-  const span = kind && memberOf(bytes, ref, kind === 'prompts' ? 'name' : 'uri')?.value;
-  if (!kind || !span || bytes[span.start] !== 0x22) return undefined;
-  return { kind, name: readString(bytes, span), span };
-}
-
-const REFERENCE_KINDS: ReadonlyMap<string, 'prompts' | 'templates'> = new Map([
-  ['ref/prompt', 'prompts'],
-  ['ref/resource', 'templates'],
-]);

@@ -1,32 +1,23 @@
 /*
- * One server's share of one list of an endpoint: what of it is offered here, under which names, and its ready bytes.
+ * What callers with the same rights have of one server's list: which entries are theirs, and why the others are not.
  *
- * A share is made from one list of one server and from what was decided about it, and kept until one of these changes: a
- * hundred servers behind an endpoint are a hundred shares, and one that changes makes only its own anew. The bytes are
- * made when they are first listed, in chunks, so that no view is ever built in one long breath.
+ * An entry is decided about when it is named, all of them when they are listed. What is decided here is only who may; names
+ * and bytes are everybody's (stock.ts).
  */
-import type { Target } from '../../model/call.ts';
-import type { Entry, EntryKind, EntryList } from '../../model/catalogue.ts';
-import { decide, type Place, toolAddress } from './decide.ts';
-import { entryBytes, entryLength, type Reader, type Shown } from './entry-bytes.ts';
-import { skeletonOf } from './look-alike.ts';
-import { toolEdits } from './mapped.ts';
-import { type NamingRule, publicKey } from './naming.ts';
+import { LOCAL_REQUEST, type Target } from '../../model/call.ts';
+import type { EntryKind } from '../../model/catalogue.ts';
+import { REVISIONS } from '../../model/revision.ts';
+import { Chunk, type Offered, type Row } from './chunk.ts';
+import { decide, type Refusal, shown } from './decide.ts';
+import type { Conditional, Decision, RequestAbout, Rights, RightsPlace } from './decision.ts';
+import type { Stock } from './stock.ts';
 
-const CHUNK_ENTRIES_MAX = 100;
-const CHUNK_BYTES_MAX = 64 * 1024;
-
+/** What a name stands for. Its decision is never a `no`. */
 export interface Admitted {
   readonly target: Target;
-  readonly rule: string;
+  readonly decision: Decision;
   /** `merged` only: all who have it, in order. */
-  readonly owners?: readonly Target[];
-}
-
-/** An entry under its public name. */
-export interface Offered extends Admitted, Shown {
-  /** Of the server's own name, where names of several servers meet; else `''`. */
-  readonly skeleton: string;
+  readonly owners?: readonly Admitted[];
 }
 
 /** Why an entry of a server is not offered, for operators. */
@@ -35,119 +26,157 @@ export interface Withheld {
   readonly kind: EntryKind;
   /** As the server calls it. */
   readonly key: string;
-  readonly reason: 'filtered' | 'name_conflict';
+  readonly reason: 'filtered' | 'denied' | 'name_conflict';
   readonly why: string;
-}
-
-/** Some entries in a row, with commas between them. */
-export class Chunk {
-  readonly count: number;
-  readonly length: number;
-  /** The same entries as older clients read them; mostly this one. */
-  readonly older: Chunk;
-  readonly #offered: readonly Offered[];
-  readonly #reader: Reader;
-  #bytes: Buffer | undefined;
-
-  constructor(offered: readonly Offered[], length: number, reader: Reader = 'newer') {
-    this.count = offered.length;
-    this.length = length;
-    this.#offered = offered;
-    this.#reader = reader;
-    const isSame = reader === 'older' || offered.every(({ entry }) => entry.older.length === 0);
-    this.older = isSame ? this : new Chunk(offered, lengthOf(offered, 'older'), 'older');
-  }
-
-  get bytes(): Buffer {
-    this.#bytes ??= joined(this.#offered.map((one) => entryBytes(one, this.#reader)));
-    return this.#bytes;
-  }
-}
-
-function lengthOf(offered: readonly Offered[], reader: Reader): number {
-  return offered.reduce((sum, one) => sum + entryLength(one, reader), offered.length - 1);
 }
 
 /** Nothing is kept out. */
 export const NOTHING: ReadonlySet<Offered> = new Set();
 
 export class Share {
-  readonly server: string;
-  readonly from: EntryList;
-  readonly offered: readonly Offered[];
-  readonly byKey: ReadonlyMap<string, Offered>;
-  readonly withheld: readonly Withheld[];
+  readonly stock: Stock;
+  readonly #place: RightsPlace;
+  readonly #rights: Rights;
+  /** By place in the stock. */
+  #decisions: (Decision | undefined)[] | undefined;
+  #usable: readonly Offered[] | undefined;
+  #withheld: readonly Withheld[] = [];
+  #isVolatile = false;
   #chunks: { readonly without: string; readonly chunks: readonly Chunk[] } | undefined;
 
-  constructor(place: Place, kind: EntryKind, from: EntryList) {
-    const byKey = new Map<string, Offered>();
-    const withheld: Withheld[] = [];
-    for (const entry of from.entries) {
-      const made = offer(place, kind, entry);
-      if ('reason' in made) withheld.push(made);
-      else if (byKey.has(made.key)) withheld.push(conflict(made, 'another entry of this server has this name'));
-      else byKey.set(made.key, made);
-    }
-    this.server = place.server.name;
-    this.from = from;
-    this.offered = [...byKey.values()];
-    this.byKey = byKey;
-    this.withheld = withheld;
+  constructor(place: RightsPlace, rights: Rights, stock: Stock) {
+    this.stock = stock;
+    this.#place = place;
+    this.#rights = rights;
+  }
+
+  get server(): string {
+    return this.stock.server;
+  }
+
+  get(name: string): Admitted | undefined {
+    const offered = this.#named(name);
+    return offered && this.admitted(offered);
+  }
+
+  /** Why a name that is here is not this caller's. */
+  refused(name: string): Refusal | undefined {
+    const offered = this.stock.byKey.get(name);
+    const decision = offered && this.#decisionOn(offered);
+    return decision?.answer === 'no' ? decision : undefined;
+  }
+
+  admitted(offered: Offered): Admitted {
+    return { target: offered.target, decision: this.#decisionOn(offered) };
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, Admitted]> {
+    for (const offered of this.usable) yield [offered.key, this.admitted(offered)];
+  }
+
+  get usable(): readonly Offered[] {
+    this.#usable ??= this.#decideAll();
+    return this.#usable;
+  }
+
+  get withheld(): readonly Withheld[] {
+    return this.usable && this.#withheld;
+  }
+
+  /** Time, address, header fields or door have a say in what is listed. */
+  get isVolatile(): boolean {
+    return this.usable && this.#isVolatile;
   }
 
   /** The share without what other servers' names keep out of the list. */
   chunks(without: ReadonlySet<Offered>): readonly Chunk[] {
     const key = without.size === 0 ? '' : JSON.stringify([...without].map((offered) => offered.key));
-    if (this.#chunks?.without !== key) {
-      const listed = without.size === 0 ? this.offered : this.offered.filter((offered) => !without.has(offered));
-      this.#chunks = { without: key, chunks: chunked(listed) };
-    }
+    if (this.#chunks?.without !== key) this.#chunks = { without: key, chunks: this.#cut(without) };
     return this.#chunks.chunks;
+  }
+
+  #cut(without: ReadonlySet<Offered>): readonly Chunk[] {
+    const { rows, offered } = this.stock;
+    const isAll = without.size === 0 && this.usable.length === offered.length && !this.#isVolatile;
+    if (isAll) return rows.map(({ whole }) => whole);
+    const listed = new Set(this.usable);
+    for (const kept of without) listed.delete(kept);
+    return rows.flatMap((row) => this.#chunkOf(row, listed));
+  }
+
+  #chunkOf(row: Row, listed: ReadonlySet<Offered>): readonly Chunk[] {
+    const places: number[] = [];
+    const open = new Map<number, Conditional>();
+    row.offered.forEach((offered, place) => {
+      if (!listed.has(offered)) return;
+      places.push(place);
+      const decision = this.#isVolatile ? this.#decisionOn(offered) : undefined;
+      if (decision?.answer === 'ask' && decision.volatile) open.set(place, decision);
+    });
+    if (places.length === 0) return [];
+    const isWhole = places.length === row.offered.length;
+    if (isWhole && open.size === 0) return [row.whole];
+    return [new Chunk(row, isWhole ? undefined : places, open)];
+  }
+
+  /** The first of that name that may be used. */
+  #named(name: string): Offered | undefined {
+    const first = this.stock.byKey.get(name);
+    if (!first || this.#isUsable(first)) return first;
+    return this.stock.namesakes.get(name)?.find((offered) => this.#isUsable(offered));
+  }
+
+  #isUsable(offered: Offered): boolean {
+    return this.#decisionOn(offered).answer !== 'no';
+  }
+
+  #decideAll(): readonly Offered[] {
+    const { offered, namesakes, kind, server } = this.stock;
+    const withheld: Withheld[] = [];
+    const usable: Offered[] = [];
+    for (const one of offered) {
+      const decision = this.#decisionOn(one);
+      if (decision.answer === 'no') {
+        withheld.push({ server, kind, key: one.target.key, reason: decision.reason, why: decision.rule });
+      } else if (namesakes.has(one.key) && this.#named(one.key) !== one) {
+        withheld.push(conflict(one, 'another entry of this server has this name'));
+      } else {
+        usable.push(one);
+        if (decision.answer === 'ask' && decision.volatile) this.#isVolatile = true;
+      }
+    }
+    this.#withheld = withheld;
+    return usable;
+  }
+
+  #decisionOn(offered: Offered): Decision {
+    this.#decisions ??= new Array<Decision | undefined>(this.stock.offered.length);
+    const known = this.#decisions[offered.at];
+    if (known) return known;
+    const decision = this.#decide(offered.target);
+    this.#decisions[offered.at] = decision;
+    return decision;
+  }
+
+  /** What no arguments would bring about is a no at once. */
+  #decide({ kind, key }: Target): Decision {
+    const decision = decide(this.#rights, this.#place, kind, key);
+    if (decision.answer !== 'ask' || decision.volatile) return decision;
+    const ever = shown(decision, () => ANY_REQUEST);
+    return ever.answer === 'no' ? ever : decision;
   }
 }
 
-function offer(place: Place, kind: EntryKind, entry: Entry): Offered | Withheld {
-  const { endpoint, server } = place;
-  const { allow, rule } = decide(place, kind, entry.key);
-  if (!allow) return { server: server.name, kind, key: entry.key, reason: 'filtered', why: rule };
-  const change = kind === 'tools' ? endpoint.tools?.changes.get(toolAddress(server.name, entry.key)) : undefined;
-  const key = change?.name ?? publicKey(endpoint, kind, server.name, entry.key);
-  const { headerParams, outputWrapped } = entry;
-  const target: Target = { kind, server: server.name, key: entry.key, headerParams, outputWrapped };
-  const skeleton = namesMeet(endpoint, kind) ? skeletonOf(entry.key) : '';
-  const app = toolEdits(endpoint.naming, server.name, entry);
-  return { key, target, rule, entry, change, skeleton, app };
-}
-
-/** Whether two servers can have the same name here, but for names that an operator gave. */
-export function namesMeet({ naming }: NamingRule, kind: EntryKind): boolean {
-  return (naming === 'plain' || naming === 'merged') && (kind === 'tools' || kind === 'prompts');
-}
+/** Stands for all of them where nothing about a request is looked at. */
+const ANY_REQUEST: RequestAbout = {
+  request: LOCAL_REQUEST,
+  door: 'mcp-http',
+  revision: REVISIONS[0],
+  method: 'tools/list',
+  nowMs: 0,
+};
 
 export function conflict({ target }: Offered, why: string): Withheld {
   const { server, kind, key } = target;
   return { server, kind, key, reason: 'name_conflict', why };
 }
-
-function chunked(offered: readonly Offered[]): readonly Chunk[] {
-  const chunks: Chunk[] = [];
-  let from = 0;
-  let length = 0;
-  offered.forEach((one, at) => {
-    const more = entryLength(one, 'newer');
-    if (at > from && (at - from >= CHUNK_ENTRIES_MAX || length + 1 + more > CHUNK_BYTES_MAX)) {
-      chunks.push(new Chunk(offered.slice(from, at), length));
-      from = at;
-      length = 0;
-    }
-    length += (at > from ? 1 : 0) + more;
-  });
-  if (offered.length > from) chunks.push(new Chunk(offered.slice(from), length));
-  return chunks;
-}
-
-function joined(entries: readonly Buffer[]): Buffer {
-  if (entries.length === 1 && entries[0]) return entries[0];
-  return Buffer.concat(entries.flatMap((entry, at) => (at === 0 ? [entry] : [COMMA, entry])));
-}
-const COMMA = Buffer.from(',');

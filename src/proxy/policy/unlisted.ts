@@ -5,8 +5,8 @@
  */
 import type { VisibleServer } from '../../model/call.ts';
 import { type EntryKind, isShown } from '../../model/catalogue.ts';
-import type { Principal } from '../../model/principal.ts';
-import { decide, toolAddress } from './decide.ts';
+import { decide, type Refusal } from './decide.ts';
+import { toolAddress } from './filter.ts';
 import { splitName, splitUri } from './naming.ts';
 import type { Admitted } from './share.ts';
 import type { View } from './view.ts';
@@ -14,7 +14,8 @@ import type { View } from './view.ts';
 /** Whose the name would be if it were anybody's: only their lists are worth another look. */
 export function candidatesFor(view: View, kind: EntryKind, name: string): readonly string[] {
   const named = kind === 'tools' || kind === 'prompts';
-  const { naming, servers } = view.endpoint;
+  const { naming } = view.endpoint;
+  const servers = view.servers.map(({ definition }) => definition.name);
   if (naming === 'transparent' || (named && naming !== 'prefixed')) return servers;
   const renamed = kind === 'tools' ? renamedTool(view, name) : undefined;
   if (renamed) return [renamed.owner.definition.name];
@@ -27,15 +28,25 @@ interface Guess {
   readonly key: string;
 }
 
-export function admitUnlisted(view: View, kind: EntryKind, name: string, principal: Principal): Admitted | undefined {
+export function admitUnlisted(view: View, kind: EntryKind, name: string): Admitted | undefined {
+  const found = decided(view, kind, name);
+  return found && found.decision.answer !== 'no' ? found : undefined;
+}
+
+/** Why a name that could be somebody's is not this caller's; for operators. */
+export function refusedUnlisted(view: View, kind: EntryKind, name: string): Refusal | undefined {
+  const decision = decided(view, kind, name)?.decision;
+  return decision?.answer === 'no' ? decision : undefined;
+}
+
+function decided(view: View, kind: EntryKind, name: string): Admitted | undefined {
   const named = kind === 'tools' || kind === 'prompts';
   const guess = named ? nameOf(view, kind, name) : uriOf(view, name);
   if (!guess || (named && isKnown(guess.owner))) return undefined;
   const { owner, key } = guess;
   const server = owner.definition;
-  const decision = decide({ principal, endpoint: view.endpoint, server }, kind, key);
-  if (!decision.allow) return undefined;
-  return { target: { kind, server: server.name, key, headerParams: [], outputWrapped: false }, rule: decision.rule };
+  const decision = decide(view.rights, { endpoint: view.endpoint, server }, kind, key);
+  return { target: { kind, server: server.name, key, headerParams: [], outputWrapped: false }, decision };
 }
 
 function isKnown({ catalogue }: VisibleServer): boolean {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { freshCall, lists, madeList, madeServer, madeSnapshot, NO_CLIENT } from '../../../test/rig/made.ts';
+import { anyRequest, freshCall, lists, madeList, madeServer, madeSnapshot, NO_CLIENT } from '../../../test/rig/made.ts';
 import type { ServerState } from '../../model/catalogue.ts';
 import type { ListContext } from '../../model/list-context.ts';
 import { NOBODY, type Principal } from '../../model/principal.ts';
@@ -108,7 +108,12 @@ test('every viewer is shown its own lists and everybodyâ€™s, and nobody anotherâ
               const cursor = pages.at(-1)?.nextCursor;
               const said = { id: 1, method: 'tools/list', params: cursor === undefined ? {} : { cursor } };
               const call = freshCall(said, { revision: '2026-07-28' });
-              const { body } = listReply(call, view, 'tools', { serverInfo: '{}', nowMs: 0, hintOf });
+              const { body } = listReply(call, view, 'tools', {
+                serverInfo: '{}',
+                nowMs: 0,
+                hintOf,
+                about: anyRequest,
+              });
               pages.push(JSON.parse(String(wholeBody(body ?? []))).result);
             } while (pages.at(-1)?.nextCursor !== undefined);
             const names = pages.flatMap(({ tools }) => tools.map(({ name }) => name));

@@ -50,7 +50,7 @@ describe('an endpoint of one server', () => {
     });
     assert.deepEqual(listed(of('fs')), ['read']);
     assert.deepEqual(namesOf(of('fs')), ['read']);
-    assert.equal(of('fs').lists.tools.names.get('read')?.rule, 'servers.fs.tools.allow:read');
+    assert.equal(of('fs').lists.tools.names.get('read')?.decision.rule, 'grants:all');
   });
   test('lists nothing of a server that is down, but still knows its names', () => {
     const { of, catalogues } = viewsOf([madeServer('fs')], { fs: ['read'] });
@@ -112,7 +112,7 @@ test('what is listed can be called, and what can be called by name is listed, wh
         const view = of(endpoint);
         assert.deepEqual(listed(view), namesOf(view));
         for (const name of names) {
-          const unlisted = admitUnlisted(view, 'tools', endpoint === '' ? `a__${name}` : name, LOCAL_USER);
+          const unlisted = admitUnlisted(view, 'tools', endpoint === '' ? `a__${name}` : name);
           assert.equal(unlisted, undefined);
         }
       }
@@ -149,7 +149,7 @@ describe('a name that no list has', () => {
   ) => {
     const { of, catalogues } = viewsOf([filtered('fs', { block: ['secret'] })]);
     if (state !== 'starting') catalogues.put('fs', { state });
-    return admitUnlisted(of(endpoint), kind, name, LOCAL_USER)?.target.key;
+    return admitUnlisted(of(endpoint), kind, name)?.target.key;
   };
   const rows: [string, Parameters<typeof admitted>, string | undefined][] = [
     ['may be a tool of a server that is still starting', ['starting', 'tools', 'fs__read'], 'read'],
@@ -174,7 +174,7 @@ describe('a view that is expected', () => {
   test('has each server’s share made as the server comes, one in a turn, before anybody asks', async () => {
     const servers = ['a', 'b', 'c'].map((name) => madeServer(name));
     const { catalogues, views, of } = viewsOf(servers);
-    views.expect(LOCAL_USER);
+    views.expect();
     const read: string[] = [];
     for (const { name } of servers) {
       const list = madeList('tools', ['x']);

@@ -1,5 +1,5 @@
 /*
- * What the servers have and no client sees, for the operator: entries that a server's own filter keeps out, and names that
+ * What the servers have and a caller does not see, for the operator: entries that a filter or a rule keeps out, and names that
  * an endpoint with several servers keeps out because another server has them.
  */
 import { ENTRY_KINDS } from '../../model/catalogue.ts';
@@ -19,7 +19,7 @@ export function withheldEntries(
     const lists = views.of(endpoint, principal)?.lists;
     for (const { server, kind, key, reason, why } of ENTRY_KINDS.flatMap((each) => lists?.[each].withheld ?? [])) {
       // What an endpoint with chosen tools leaves out is not missing: that is what it is for.
-      if (reason === 'filtered' && naming !== 'transparent') continue;
+      if (reason !== 'name_conflict' && naming !== 'transparent') continue;
       const entries = found.get(server) ?? [];
       found.set(server, entries);
       entries.push({ kind, name: key, reason, why, endpoint });

@@ -24,6 +24,7 @@ export function discoverReply(call: Call, view: View, parts: DiscoverParts): Rep
     capabilities: facts.capabilities,
     ...(facts.instructions === undefined ? {} : { instructions: facts.instructions }),
   };
-  const cache = togetherOf(view, parts.hintOf);
+  const together = togetherOf(view, parts.hintOf);
+  const cache: CacheHint = view.isForAll ? together : { ...together, scope: 'private' };
   return ownReply(call, codec.ownResult(JSON.stringify(members).slice(1, -1), { serverInfo: facts.serverInfo, cache }));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  anyRequest,
   codeThrown,
   filtered,
   freshCall,
@@ -50,6 +51,7 @@ function world(tools: EntryList, servers: readonly ServerDefinition[] = [madeSer
           serverInfo: '{"name":"srv"}',
           nowMs: clock.nowMs,
           hintOf: (name) => hints[name] ?? UNKNOWN_HINT,
+          about: anyRequest,
         }).body ?? [],
       ),
     );

@@ -11,6 +11,7 @@ import { GatewayError } from '../../model/errors.ts';
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { readString } from '../../wire/json/members.ts';
+import type { RequestAbout } from '../policy/decision.ts';
 import type { View } from '../policy/view.ts';
 import { LIST_SHAPES } from '../upstream/read-lists.ts';
 import { ownReply } from './encode.ts';
@@ -27,6 +28,8 @@ export interface ListAbout {
   readonly nowMs: number;
   /** How long and for whom the server says that its list is good. */
   readonly hintOf: (server: string) => CacheHint;
+  /** What conditions look at. */
+  readonly about: () => RequestAbout;
 }
 
 export function listReply(call: Call, view: View, kind: EntryKind, about: ListAbout): Reply {
@@ -43,7 +46,8 @@ export function listReply(call: Call, view: View, kind: EntryKind, about: ListAb
     ...(meta === undefined ? {} : { meta }),
   });
   const hole = text.indexOf(HOLE);
-  const entries = chunks.flatMap(({ bytes }, at) => (at === 0 ? [bytes] : [COMMA, bytes]));
+  const pieces = chunks.map((chunk) => chunk.bytesFor(about.about)).filter(({ length }) => length > 0);
+  const entries = pieces.flatMap((bytes, at) => (at === 0 ? [bytes] : [COMMA, bytes]));
   return ownReply(call, [Buffer.from(text.slice(0, hole)), ...entries, Buffer.from(text.slice(hole + 1))]);
 }
 const HOLE = '\u0000';
@@ -62,11 +66,15 @@ function askedFor(call: Call, view: View, kind: EntryKind, now: Pick<CutWish, 'n
   return { cut, isNewest, page: Number(page ?? 0) };
 }
 
-/** As long as all servers say, and as public; what was filtered is for this caller (Server › Utilities › Caching). */
+/**
+ * As long as all servers say, and as public (Server › Utilities › Caching). Where it matters who asks, or something was kept
+ * out, it is for this caller; and what each request may see otherwise is good for no other one.
+ */
 function hintFor(view: View, kind: EntryKind, hintOf: ListAbout['hintOf']): CacheHint {
-  const hint = togetherOf(view, hintOf);
-  const filtered = view.lists[kind].withheld.some(({ reason }) => reason === 'filtered');
-  return filtered || view.isOwn ? { ttlMs: hint.ttlMs, scope: 'private' } : hint;
+  const { ttlMs, scope } = togetherOf(view, hintOf);
+  const { isVolatile, withheld } = view.lists[kind];
+  const narrowed = view.isOwn || isVolatile || withheld.some(({ reason }) => reason !== 'name_conflict');
+  return { ttlMs: isVolatile ? 0 : ttlMs, scope: narrowed || !view.isForAll ? 'private' : scope };
 }
 
 /** Servers that this caller may see and whose entries are not all here: each with one word for why. */

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { CacheHint, EntryKind } from '../../model/catalogue.ts';
-import type { Chunk } from '../policy/share.ts';
+import type { Chunk } from '../policy/chunk.ts';
 import type { View } from '../policy/view.ts';
 
 export const PAGE_ENTRIES_MAX = 1_000;

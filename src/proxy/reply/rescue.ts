@@ -21,11 +21,11 @@ export const rescue =
       const startedMs = parts.clock();
       try {
         const reply = await next(call);
-        say(parts, call, 'ok', startedMs);
+        say(parts, call, { outcome: 'ok', rule: '' }, startedMs);
         return reply;
       } catch (thrown) {
         const error = toGatewayError(thrown);
-        say(parts, call, error.code, startedMs);
+        say(parts, call, { outcome: error.code, rule: ruleIn(error) }, startedMs);
         if (error.limit !== undefined)
           parts.emit({ type: 'limit_hit', limit: error.limit, principal: principalOf(call) });
         parts.log(error, call);
@@ -33,7 +33,13 @@ export const rescue =
       }
     };
 
-function say(parts: RescueParts, call: Call, outcome: 'ok' | ErrorCode, startedMs: number): void {
+interface Ended {
+  readonly outcome: 'ok' | ErrorCode;
+  /** Of a refusal. */
+  readonly rule: string;
+}
+
+function say(parts: RescueParts, call: Call, { outcome, rule }: Ended, startedMs: number): void {
   // The rings grow one object, so that what was learnt before a failure is here.
   const grown = call as Partial<PermittedCall> & Call;
   parts.emit({
@@ -43,10 +49,14 @@ function say(parts: RescueParts, call: Call, outcome: 'ok' | ErrorCode, startedM
     endpoint: call.endpoint,
     server: grown.target?.server ?? '',
     principal: principalOf(call),
-    rule: grown.permit?.rule ?? '',
+    rule: rule || (grown.permit?.rule ?? ''),
     outcome,
     durationMs: parts.clock() - startedMs,
   });
+}
+
+function ruleIn({ internal }: GatewayError): string {
+  return typeof internal.rule === 'string' ? internal.rule : '';
 }
 
 function principalOf(call: Call): string {

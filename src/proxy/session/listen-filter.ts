@@ -7,6 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
 import { TASKS } from '../../wire/task-ids.ts';
+import { answerTo, holds } from '../policy/pass.ts';
 import { taskOf } from '../policy/task.ts';
 import { admitUnlisted } from '../policy/unlisted.ts';
 import type { View } from '../policy/view.ts';
@@ -50,7 +51,7 @@ export function filterOf(call: RoutedCall, view: View, parts: ServeParts): Filte
   const taskIds = listOf(asked.taskIds, 'taskIds must be strings');
   if (uris.length + taskIds.length > parts.limits().subscriptionsPerClientMax) throw tooManySubscriptions();
   if (asked.taskIds !== undefined && !hasExtension(call.client.capabilities, TASKS)) throw needsTasks();
-  return { kinds, resources: uris.flatMap((uri) => watchedOf(uri, call, view)), taskIds };
+  return { kinds, resources: uris.flatMap((uri) => watchedOf(uri, call, view, parts)), taskIds };
 }
 
 /** Once each. */
@@ -65,19 +66,20 @@ function needsTasks(): GatewayError {
   return new GatewayError('capability_missing', { say: `Following tasks needs the extension ${TASKS}.`, data });
 }
 
-function watchedOf(given: string, call: RoutedCall, view: View): readonly Watched[] {
-  const { names } = view.lists.resources;
-  const { target } = names.get(given) ?? admitUnlisted(view, 'resources', given, call.principal) ?? {};
-  if (!target || !canWatch(target.server, call, view)) return [];
-  return [{ of: 'resources', given, server: target.server, key: target.key }];
+function watchedOf(given: string, call: RoutedCall, view: View, parts: ServeParts): readonly Watched[] {
+  const admitted = view.lists.resources.names.get(given) ?? admitUnlisted(view, 'resources', given);
+  if (!admitted || !canWatch(admitted.target.server, call, view)) return [];
+  if (answerTo(parts, call, admitted).answer !== 'yes') return [];
+  return [{ of: 'resources', given, server: admitted.target.server, key: admitted.target.key }];
 }
 
 /** Those of the tasks that are this client's. */
-export async function watchedTasks({ taskIds }: Filter, call: RoutedCall, view: View, { tasks }: ServeParts) {
+export async function watchedTasks({ taskIds }: Filter, call: RoutedCall, view: View, parts: ServeParts) {
   const found = await Promise.all(
     taskIds.map(async (given): Promise<readonly Watched[]> => {
-      const { target } = (await taskOf(tasks, view, call, given)) ?? {};
-      return target ? [{ of: 'tasks', given, server: target.server, key: target.key }] : [];
+      const task = await taskOf(parts, view, call, given);
+      if (!task || holds(parts, call, task).answer !== 'yes') return [];
+      return [{ of: 'tasks', given, server: task.target.server, key: task.target.key }];
     }),
   );
   return found.flat();

@@ -13,7 +13,7 @@ import { type Edit, splice } from '../../wire/json/splice.ts';
 import { resourcesInResponses } from '../../wire/named-resources.ts';
 import { namedTask, TASK_METHODS } from '../../wire/task-ids.ts';
 import { toServer } from '../policy/mapped.ts';
-import { referenceOf } from '../policy/permit.ts';
+import { referenceOf } from '../policy/named.ts';
 import type { Link } from './link.ts';
 
 /** A call as it goes over a link. */

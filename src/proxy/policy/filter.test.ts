@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { filtered } from '../../../test/rig/made.ts';
 import { ENTRY_KINDS } from '../../model/catalogue.ts';
-import { LOCAL_USER } from '../../model/principal.ts';
 import type { EndpointTools, ServerDefinition, ToolFilter } from '../../model/snapshot.ts';
-import { decide, type Place } from './decide.ts';
+import type { RightsPlace } from './decision.ts';
+import { filterTool } from './filter.ts';
 
-const at = (server: ServerDefinition, tools?: EndpointTools): Place => ({
-  principal: LOCAL_USER,
+const at = (server: ServerDefinition, tools?: EndpointTools): RightsPlace => ({
   endpoint: {
     name: 'set',
     naming: 'plain',
@@ -39,13 +38,13 @@ describe('a tool', () => {
     ['is judged by the server’s name for it, not the prefixed one', { block: ['fs__read'] }, 'read', true, 'default'],
   ];
   for (const [what, tools, key, allow, rule] of rows) {
-    test(what, () => assert.deepEqual(decide(at(filtered('fs', tools)), 'tools', key), { allow, rule }));
+    test(what, () => assert.deepEqual(filterTool(at(filtered('fs', tools)), 'tools', key), { allow, rule }));
   }
 });
 
 test('a filter of tools is none of prompts, resources and templates', () => {
   for (const kind of ENTRY_KINDS.filter((one) => one !== 'tools')) {
-    assert.equal(decide(at(filtered('fs', { allow: [], block: ['*'] })), kind, 'read').allow, true);
+    assert.equal(filterTool(at(filtered('fs', { allow: [], block: ['*'] })), kind, 'read').allow, true);
   }
 });
 
@@ -66,6 +65,6 @@ describe('a tool of a toolset', () => {
   ];
   for (const [what, own, here, allow, rule] of rows) {
     const tools = { filter: { allow: undefined, block: [], ...here }, changes: new Map() };
-    test(what, () => assert.deepEqual(decide(at(filtered('fs', own), tools), 'tools', 'read'), { allow, rule }));
+    test(what, () => assert.deepEqual(filterTool(at(filtered('fs', own), tools), 'tools', 'read'), { allow, rule }));
   }
 });

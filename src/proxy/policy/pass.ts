@@ -1,0 +1,88 @@
+/*
+ * What a decision comes to for one request: whether it passes, is told which scopes are missing, or names something that for
+ * this caller does not exist.
+ *
+ * A condition is asked each time anew, with the arguments of the call. What names an entry and brings no arguments for it,
+ * as a completion does, passes when some arguments would.
+ */
+import type { AuthedCall, PermittedCall } from '../../model/call.ts';
+import type { EntryKind } from '../../model/catalogue.ts';
+import { GatewayError } from '../../model/errors.ts';
+import { argumentsOf } from './arguments.ts';
+import { decide, type Refusal, settled, shown } from './decide.ts';
+import type { RequestAbout, Settled } from './decision.ts';
+import { COMPLETION, type Named, UNKNOWN } from './named.ts';
+import type { Admitted } from './share.ts';
+import { admitUnlisted, candidatesFor, refusedUnlisted } from './unlisted.ts';
+import type { View, Views } from './view.ts';
+
+export interface PassParts {
+  /** Told when a name is missing although its servers are there: their lists may be old, or show this caller more. */
+  readonly missed: (servers: readonly string[], kind: EntryKind, call: AuthedCall) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What a call may be about, and the rule that says so. */
+export interface LetIn extends Admitted {
+  readonly rule: string;
+}
+
+export function admitNamed(parts: PassParts, view: View, call: AuthedCall, { kind, name }: Named): LetIn {
+  const admitted = view.lists[kind].names.get(name) ?? admitUnlisted(view, kind, name);
+  if (admitted) return pass(parts, call, admitted);
+  const refusal = view.lists[kind].names.refused(name) ?? refusedUnlisted(view, kind, name);
+  // What is refused is not missing, and no server hears of it.
+  if (!refusal) parts.missed(candidatesFor(view, kind, name), kind, call);
+  throw unknown(kind, refusal, { endpoint: call.endpoint, name });
+}
+
+/** Throws what the caller is told of what may not be used. */
+export function pass(parts: Pick<PassParts, 'now'>, call: AuthedCall, admitted: Admitted): LetIn {
+  return through(call, admitted, answerTo(parts, call, admitted));
+}
+
+export function answerTo({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Admitted): Settled {
+  const about = () => aboutOf(call, now());
+  const isWithoutArguments = call.message.method === COMPLETION;
+  return isWithoutArguments ? shown(decision, about) : settled(decision, about, () => argumentsOf(call.message));
+}
+
+/** What holds for what goes on after a call was let in: its arguments have been judged. */
+export function holds({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Admitted): Settled {
+  return shown(decision, () => aboutOf(call, now()));
+}
+
+/** Throws what the caller is told. */
+export function through(call: AuthedCall, admitted: Admitted, said: Settled): LetIn {
+  const { kind, server, key } = admitted.target;
+  const internal = { endpoint: call.endpoint, server, key };
+  if (said.answer === 'no') throw unknown(kind, said, internal);
+  const { rule } = said;
+  if (said.answer === 'step-up') {
+    throw new GatewayError('insufficient_scope', { scopes: said.scopes, internal: { ...internal, rule } });
+  }
+  return { ...admitted, rule };
+}
+
+function unknown(kind: EntryKind, refusal: Refusal | undefined, internal: object): GatewayError {
+  const why = refusal ? { rule: refusal.rule, reason: refusal.reason } : {};
+  return new GatewayError(UNKNOWN[kind], { internal: { ...internal, ...why } });
+}
+
+export function aboutOf({ verdict, door, revision, message }: AuthedCall, nowMs: number): RequestAbout {
+  if ('refused' in verdict) throw verdict.refused;
+  return { request: verdict.request, door, revision, method: message.method, nowMs };
+}
+
+/** Throws when a call that is on its way could not begin any more. */
+export const recheck =
+  ({ views, ...parts }: Pick<PassParts, 'now'> & { readonly views: Views }) =>
+  (call: PermittedCall): void => {
+    const { target } = call;
+    const view = views.seenBy(call);
+    const owner = view?.servers.find(({ definition }) => definition.name === target?.server);
+    if (!target || !view || !owner) throw new GatewayError('endpoint_unknown');
+    const place = { endpoint: view.endpoint, server: owner.definition };
+    pass(parts, call, { target, decision: decide(view.rights, place, target.kind, target.key) });
+  };

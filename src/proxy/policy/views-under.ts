@@ -1,0 +1,113 @@
+/*
+ * All views under one snapshot: by rights and endpoint, the least lately used of them given up when there are too many.
+ *
+ * An endpoint of which a caller may see no server does not exist for that caller. The default one does for everybody, though
+ * it may be empty.
+ */
+import type { Emit } from '../../model/event.ts';
+import { asksForCredentials } from '../../model/identity.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
+import type { Catalogues } from '../upstream/catalogues.ts';
+import type { Viewpoint } from '../upstream/variants.ts';
+import type { Rights, RightsOf } from './decision.ts';
+import { KeptView } from './kept-view.ts';
+import { rightsIn } from './rights.ts';
+import { Stocks } from './stock.ts';
+
+type ByEndpoint = Map<string, KeptView>;
+
+export class ViewsUnder {
+  readonly snapshot: Snapshot;
+  readonly #catalogues: Catalogues;
+  readonly #emit: Emit;
+  readonly #rightsOf: RightsOf;
+  readonly #isForAll: boolean;
+  /** By fingerprint of the rights. */
+  readonly #kept = new Map<string, ByEndpoint>();
+  /** Of those who see something else. */
+  readonly #ofViewpoints = new WeakMap<Viewpoint, ByEndpoint>();
+  /** By endpoint. */
+  readonly #stocks = new Map<string, Stocks>();
+  #size = 0;
+  #uses = 0;
+
+  constructor(snapshot: Snapshot, catalogues: Catalogues, emit: Emit) {
+    this.snapshot = snapshot;
+    this.#catalogues = catalogues;
+    this.#emit = emit;
+    this.#rightsOf = rightsIn(snapshot);
+    this.#isForAll = isOneForAll(snapshot);
+  }
+
+  of(endpoint: string, principal: Principal): KeptView | undefined {
+    const rights = this.#rightsOf(principal);
+    const kept = this.#kept.get(rights.fingerprint)?.get(endpoint) ?? this.#add(endpoint, rights);
+    if (kept) kept.usedAt = this.#uses++;
+    return kept;
+  }
+
+  seenFrom(viewpoint: Viewpoint, everybodys: KeptView, endpoint: string): KeptView {
+    const kept: ByEndpoint = this.#ofViewpoints.get(viewpoint) ?? new Map();
+    this.#ofViewpoints.set(viewpoint, kept);
+    const known = kept.get(endpoint);
+    if (known?.isMadeFrom(everybodys)) return known;
+    const own = everybodys.seenFrom(viewpoint);
+    kept.set(endpoint, own);
+    return own;
+  }
+
+  stocksOf(endpoint: string): Stocks {
+    const known = this.#stocks.get(endpoint);
+    if (known) return known;
+    const stocks = new Stocks();
+    this.#stocks.set(endpoint, stocks);
+    return stocks;
+  }
+
+  /** What a server has is made ready wherever somebody has looked or is expected to. */
+  prepare(name: string): void {
+    const server = this.snapshot.servers.get(name);
+    const { lists } = this.#catalogues.of(name);
+    for (const [of, stocks] of this.#stocks) {
+      const endpoint = this.snapshot.endpoints.get(of);
+      if (server && endpoint?.servers.includes(name)) stocks.prepare({ endpoint, server }, lists);
+    }
+  }
+
+  #add(endpoint: string, rights: Rights): KeptView | undefined {
+    const { snapshot } = this;
+    const definition = snapshot.endpoints.get(endpoint);
+    if (!definition) return undefined;
+    const kept = new KeptView({
+      ...{ endpoint: definition, snapshot, catalogues: this.#catalogues, rights },
+      ...{ stocks: this.stocksOf(endpoint), isForAll: this.#isForAll },
+    });
+    if (!this.#exists(definition, kept)) return undefined;
+    this.#makeRoom();
+    const views: ByEndpoint = this.#kept.get(rights.fingerprint) ?? new Map();
+    this.#kept.set(rights.fingerprint, views.set(endpoint, kept));
+    this.#size += 1;
+    return kept;
+  }
+
+  #exists({ name, servers }: EndpointDefinition, kept: KeptView): boolean {
+    return name === '' || kept.servers.length > 0 || (servers.length === 0 && this.#isForAll);
+  }
+
+  #makeRoom(): void {
+    if (this.#size < this.snapshot.limits.viewsMax) return;
+    this.#emit({ type: 'limit_hit', limit: 'viewsMax', principal: '' });
+    const all = [...this.#kept].flatMap(([rights, views]) => [...views].map(([of, kept]) => ({ rights, of, kept })));
+    const least = all.reduce((a, b) => (a.kept.usedAt <= b.kept.usedAt ? a : b));
+    const views = this.#kept.get(least.rights);
+    views?.delete(least.of);
+    if (views?.size === 0) this.#kept.delete(least.rights);
+    this.#size -= 1;
+  }
+}
+
+/** Everybody is the local user, and nothing is decided by who asks. */
+function isOneForAll({ identity, access }: Snapshot): boolean {
+  return !asksForCredentials(identity) && access.policies.length === 0 && access.permissions === undefined;
+}
