@@ -21,7 +21,7 @@ const TOOLS = 1_200;
 
 const VIEWERS: readonly Viewer[] = ['ann', 'bob'].flatMap((id) =>
   OFFERED.map((fingerprint) => {
-    const principal: Principal = { ...NOBODY, id, kind: 'token' };
+    const principal: Principal = { ...NOBODY, grants: 'all', id, kind: 'token' };
     return { principal, client: { ...NO_CLIENT, fingerprint }, revision: '2025-11-25' };
   }),
 );
