@@ -43,4 +43,10 @@ export const IDENTITY_LIMITS = {
     max: 1_000_000,
     why: 'Addresses whose failed authentications are counted; the one that failed least lately is forgotten first.',
   },
+  viewsMax: {
+    initial: 500,
+    min: 1,
+    max: 100_000,
+    why: 'Endpoints as callers with different rights see them, kept ready; the one used least lately is made anew.',
+  },
 } as const satisfies Record<string, LimitShape>;

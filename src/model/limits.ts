@@ -155,12 +155,6 @@ export const LIMITS = {
     paces: true,
     why: 'Time for which a list may be shown when it is older than its server says it is good, while it is read anew.',
   },
-  viewsMax: {
-    initial: 500,
-    min: 1,
-    max: 100_000,
-    why: 'Endpoints as callers with different rights see them, kept ready; the one used least lately is made anew.',
-  },
   listContextsMax: {
     initial: 64,
     min: 1,
