@@ -16,18 +16,14 @@ import type { Snapshot } from './model/snapshot.ts';
 import { KeyFileAt } from './ops/key-file.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
+import { ListenerTls } from './ops/listener-tls.ts';
 import { createLog, type Logger } from './ops/log.ts';
 import { aboutCall, logEvent, logFailure } from './ops/log-events.ts';
 import { Metrics } from './ops/metrics.ts';
 import { addReadings } from './ops/readings.ts';
 import { buildAuth } from './proxy/auth/build.ts';
 import { buildBridge } from './proxy/bridge/build.ts';
-import { createHttpDoor, type HttpDoorParts } from './proxy/doors/http-door.ts';
-import { McpHttpDoor } from './proxy/doors/mcp-http.ts';
-import { McpSseDoor } from './proxy/doors/mcp-sse.ts';
-import { McpStdioDoor } from './proxy/doors/mcp-stdio.ts';
-import { healthOf } from './proxy/doors/open-pages.ts';
-import { createSocketDoor } from './proxy/doors/socket-door.ts';
+import { buildDoors } from './proxy/doors/build.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
@@ -76,11 +72,13 @@ export interface StartOptions {
 /** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
   const log = createLog(options.logLevel);
+  const tls = await ListenerTls.open(options.listens === false ? undefined : config.listen.tls, log);
   const instance = instanceOf(config, options, log);
   const about = { instance: instance.id, pid: process.pid, version: options.version, url: '', config: config.source };
-  const plane = buildDataPlane(snapshotOf(config), log, { ...options, instance, about: () => about });
+  const plane = buildDataPlane(snapshotOf(config), log, { ...options, instance, about: () => about, tls: tls.pair });
   const sockets: SocketFile[] = [];
   const stop = async () => {
+    tls.close();
     await plane.stop();
     for (const socket of sockets) socket.remove();
     instance.close();
@@ -93,6 +91,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     await stop();
     throw error;
   }
+  tls.keep(plane.door);
   instance.listening(about.url);
   plane.upstreams.start();
   return {
@@ -167,6 +166,7 @@ function buildServers(ground: Ground, { dataDir, instance }: Placed) {
 /** The options, and what the start has found for itself. */
 interface Placed extends StartOptions {
   readonly instance: Instance;
+  readonly tls: ListenerTls['pair'];
   readonly about: () => GatewayReport;
 }
 
@@ -189,15 +189,19 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   });
   const notices = new Notices({ snapshot, upstreams, emit });
   const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
-  const [mcp, sse, pipes] = [new McpHttpDoor(mcpParts), new McpSseDoor(mcpParts, snapshot), new McpStdioDoor(mcpParts)];
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
   const verifier = buildAuth({ ...ground, listener: () => placed.about().url });
-  const door = buildDoor(ground, catalogues, { mcp, sse, verifier, isDraining: () => draining.now });
   const operator = operatorOf(ground, servers, views, placed.about);
-  const socketDoor = buildSocketDoor(ground, mcp, pipes, operator);
-  const stop = () => stopAll({ ...ground, ...servers, sessions, streams, doors: [door, socketDoor], pipes, draining });
-  return { ...servers, ...statusesOf(ground, catalogues), door, socketDoor, pipes, stop };
+  const doors = buildDoors({
+    ...{ snapshot, emit, mcpParts, catalogues, draining, tls: placed.tls, verifier },
+    metrics: () => metrics.text(),
+    log: (error, about) => logFailure(log, error, { ...about }),
+    operator: (method, path) => answerOperator(operator, method, path),
+  });
+  const listeners = [doors.door, doors.socketDoor];
+  const stop = () => stopAll({ ...ground, ...servers, ...doors, doors: listeners, sessions, streams, draining });
+  return { ...servers, ...statusesOf(ground, catalogues), ...doors, stop };
 }
 
 function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
@@ -223,28 +227,3 @@ function operatorOf(
     withheld: () => withheldEntries(snapshot(), views, LOCAL_USER),
   });
 }
-
-type NetworkParts = Pick<HttpDoorParts, 'mcp' | 'sse' | 'verifier' | 'isDraining'>;
-function buildDoor(ground: Ground, catalogues: Catalogues, parts: NetworkParts): Server {
-  const { snapshot, metrics } = ground;
-  return createHttpDoor({
-    ...{ ...doorParts(ground, parts.mcp), ...parts },
-    ...{ health: () => healthOf(snapshot(), catalogues), metrics: () => metrics.text() },
-  });
-}
-
-function buildSocketDoor(ground: Ground, mcp: McpHttpDoor, stdio: McpStdioDoor, operator: Operator): Server {
-  return createSocketDoor({
-    ...doorParts(ground, mcp),
-    stdio,
-    operator: (method, path) => answerOperator(operator, method, path),
-  });
-}
-
-function doorParts({ snapshot, emit, log }: Ground, mcp: McpHttpDoor): SocketDoorGround {
-  return {
-    ...{ snapshot, mcp, emit },
-    log: (error, about) => logFailure(log, error, { ...about }),
-  };
-}
-type SocketDoorGround = Omit<Parameters<typeof createSocketDoor>[0], 'operator' | 'stdio'>;

@@ -3,17 +3,23 @@
  */
 import type { AddressInfo, Server } from 'node:net';
 
-/** Resolves with `http://host:port`; rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
-export function listen(server: Server, at: { readonly host: string; readonly port: number }): Promise<string> {
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: object | undefined;
+}
+
+/** Resolves with `http://host:port`, or with https where TLS is spoken; rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
+export function listen(server: Server, at: ListenAt): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(at.port, at.host, () => {
       server.off('error', reject);
-      resolve(urlOf(server.address() as AddressInfo));
+      resolve(`${at.tls ? 'https' : 'http'}://${hostOf(server.address() as AddressInfo)}`);
     });
   });
 }
 
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function hostOf({ address, family, port }: AddressInfo): string {
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

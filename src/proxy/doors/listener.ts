@@ -2,8 +2,10 @@
  * What every HTTP listener shares: how long a head may take and be, and that whatever is thrown while a request is judged
  * leaves as one neutral refusal. Who is let in, and where to, is for the listener's own `judge`.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { RequestFacts } from '../../model/call.ts';
 import { type GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
@@ -18,6 +20,8 @@ export interface AboutRequest {
 }
 
 export interface ListenerParts {
+  /** Undefined for plain HTTP. */
+  readonly tls?: SecureContextOptions | undefined;
   readonly snapshot: () => Snapshot;
   readonly emit: Emit;
   /** Told of refusals and of bugs, with what a client is not told. */
@@ -44,30 +48,36 @@ const KEEP_ALIVE_MS = 65_000;
 
 export function createListener(parts: ListenerParts, judge: Judge): Server {
   const { limits } = parts.snapshot();
-  const server = createServer(
-    {
-      // Node refuses a head that reaches this.
-      maxHeaderSize: limits.headerBytesMax + 1,
-      headersTimeout: limits.headTimeoutMs,
-      requestTimeout: Math.max(limits.bodyTimeoutMs, limits.headTimeoutMs),
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      insecureHTTPParser: false,
-      // `head.ts` refuses a missing one in the words of all other refusals.
-      requireHostHeader: false,
-    },
-    (request, response) => answer(parts, judge, request, response),
-  );
+  const options: ServerOptions = {
+    // Node refuses a head that reaches this.
+    maxHeaderSize: limits.headerBytesMax + 1,
+    headersTimeout: limits.headTimeoutMs,
+    requestTimeout: Math.max(limits.bodyTimeoutMs, limits.headTimeoutMs),
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    insecureHTTPParser: false,
+    // `head.ts` refuses a missing one in the words of all other refusals.
+    requireHostHeader: false,
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse) => answer(parts, judge, request, response);
+  const server = parts.tls
+    ? createTlsServer({ ...options, ...parts.tls, handshakeTimeout: limits.headTimeoutMs }, listener)
+    : createServer(options, listener);
   // One more than allowed: Node drops fields beyond this silently, and then nobody could tell.
   server.maxHeadersCount = limits.headerCountMax + 1;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseSocket(error, socket as Socket, (refused, requestId, limit) => {
-      parts.log(refused, { path: '', requestId });
-      hit(parts, limit);
-    });
+    // Words of HTTP mean nothing to whom TLS could not be agreed with.
+    if (OF_HANDSHAKE.test(error.code ?? '')) socket.destroy();
+    else
+      refuseSocket(error, socket as Socket, (refused, requestId, limit) => {
+        parts.log(refused, { path: '', requestId });
+        hit(parts, limit);
+      });
   });
   return server;
 }
+
+const OF_HANDSHAKE = /^(?:ERR_SSL|ERR_TLS|EPROTO|ECONNRESET)/;
 
 function answer(parts: ListenerParts, judge: Judge, request: IncomingMessage, response: ServerResponse): void {
   const arrival = { request, response, facts: judge.factsOf(request) };
