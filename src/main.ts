@@ -23,7 +23,8 @@ import { Metrics } from './ops/metrics.ts';
 import { addReadings } from './ops/readings.ts';
 import { buildAuth } from './proxy/auth/build.ts';
 import { buildBridge } from './proxy/bridge/build.ts';
-import { buildDoors } from './proxy/doors/build.ts';
+import { buildDoors, type Doors } from './proxy/doors/build.ts';
+import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
@@ -94,13 +95,14 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   tls.keep(plane.door);
   instance.listening(about.url);
   plane.upstreams.start();
+  return { url: about.url, socket: sockets[0]?.path, ...asSeen(plane), stop };
+}
+
+function asSeen(plane: ReturnType<typeof buildDataPlane>): Omit<RunningGateway, 'url' | 'socket' | 'stop'> {
   return {
-    url: about.url,
-    socket: sockets[0]?.path,
     ...{ servers: plane.statuses, onServerState: plane.onState },
     settled: plane.upstreams.settled(),
     serve: async (endpoint, pipes) => plane.pipes.serve(endpoint, pipes),
-    stop,
   };
 }
 
@@ -191,17 +193,27 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
-  const verifier = buildAuth({ ...ground, listener: () => placed.about().url });
-  const operator = operatorOf(ground, servers, views, placed.about);
-  const doors = buildDoors({
-    ...{ snapshot, emit, mcpParts, catalogues, draining, tls: placed.tls, verifier },
-    metrics: () => metrics.text(),
-    log: (error, about) => logFailure(log, error, { ...about }),
-    operator: (method, path) => answerOperator(operator, method, path),
-  });
+  const doors = buildWaysIn(ground, servers, mcpParts, { ...placed, draining });
   const listeners = [doors.door, doors.socketDoor];
   const stop = () => stopAll({ ...ground, ...servers, ...doors, doors: listeners, sessions, streams, draining });
   return { ...servers, ...statusesOf(ground, catalogues), ...doors, stop };
+}
+
+function buildWaysIn(
+  ground: Ground,
+  servers: ReturnType<typeof buildServers>,
+  mcpParts: McpParts,
+  { tls, about, draining }: Placed & { readonly draining: { readonly now: boolean } },
+): Doors {
+  const { snapshot, emit, log, metrics } = ground;
+  const operator = operatorOf(ground, servers, mcpParts.views, about);
+  return buildDoors({
+    ...{ snapshot, emit, mcpParts, catalogues: servers.catalogues, draining, tls },
+    verifier: buildAuth({ ...ground, listener: () => about().url }),
+    metrics: () => metrics.text(),
+    log: (error, where) => logFailure(log, error, { ...where }),
+    operator: (method, path) => answerOperator(operator, method, path),
+  });
 }
 
 function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {

@@ -59,4 +59,7 @@ test('an entry that leads back here is not served from a named file, and that is
   assert.deepEqual(loaded({ mcpServers: { other, me: { command: 'gatewright' } } }), [['other'], ['mcpServers.me']]);
   assert.deepEqual(loaded({ servers: { other, me } }), [['other'], ['servers.me']]);
   assert.deepEqual(loaded({ servers: { other, me }, listen: { port: 9001 } }), [['other', 'me'], []]);
+  const short = { url: 'https://localhost/mcp' };
+  assert.deepEqual(loaded({ servers: { other, me: short }, listen: { port: 443 } }), [['other'], ['servers.me']]);
+  assert.deepEqual(loaded({ servers: { other, me: short }, listen: { port: 80 } }), [['other', 'me'], []]);
 });

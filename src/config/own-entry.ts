@@ -52,7 +52,9 @@ function lastPart(path: string): string {
 }
 
 function isOwnUrl(text: string, ownPort: number): boolean {
-  return isLoopbackUrl(text) && new URL(text).port === String(ownPort);
+  if (!isLoopbackUrl(text)) return false;
+  const { port, protocol } = new URL(text);
+  return Number(port || (protocol === 'https:' ? 443 : 80)) === ownPort;
 }
 
 function isLoopbackUrl(text: string): boolean {

@@ -12,7 +12,7 @@ import { isTest, read, SOURCES } from './tree.ts';
 /** Module → the names of it that open connections, send, or look names up; undefined for whatever it has. */
 const OUTWARD: Readonly<Record<string, readonly string[] | undefined>> = {
   undici: undefined,
-  'node:https': undefined,
+  'node:https': ['request', 'get', 'Agent', 'globalAgent'],
   'node:http2': undefined,
   'node:dgram': undefined,
   'node:dns': undefined,
