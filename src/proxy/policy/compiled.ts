@@ -11,16 +11,15 @@
  */
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
-import type { Asked } from './condition.ts';
-import type { Conditional, Decision, Rights, RightsPlace, Settled } from './decision.ts';
-import type { Facts } from './facts.ts';
-import { filterTool } from './filter.ts';
-import { isOutOfReach, mayGrant, mayReach, namedGrant, placeOutOfReach, wholeGrant } from './grants.ts';
+import type { Asked, Truth } from './condition.ts';
+import type { Conditional, Decision, KnownOfCall, Rights, RightsPlace, Settled } from './decision.ts';
+import { type Facts, isMeant } from './facts.ts';
+import { mayGrant, mayReach, namedGrant, wholeGrant } from './grants.ts';
 import { byKind, type OrganisationRules, type PlaceRules } from './organisation.ts';
 import { covers, type Local, type Policy } from './policies.ts';
+import { denied, type No, nameRefusal, placeRefusal } from './refusals.ts';
 import { type AskedScopes, holds } from './scope-permissions.ts';
-
-type No = Extract<Settled, { answer: 'no' }>;
+import { lookedAt, type Trace } from './trace.ts';
 
 /** How what is not known yet is taken: for the caller, or against. */
 type Mood = 'hope' | 'fear';
@@ -59,9 +58,23 @@ export class CompiledRights implements Rights {
 
   decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
     const standing = this.#standingAt(place);
-    const no = standing.refused ?? this.#refusal(place, kind, key);
+    const no = standing.refused ?? nameRefusal(this.#facts, place, kind, key);
     if (no) return no;
-    const aim = { standing, kind, key, asked: { place, kind, key, about: undefined, argumentsOf: undefined } };
+    const asked = { place, kind, key, about: undefined, argumentsOf: undefined };
+    return this.#decided({ standing, kind, key, asked });
+  }
+
+  trace(place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall): Trace {
+    const { rules } = this.#standingAt(place);
+    const aim = { standing: this.#standingAt(place), kind, key, asked: { place, kind, key, ...known } };
+    const decision = this.decide(place, kind, key);
+    return {
+      decision: decision.answer === 'ask' ? this.#decided(aim) : decision,
+      ...lookedAt(this.#facts, rules, aim, (policy) => this.#truth(policy, aim)),
+    };
+  }
+
+  #decided(aim: Aim): Decision {
     const best = this.#judge(aim, 'hope');
     const worst = this.#judge(aim, 'fear');
     return isSame(best, worst) ? worst : this.#conditional(aim);
@@ -80,25 +93,12 @@ export class CompiledRights implements Rights {
     if (known) return known;
     const standing: Standing = {
       rules,
-      refused: this.#placeRefusal(rules),
+      refused: placeRefusal(this.#facts, rules),
       granted: byKind((kind) => wholeGrant(this.#facts, kind, place.server)),
       seen: undefined,
     };
     this.#standings.set(rules, standing);
     return standing;
-  }
-
-  #placeRefusal(rules: PlaceRules): No | undefined {
-    if (rules.absent) return denied('endpoint');
-    if (rules.foreign && !this.#facts.everywhere) return denied('organisation');
-    const rule = placeOutOfReach(this.#facts, rules);
-    return rule === undefined ? undefined : denied(rule);
-  }
-
-  #refusal(place: RightsPlace, kind: EntryKind, key: string): No | undefined {
-    const filter = filterTool(place, kind, key);
-    if (!filter.allow) return { answer: 'no', rule: filter.rule, reason: 'filtered' };
-    return isOutOfReach(this.#facts, kind, place.server.name, key) ? denied('credential.tools') : undefined;
   }
 
   #conditional(aim: Aim): Conditional {
@@ -149,19 +149,18 @@ export class CompiledRights implements Rights {
 
   #about({ standing, kind, key }: Aim): readonly Local[] {
     const locals = standing.rules.policies[kind].about(kind, key);
-    return locals.filter((local) => this.#isMeant(local.policy) && covers(local, kind, key));
-  }
-
-  #isMeant({ at }: Policy): boolean {
-    return this.#facts.meant[at] === 1 && this.#facts.excepted[at] !== 1;
+    return locals.filter((local) => isMeant(this.#facts, local.policy) && covers(local, kind, key));
   }
 
   /** An error denies, and allows nothing (design §4). */
-  #isMet({ condition, denies }: Policy, { asked }: Aim, mood: Mood): boolean {
-    if (!condition) return true;
-    const truth = condition.test(this.#facts.principal, asked);
-    if (truth === 'error') return denies;
-    return truth === 'unknown' ? denies === (mood === 'fear') : truth;
+  #isMet(policy: Policy, aim: Aim, mood: Mood): boolean {
+    const truth = this.#truth(policy, aim);
+    if (truth === 'error') return policy.denies;
+    return truth === 'unknown' ? policy.denies === (mood === 'fear') : truth;
+  }
+
+  #truth({ condition }: Policy, { asked }: Aim): Truth {
+    return condition ? condition.test(this.#facts.principal, asked) : true;
   }
 
   /** Sets of scopes that are worth a try: what the scope permissions ask for, then each scope that policies look at. */
@@ -222,17 +221,13 @@ export class CompiledRights implements Rights {
   /** Whether something of the kind may be granted and is not denied whole. */
   #mayUse({ rules, granted }: Standing, kind: EntryKind): boolean {
     for (const { policy, what, except } of rules.policies[kind].all) {
-      if (!this.#isMeant(policy)) continue;
+      if (!isMeant(this.#facts, policy)) continue;
       if (!policy.denies) return true;
       const whole = what === '*' || what.includes('*');
       if (whole && !policy.condition && (except === undefined || except.length === 0)) return false;
     }
     return granted[kind] !== undefined || mayGrant(this.#facts, rules, kind);
   }
-}
-
-function denied(rule: string): No {
-  return { answer: 'no', rule, reason: 'denied' };
 }
 
 function isSame(one: Settled, other: Settled): boolean {

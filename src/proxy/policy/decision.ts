@@ -7,6 +7,7 @@ import type { EntryKind } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { EndpointDefinition, ServerDefinition } from '../../model/snapshot.ts';
+import type { Trace } from './trace.ts';
 
 export type Settled =
   | { readonly answer: 'yes'; readonly rule: string }
@@ -46,6 +47,14 @@ export interface Rights {
   readonly decide: (place: RightsPlace, kind: EntryKind, key: string) => Decision;
   /** Whether anything of this server may be used here, now or after a step-up. What is not seen does not exist. */
   readonly sees: (place: RightsPlace) => boolean;
+  /** What `decide` says, as far as what is known settles it, and all that it came from. For people, not for calls. */
+  readonly trace: (place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall) => Trace;
+}
+
+/** Undefined where it is not known. */
+export interface KnownOfCall {
+  readonly about: RequestAbout | undefined;
+  readonly argumentsOf: (() => unknown) | undefined;
 }
 
 export interface RightsPlace {

@@ -59,3 +59,11 @@ function fingerprintOf(facts: Omit<Facts, 'fingerprint'>, rules: OrganisationRul
   const hash = createHash('sha256').update(JSON.stringify(told)).update(facts.meant).update(facts.excepted);
   return hash.digest('base64url');
 }
+
+/** Whether the policy means this principal. */
+export function isMeant(
+  { meant, excepted }: Pick<Facts, 'meant' | 'excepted'>,
+  { at }: { readonly at: number },
+): boolean {
+  return meant[at] === 1 && excepted[at] !== 1;
+}

@@ -6,42 +6,63 @@ import type { EntryKind } from '../../model/catalogue.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import type { Facts } from './facts.ts';
 import { toolAddress } from './filter.ts';
-import type { PlaceRules } from './organisation.ts';
+import type { PlaceRules, RolePermission } from './organisation.ts';
 import { matchIn } from './pattern.ts';
 import { calledInRules, fitting } from './scope.ts';
 import { holds } from './scope-permissions.ts';
 import { overlap } from './template.ts';
 
 /** What is granted whole, whatever the names. */
-export function wholeGrant({ principal, roles, isMember }: Facts, kind: EntryKind, server: ServerDefinition) {
-  if (principal.grants === 'all') return 'grants:all';
-  if (roles.has('system_admin')) return 'roles.system_admin';
+export function wholeGrant(facts: Facts, kind: EntryKind, server: ServerDefinition): string | undefined {
+  const [first] = wholeGrants(facts, kind, server);
+  return first;
+}
+
+/** All that grants it; the first counts. */
+export function* wholeGrants(
+  { principal, roles, isMember }: Facts,
+  kind: EntryKind,
+  server: ServerDefinition,
+): Generator<string> {
+  if (principal.grants === 'all') yield 'grants:all';
+  if (roles.has('system_admin')) yield 'roles.system_admin';
   if (server.organisation === principal.organisation) {
-    if (isMember && server.owner !== undefined && server.owner === principal.user) return 'owner';
-    const role = memberRole(roles, kind, server);
-    if (role) return `roles.${role}`;
-    if (isMember && server.visibility === 'public') return 'public';
+    if (isMember && server.owner !== undefined && server.owner === principal.user) yield 'owner';
+    for (const role of memberRoles(kind, server)) if (roles.has(role)) yield `roles.${role}`;
+    if (isMember && server.visibility === 'public') yield 'public';
   }
-  return isMember && server.visibility === 'shared' ? 'shared' : undefined;
+  if (isMember && server.visibility === 'shared') yield 'shared';
 }
 
 /** Of the built-in roles, but for the one above. What is somebody's own and private is for him and the admin. */
-function memberRole(roles: ReadonlySet<string>, kind: EntryKind, { owner, visibility }: ServerDefinition) {
-  if (roles.has('admin')) return 'admin';
-  if (owner !== undefined && visibility === 'private') return undefined;
-  if (roles.has('user')) return 'user';
-  if (roles.has('service')) return 'service';
-  return kind !== 'tools' && roles.has('viewer') ? 'viewer' : undefined;
+function memberRoles(kind: EntryKind, { owner, visibility }: ServerDefinition): readonly string[] {
+  if (owner !== undefined && visibility === 'private') return ['admin'];
+  return kind === 'tools' ? ['admin', 'user', 'service'] : ['admin', 'user', 'service', 'viewer'];
 }
 
 /** What is granted by name. */
 export function namedGrant(facts: Facts, rules: PlaceRules, kind: EntryKind, key: string): string | undefined {
-  for (const { role, rule, patterns } of rules.roles) {
-    const fits = facts.roles.has(role) ? fitting(patterns[kind], kind, key, 'some') : undefined;
-    if (fits !== undefined) return `${rule}.${kind === 'templates' ? 'resources' : kind}:${fits}`;
+  for (const permission of rules.roles) {
+    const rule = grantOfRole(facts, permission, kind, key);
+    if (rule !== undefined) return rule;
   }
-  const asked = kind === 'tools' ? rules.permissions?.asked(key) : undefined;
-  return asked && holds(asked, facts.scopes) ? asked.rule : undefined;
+  return grantOfScopes(facts, rules, kind, key);
+}
+
+/** All that grants it; the first counts. */
+export function namedGrants(facts: Facts, rules: PlaceRules, kind: EntryKind, key: string): readonly string[] {
+  const byRoles = rules.roles.map((permission) => grantOfRole(facts, permission, kind, key));
+  return [...byRoles, grantOfScopes(facts, rules, kind, key)].filter((rule) => rule !== undefined);
+}
+
+function grantOfRole({ roles }: Facts, { role, rule, patterns }: RolePermission, kind: EntryKind, key: string) {
+  const fits = roles.has(role) ? fitting(patterns[kind], kind, key, 'some') : undefined;
+  return fits === undefined ? undefined : `${rule}.${kind === 'templates' ? 'resources' : kind}:${fits}`;
+}
+
+function grantOfScopes({ scopes }: Facts, { permissions }: PlaceRules, kind: EntryKind, key: string) {
+  const asked = kind === 'tools' ? permissions?.asked(key) : undefined;
+  return asked && holds(asked, scopes) ? asked.rule : undefined;
 }
 
 /** Whether something of the kind might be granted by name. */
