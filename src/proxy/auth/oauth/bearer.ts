@@ -1,0 +1,68 @@
+/*
+ * The principal whom a verified token of an issuer makes of its bearer: identity is issuer and subject together, so that
+ * equal subjects of two issuers are two people; rights are what the claims give, and what the file's user of that identity
+ * has besides.
+ */
+import type { IdentityDefinition, IssuerDefinition, UserDefinition } from '../../../model/identity.ts';
+import { DEFAULT_ORGANISATION, type Principal } from '../../../model/principal.ts';
+import { type ClaimedRights, claimReader } from './claims.ts';
+import { type Claims, isObject } from './compact.ts';
+
+/** Undefined when the claims refuse their token. */
+export type BearerOf = (subject: string, claims: Claims) => Principal | undefined;
+
+export interface Known {
+  readonly users: IdentityDefinition['users'];
+  /** Whether there is such an organisation. */
+  readonly hasOrganisation: (name: string) => boolean;
+}
+
+export function bearerOf({ issuer, claims: rules, grants }: IssuerDefinition, known: Known): BearerOf {
+  const read = claimReader(rules);
+  const users = usersOf(issuer, known.users);
+  return (subject, claims) => {
+    const claimed = read(claims);
+    if (!claimed) return undefined;
+    const user = users.get(subject);
+    return {
+      id: `${issuer}|${subject}`,
+      kind: 'user',
+      organisation: user?.organisation ?? organisationOf(claimed, known),
+      user: user?.name ?? ownName(claimed, known),
+      roles: [...new Set([...claimed.roles, ...(user?.roles ?? [])])],
+      groups: [...new Set([...claimed.groups, ...(user?.groups ?? [])])],
+      scopes: claimed.scopes,
+      grants,
+      reach: undefined,
+      claims: harmless(claims),
+    };
+  };
+}
+
+/** Those of this issuer, by subject. */
+function usersOf(issuer: string, users: Known['users']): ReadonlyMap<string, UserDefinition> {
+  const mine = [...users.values()].flatMap((user) =>
+    user.identities.filter((identity) => identity.issuer === issuer).map(({ subject }) => [subject, user] as const),
+  );
+  return new Map(mine);
+}
+
+function organisationOf({ organisation }: ClaimedRights, { hasOrganisation }: Known): string {
+  return organisation !== undefined && hasOrganisation(organisation) ? organisation : DEFAULT_ORGANISATION;
+}
+
+/** Whose identities the file lists is himself by these alone: no claim makes anybody else him. */
+function ownName({ user }: ClaimedRights, { users }: Known): string | undefined {
+  return user !== undefined && users.get(user)?.identities.length ? undefined : user;
+}
+
+/** Own members stay what they are, but for the one name that some readers take for something else. */
+function harmless(claims: Claims): Claims {
+  const kept = Object.entries(claims).filter(([name]) => name !== '__proto__');
+  return Object.freeze(Object.fromEntries(kept.map(([name, value]) => [name, harmlessValue(value)])));
+}
+
+function harmlessValue(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(harmlessValue));
+  return isObject(value) ? harmless(value) : value;
+}

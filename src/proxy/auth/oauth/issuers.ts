@@ -1,0 +1,101 @@
+/*
+ * The issuers of the configuration, and the schemes that judge their tokens.
+ *
+ * What is known of an issuer (its keys, where it keeps them) outlives a change of the configuration that does not concern
+ * it: otherwise a reload while the issuer is down would lock everybody out.
+ */
+import type { IdentityDefinition, IssuerDefinition } from '../../../model/identity.ts';
+import type { Fetch } from '../../egress/fetch-once.ts';
+import type { Scheme, SchemesOf } from '../scheme.ts';
+import { bearerOf, type Known } from './bearer.ts';
+import { Discovery } from './discovery.ts';
+import { Introspection } from './introspection.ts';
+import { ask } from './issuer-answers.ts';
+import { type JwtIssuer, jwtScheme } from './jwt-scheme.ts';
+import { readKeySet } from './key-set.ts';
+import { type KeySource, sharedSecrets } from './key-source.ts';
+import { opaqueScheme } from './opaque-scheme.ts';
+import { Pace } from './pace.ts';
+import { RemoteKeys } from './remote-keys.ts';
+import { pinnedAlgorithms } from './token-rules.ts';
+
+export interface IssuerParts {
+  readonly fetch: Fetch;
+  /** Wall clock. */
+  readonly now: () => number;
+  /** Monotonic. */
+  readonly clock: () => number;
+  readonly sleep: (ms: number) => { readonly done: Promise<void>; readonly wake: () => void };
+  readonly hasOrganisation: Known['hasOrganisation'];
+  /** For the operator: an issuer that cannot be asked. */
+  readonly onFailure: (what: string, error: unknown) => void;
+}
+
+/** What is known of one issuer. */
+interface Acquaintance {
+  readonly discovery: Discovery;
+  readonly keys: KeySource;
+}
+
+/** Signed tokens first: what has the form of one is judged as one, and asked about nowhere. */
+export function issuerSchemes(parts: IssuerParts): SchemesOf {
+  let known: ReadonlyMap<string, Acquaintance> = new Map();
+  return (identity) => {
+    const met = new Map(identity.issuers.map((each) => [nameOf(each), known.get(nameOf(each)) ?? meet(each, parts)]));
+    known = met;
+    const of = (issuer: IssuerDefinition) => met.get(nameOf(issuer)) ?? meet(issuer, parts);
+    const { users, issuers } = identity;
+    const about: Known = { users, hasOrganisation: parts.hasOrganisation };
+    const signed = issuers.map((each): [string, JwtIssuer] => [each.issuer, jwtIssuer(each, of(each), about)]);
+    const schemes = issuers.length === 0 ? [] : [jwtScheme(new Map(signed), parts.now)];
+    return [...schemes, ...opaque(identity, of, about, parts)];
+  };
+}
+
+function jwtIssuer(definition: IssuerDefinition, { keys }: Acquaintance, about: Known): JwtIssuer {
+  const kind = definition.keys.kind === 'secrets' ? 'secrets' : 'keys';
+  const algorithms = pinnedAlgorithms(kind, definition.algorithms);
+  return { definition, algorithms, keys, bearerOf: bearerOf(definition, about) };
+}
+
+function opaque(
+  { issuers }: IdentityDefinition,
+  of: (issuer: IssuerDefinition) => Acquaintance,
+  about: Known,
+  { fetch, now }: IssuerParts,
+): readonly Scheme[] {
+  const definition = issuers.find(({ introspection }) => introspection !== undefined);
+  if (!definition?.introspection) return [];
+  const client = definition.introspection;
+  const introspection = new Introspection(definition, client, fetch, of(definition).discovery);
+  const bearer = bearerOf(definition, about);
+  return [opaqueScheme({ definition, cacheMs: client.cacheMs, introspection, bearerOf: bearer }, now)];
+}
+
+/** All that its keys depend on. */
+function nameOf({ issuer, keys }: IssuerDefinition): string {
+  return JSON.stringify([issuer, keys]);
+}
+
+function meet(definition: IssuerDefinition, parts: IssuerParts): Acquaintance {
+  const discovery = new Discovery(definition.issuer, parts.fetch, parts.clock);
+  const keys = keysOf(definition, discovery, parts);
+  keys.warm();
+  return { discovery, keys };
+}
+
+function keysOf({ issuer, keys }: IssuerDefinition, discovery: Discovery, parts: IssuerParts): KeySource {
+  if (keys.kind === 'secrets') return sharedSecrets(keys.secrets);
+  const { fetch, clock, sleep } = parts;
+  const fetchSet = async () => {
+    const url = keys.kind === 'jwks' ? keys.url : (await discovery.places()).jwksUri;
+    if (url === undefined) throw new Error('its metadata names no keys');
+    const named = keys.kind === 'jwks' ? [keys.url] : [issuer];
+    return readKeySet(await ask(fetch, { url, named }));
+  };
+  const onFailure = (error: unknown) => {
+    discovery.forget();
+    parts.onFailure(`the keys of ${issuer} cannot be had`, error);
+  };
+  return new RemoteKeys({ fetchSet, pace: new Pace(clock), clock, sleep, onFailure });
+}

@@ -1,0 +1,45 @@
+/*
+ * A JSON Web Key Set as it came from an issuer (RFC 7517 §5), reduced to what can verify a signature.
+ */
+import { type CryptoKey, createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
+import { isObject } from './compact.ts';
+
+/** Of all keys in a set only the first so many are looked at. */
+const KEYS_MAX = 100;
+/** A larger RSA key makes every signature slow to check (8192 bits). */
+const MODULUS_LENGTH_MAX = 1366;
+const EXPONENT_LENGTH_MAX = 8;
+const KINDS: ReadonlySet<unknown> = new Set(['RSA', 'EC', 'OKP']);
+
+export interface SignedHead {
+  readonly alg: string;
+  readonly kid: string | undefined;
+}
+
+export interface KeySet {
+  /** Undefined when none fits, or more than one does. */
+  readonly find: (head: SignedHead) => Promise<CryptoKey | undefined>;
+}
+
+/** Throws for what is no key set, and for one without a single key that can be used. */
+export function readKeySet(body: Buffer): KeySet {
+  const said: unknown = JSON.parse(body.toString('utf8'));
+  if (!isObject(said) || !Array.isArray(said.keys)) throw new Error('it has no "keys"');
+  const keys = said.keys.slice(0, KEYS_MAX).filter(isUsable);
+  if (keys.length === 0) throw new Error('none of its keys can verify a signature');
+  const find = createLocalJWKSet({ keys } satisfies JSONWebKeySet);
+  return {
+    find: ({ alg, kid }) => find(kid === undefined ? { alg } : { alg, kid }, undefined).catch(() => undefined),
+  };
+}
+
+/** A public key for signatures. One that came with its private part is nobody's secret any more. */
+function isUsable(key: unknown): key is JWK {
+  if (!isObject(key) || !KINDS.has(key.kty) || 'd' in key) return false;
+  if (key.use !== undefined && key.use !== 'sig') return false;
+  return key.kty !== 'RSA' || (isShort(key.n, MODULUS_LENGTH_MAX) && isShort(key.e, EXPONENT_LENGTH_MAX));
+}
+
+function isShort(value: unknown, lengthMax: number): boolean {
+  return typeof value === 'string' && value.length <= lengthMax;
+}

@@ -1,0 +1,56 @@
+/*
+ * Tokens that say nothing themselves: whatever no other scheme has taken is shown to the issuer whom the configuration has
+ * for such tokens.
+ *
+ * That is one issuer, the first in the file that can be asked. A token cannot be seen to be of one issuer or another, and
+ * to ask them one after the other would show each of them the tokens of the others, which it could then use here itself.
+ */
+import type { IssuerDefinition } from '../../../model/identity.ts';
+import type { Found, Scheme } from '../scheme.ts';
+import type { BearerOf } from './bearer.ts';
+import type { Claims } from './compact.ts';
+import { answerRefusal, type Introspection } from './introspection.ts';
+import { subjectOf } from './token-rules.ts';
+
+export interface OpaqueIssuer {
+  readonly definition: IssuerDefinition;
+  readonly cacheMs: number;
+  readonly introspection: Introspection;
+  readonly bearerOf: BearerOf;
+}
+
+/** What may stand behind `Bearer` (RFC 6750 §2.1); nothing else is carried anywhere. */
+const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+
+/** @param now Wall clock. */
+export function opaqueScheme(issuer: OpaqueIssuer, now: () => number): Scheme {
+  return {
+    takes: (credential) => TOKEN.test(credential),
+    verify: async (credential, resource) => {
+      const claims = await issuer.introspection.claimsOf(credential);
+      return foundIn(issuer, claims, resource, now());
+    },
+  };
+}
+
+function foundIn(
+  { definition, cacheMs, bearerOf }: OpaqueIssuer,
+  claims: Claims,
+  resource: string,
+  nowMs: number,
+): Found {
+  const { issuer, leewayMs, audiences } = definition;
+  const refused = answerRefusal(claims, { issuer, leewayMs, audiences: [resource, ...audiences], nowMs });
+  if (refused) return { refused };
+  const subject = bearerSubject(claims);
+  const principal = subject === undefined ? undefined : bearerOf(subject, claims);
+  if (!principal) return { refused: 'claims' };
+  const expMs = typeof claims.exp === 'number' ? claims.exp * 1000 + leewayMs : Number.POSITIVE_INFINITY;
+  return { principal, expiresAtMs: Math.min(expMs, nowMs + cacheMs) };
+}
+
+/** A program that acts for itself has no subject; its name is kept apart from theirs (RFC 7662 §2.2, RFC 9068 §5). */
+function bearerSubject({ sub, client_id: client }: Claims): string | undefined {
+  if (sub !== undefined) return subjectOf(sub);
+  return client === undefined ? undefined : subjectOf(`client_id:${client}`);
+}

@@ -1,0 +1,62 @@
+/*
+ * What a token must say, and must not, to be an access token for us (RFC 9068 §4, RFC 8725 §3, RFC 7519 §4.1).
+ *
+ * What `jose` checks with the signature (algorithm, issuer, audience, `exp`, `nbf`) is not repeated here, but for what it
+ * leaves open.
+ */
+
+import type { Refused } from '../scheme.ts';
+import type { Claims, Presented } from './compact.ts';
+import type { SignedHead } from './key-set.ts';
+
+export const SECRET_ALGORITHMS: readonly string[] = ['HS256', 'HS384', 'HS512'];
+export const KEY_ALGORITHMS: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+
+/** Those that are taken: with a shared secret only HMAC, with a key never, whatever the configuration says (RFC 8725 §3.1). */
+export function pinnedAlgorithms(kind: 'secrets' | 'keys', configured: readonly string[]): readonly string[] {
+  const possible = kind === 'secrets' ? SECRET_ALGORITHMS : KEY_ALGORITHMS;
+  return configured.length === 0 ? possible : possible.filter((algorithm) => configured.includes(algorithm));
+}
+
+/** An access token says nothing of its type, or that it is one; `JWT` is what many write. */
+const TYPES: ReadonlySet<string> = new Set(['jwt', 'application/jwt', 'at+jwt', 'application/at+jwt']);
+
+/**
+ * What the head alone decides. Members that bring a key, or say where to fetch one (`jwk`, `x5c`, `jku`, `x5u`), refuse
+ * nothing and are looked at by nobody: keys come from the configuration.
+ */
+export function headOf({ header }: Presented, algorithms: readonly string[]): SignedHead | Refused {
+  const { alg, typ, kid } = header;
+  if (typeof alg !== 'string' || !algorithms.includes(alg)) return { refused: 'signature' };
+  // No extension is understood here (RFC 7515 §4.1.11); `b64` makes no sense in a token.
+  if ('crit' in header || 'b64' in header) return { refused: 'malformed' };
+  if (typ !== undefined && !(typeof typ === 'string' && TYPES.has(typ.toLowerCase()))) return { refused: 'claims' };
+  return kid === undefined || typeof kid === 'string' ? { alg, kid } : { refused: 'malformed' };
+}
+
+/** Members that stand in ID tokens (OpenID Connect Core §2, §3.3.2.11) and say to a client what is not for a resource. */
+const ID_TOKEN_MEMBERS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
+/** As what some providers mark a token in its own body, where the head says `JWT` of all of them. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout', 'registrationaccesstoken']);
+
+/** Whether it is an access token that is good by now, where the signature is. `nowMs`: wall clock. */
+export function isForAccess(claims: Claims, { nowMs, leewayMs }: { nowMs: number; leewayMs: number }): boolean {
+  const { exp, iat, typ, token_use: use } = claims;
+  // JSON can write a number that never comes.
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) return false;
+  if (iat !== undefined && !(typeof iat === 'number' && iat * 1000 <= nowMs + leewayMs)) return false;
+  if (ID_TOKEN_MEMBERS.some((name) => Object.hasOwn(claims, name))) return false;
+  if ([typ, use].some((kind) => typeof kind === 'string' && OTHER_KINDS.has(kind.toLowerCase()))) return false;
+  // Bound to a key that its bearer would have to prove (RFC 7800): nobody can do so here, so anybody may have stolen it.
+  return !Object.hasOwn(claims, 'cnf');
+}
+
+const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
+
+/** Part of names in logs and keys of caches: text, of a bounded length, without anything that breaks lines. */
+export function subjectOf(value: unknown): string | undefined {
+  return typeof value === 'string' && SUBJECT.test(value) ? value : undefined;
+}
