@@ -56,6 +56,8 @@ export interface Accepted {
   readonly request: RequestFacts;
   /** Absent where none can be taken back: on pipes and the operator's socket. */
   readonly credential?: Credential;
+  /** Where clients learn how to get a better credential (RFC 9728); absent where the door has no header field to say it. */
+  readonly metadataUrl?: (endpoint: string) => string | undefined;
 }
 
 /** What the door found out about the credential, before it read the body. */

@@ -129,10 +129,10 @@ export interface GatewayErrorOptions {
   /** Public words instead of the catalogue's, when the catalogue's would not name the way out. */
   readonly say?: string;
   readonly retryAfterSeconds?: number;
-  /** OAuth scopes that the caller may ask for. */
-  readonly scopes?: readonly string[];
   /** The limit that was hit, where the code alone does not say which. */
   readonly limit?: LimitName;
+  /** OAuth scopes, all that the call needs: for `insufficient_scope`. Told to the client. */
+  readonly scopes?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -143,17 +143,18 @@ export class GatewayError extends Error {
   readonly internal: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly scopes: readonly string[] | undefined;
   /** Counted once, where the error becomes an answer. */
   readonly limit: LimitName | undefined;
+  readonly scopes: readonly string[];
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
     super(options.say ?? ERRORS[code].say, { cause: options.cause });
     this.code = code;
     this.internal = options.internal ?? {};
-    this.data = options.data;
+    this.scopes = options.scopes ?? [];
+    // On a stream that is open there is no header field to say it in.
+    this.data = options.data ?? (options.scopes && { scopes: options.scopes });
     this.retryAfterSeconds = options.retryAfterSeconds;
-    this.scopes = options.scopes;
     const shape: ErrorShape = ERRORS[code];
     this.limit = options.limit ?? shape.limit;
   }

@@ -3,6 +3,8 @@
  * not there. The page `docs/reference/routes.md` is made of this table, and the stories of strangers and of bad input
  * take their paths from here, so that none is without a test by a stranger.
  */
+import { WELL_KNOWN } from '../auth/metadata.ts';
+
 export interface Route {
   /** `{endpoint}` stands for a name. */
   readonly paths: readonly string[];
@@ -11,7 +13,7 @@ export interface Route {
   readonly say: string;
   /**
    * Who is answered without a credential, everybody or who is on this machine; undefined for nobody. Whatever is public
-   * tells no name of anything.
+   * tells no name of anything, but for what must be known to get a token (`auth/metadata.ts`).
    */
   readonly isPublic?: 'everywhere' | 'on loopback';
   /** Public, says one word, and answers for any Host. */
@@ -40,6 +42,11 @@ export const ROUTES = {
     say: 'MCP over HTTP, every revision since 2025-03-26.',
   },
   sse: { paths: ['/sse', '/sse/{endpoint}'], methods: ['GET'], say: 'The stream of HTTP+SSE (2024-11-05).' },
+  metadata: {
+    paths: [WELL_KNOWN, `${WELL_KNOWN}/mcp`, `${WELL_KNOWN}/mcp/{endpoint}`],
+    ...{ methods: GET, isPublic: 'everywhere' },
+    say: 'Who gives tokens for an endpoint (RFC 9728); nothing where nobody does.',
+  },
   messages: { paths: ['/messages'], methods: ['POST'], say: 'What clients of HTTP+SSE say.' },
 } as const satisfies Record<string, Route>;
 
@@ -67,8 +74,8 @@ for (const [name, { paths }] of Object.entries(ROUTES) as [RouteName, Route][]) 
 export function routeOf(path: string): Found | undefined {
   const found = plain.get(path);
   if (found) return found;
-  const slash = path.indexOf('/', 1);
-  const name = slash < 0 ? undefined : named.get(path.slice(0, slash));
+  const slash = path.lastIndexOf('/');
+  const name = named.get(path.slice(0, slash));
   const endpoint = path.slice(slash + 1);
   return name !== undefined && ENDPOINT.test(endpoint) ? { name, endpoint } : undefined;
 }

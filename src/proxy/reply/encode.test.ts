@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { codeThrown, freshCall, heardMessage, madeCall, sentMessage, targetOf } from '../../../test/rig/made.ts';
-import type { Permit } from '../../model/call.ts';
+import { LOCAL_REQUEST, type Permit } from '../../model/call.ts';
 import { ERRORS, type ErrorCode, GatewayError } from '../../model/errors.ts';
+import { LOCAL_USER } from '../../model/principal.ts';
 import { REVISIONS, type Revision } from '../../model/revision.ts';
 import type { EndpointDefinition } from '../../model/snapshot.ts';
 import { codecOf } from '../../wire/codecs.ts';
-import { encodeAnswer, errorReply, failureReply, ownReply, retryHeaders } from './encode.ts';
+import { encodeAnswer, errorReply, failureReply, ownReply } from './encode.ts';
 
 const INFO = '{"name":"srv","version":"1"}';
 
@@ -229,13 +230,18 @@ describe('a failure', () => {
     assert.ok(!('id' in JSON.parse(String(failureReply(error, undefined).body))));
     assert.equal(failureReply(error, undefined).status, 400);
   });
-  test('of a credential is a challenge', () => {
-    assert.deepEqual(retryHeaders(new GatewayError('token_missing')), [
+  test('that more scopes would help against says which, and where to get them', () => {
+    const metadataUrl = (endpoint: string) => `https://gw.example/about/${endpoint}`;
+    const verdict = { principal: LOCAL_USER, request: LOCAL_REQUEST, metadataUrl };
+    const call = freshCall({ id: 1, method: 'tools/call' }, { verdict });
+    const reply = errorReply(call, new GatewayError('insufficient_scope', { scopes: ['a', 'b:c'] }));
+    assert.equal(reply.status, 403);
+    assert.deepEqual(reply.headers, [
       'www-authenticate',
-      'Bearer realm="gatewright"',
+      'Bearer error="insufficient_scope", scope="a b:c", resource_metadata="https://gw.example/about/srv"',
     ]);
-    assert.match(String(retryHeaders(new GatewayError('token_invalid'))), /error="invalid_token"/);
-    assert.deepEqual(retryHeaders(new GatewayError('internal')), []);
+    const { error } = JSON.parse(String(reply.body));
+    assert.deepEqual(error, { code: -31007, message: 'The token needs more scopes for this.', data: { scopes: ['a', 'b:c'] } });
   });
 });
 

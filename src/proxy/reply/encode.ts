@@ -12,6 +12,7 @@ import { codecOf } from '../../wire/codecs.ts';
 import { membersOf } from '../../wire/json/members.ts';
 import { type Edit, splice } from '../../wire/json/splice.ts';
 import { resourcesInAnswer } from '../../wire/named-resources.ts';
+import { challengeFields } from '../auth/challenge.ts';
 import { orInvalid, toClient } from '../policy/mapped.ts';
 import type { Answer } from '../upstream/transport.ts';
 
@@ -101,7 +102,12 @@ export function errorReply(call: Call, error: GatewayError): Reply {
     const content = `"content":[{"type":"text","text":${JSON.stringify(error.message)}}],"isError":true`;
     return ownReply(call, codec.ownResult(content, { serverInfo: UNKNOWN_INFO, meta }));
   }
-  return { status, body: jsonRpcError(id, errorObject(error)), headers: retryHeaders(error) };
+  return { status, body: jsonRpcError(id, errorObject(error)), headers: headersOf(call, error) };
+}
+
+function headersOf({ verdict, endpoint }: Call, error: GatewayError): readonly string[] {
+  const metadataUrl = 'refused' in verdict ? undefined : verdict.metadataUrl?.(endpoint);
+  return [...challengeFields(error, metadataUrl), ...retryHeaders(error)];
 }
 
 /** A failure before the call could enter the pipeline; `id` when the request's was read. */
@@ -118,10 +124,8 @@ export function errorObject(error: GatewayError): { code: number; message: strin
     : { code: rpc, message: error.message, data: error.data };
 }
 
-/** RFC 9110 §10.2.3; RFC 6750 §3 for the challenge. */
+/** RFC 9110 §10.2.3. */
 export function retryHeaders(error: GatewayError): readonly string[] {
   if (error.retryAfterSeconds !== undefined) return ['retry-after', String(error.retryAfterSeconds)];
-  if (error.code === 'token_missing') return ['www-authenticate', 'Bearer realm="gatewright"'];
-  if (error.code === 'token_invalid') return ['www-authenticate', 'Bearer realm="gatewright", error="invalid_token"'];
   return NONE;
 }
