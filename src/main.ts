@@ -209,7 +209,7 @@ function buildWaysIn(
   const operator = operatorOf(ground, servers, mcpParts.views, about);
   return buildDoors({
     ...{ snapshot, emit, mcpParts, catalogues: servers.catalogues, draining, tls },
-    verifier: buildAuth({ ...ground, listener: () => about().url }),
+    ...buildAuth({ ...ground, listener: () => about().url }),
     metrics: () => metrics.text(),
     log: (error, where) => logFailure(log, error, { ...where }),
     operator: (method, path) => answerOperator(operator, method, path),

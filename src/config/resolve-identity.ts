@@ -24,6 +24,7 @@ export function resolveIdentity(file: NativeFile): IdentityDefinition {
     keys: (file.auth?.keys ?? []).map((entry) => keyOf(entry, users)),
     issuers: (file.auth?.issuers ?? []).map(resolveIssuer),
     users,
+    organisations: Object.keys(file.access?.organisations ?? {}),
     denied: deniedOf(file.auth?.deny),
     queryToken: file.auth?.queryToken ?? false,
     openServers: lists.open,

@@ -101,6 +101,8 @@ export interface IdentityDefinition {
   readonly keys: readonly KeyDefinition[];
   readonly issuers: readonly IssuerDefinition[];
   readonly users: ReadonlyMap<string, UserDefinition>;
+  /** Beside `default`. What a token names and is not here is nothing. */
+  readonly organisations: readonly string[];
   readonly denied: DenyList;
   /** Whether `?token=` is looked at. */
   readonly queryToken: boolean;
@@ -115,6 +117,7 @@ export const NO_IDENTITY: IdentityDefinition = {
   keys: [],
   issuers: [],
   users: new Map(),
+  organisations: [],
   denied: { subjects: [], tokenIds: [] },
   queryToken: false,
   openServers: [],

@@ -28,6 +28,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy': 'pipeline.ts',
   'src/proxy/doors': 'http-door.ts',
   'src/proxy/auth': 'authenticate.ts',
+  'src/proxy/auth/oauth': 'issuers.ts',
   'src/proxy/policy': 'permit.ts',
   'src/proxy/limit': 'meter.ts',
   'src/proxy/route': 'route.ts',

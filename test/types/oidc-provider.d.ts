@@ -24,7 +24,10 @@ declare module 'oidc-provider' {
 
   export class Provider {
     constructor(issuer: string, configuration: object);
-    readonly Grant: new (about: { clientId: unknown; accountId: unknown }) => Grant;
+    readonly Grant: new (about: {
+      clientId: unknown;
+      accountId: unknown;
+    }) => Grant;
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(

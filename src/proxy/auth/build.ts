@@ -1,14 +1,36 @@
 /*
- * The schemes there are, in the order in which they are asked, and the verifier over them.
+ * The schemes there are, in the order in which they are asked, the verifier over them, and what clients are told of it.
  */
+
+import { type FetchParts, fetchOnce } from '../egress/fetch-once.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
 import { keyScheme } from './keys.ts';
+import { type ResourceMetadata, resourceMetadata } from './metadata.ts';
+import { type IssuerParts, issuerSchemes } from './oauth/issuers.ts';
 import type { SchemesOf } from './scheme.ts';
 import { tokenScheme } from './tokens.ts';
 import { Verifier, type VerifierParts } from './verify.ts';
 
-export type AuthParts = Omit<VerifierParts, 'schemesOf'>;
+export interface AuthParts
+  extends Omit<VerifierParts, 'schemesOf' | 'wheel'>,
+    Pick<IssuerParts, 'onFailure'>,
+    Required<Pick<FetchParts, 'proxyOf'>> {
+  readonly wheel: Pick<TimerWheel, 'arm' | 'now' | 'sleep'>;
+}
 
-export function buildAuth(parts: AuthParts): Verifier {
-  const schemesOf: SchemesOf = (identity) => [tokenScheme(identity), keyScheme(identity, parts.now)];
-  return new Verifier({ ...parts, schemesOf });
+export interface Auth {
+  readonly verifier: Verifier;
+  readonly metadata: ResourceMetadata;
+}
+
+export function buildAuth(parts: AuthParts): Auth {
+  const { now, wheel, snapshot, proxyOf } = parts;
+  const fetch = fetchOnce({ rules: () => snapshot().egress, proxyOf });
+  const issuers = issuerSchemes({ ...parts, fetch, clock: () => wheel.now(), sleep: (ms) => wheel.sleep(ms) });
+  // What is known here comes first; only what nobody knows is shown to an issuer.
+  const schemesOf: SchemesOf = (identity) => [tokenScheme(identity), keyScheme(identity, now), ...issuers(identity)];
+  return {
+    verifier: new Verifier({ ...parts, schemesOf }),
+    metadata: resourceMetadata(snapshot, parts.listener),
+  };
 }

@@ -12,7 +12,13 @@ describe('a challenge', () => {
     ['says that a token was refused', 'token_invalid', [], undefined, 'Bearer error="invalid_token"'],
     ['says both', 'token_invalid', [], WHERE, `Bearer error="invalid_token", resource_metadata="${WHERE}"`],
     ['names scopes', 'insufficient_scope', ['a', 'b'], undefined, 'Bearer error="insufficient_scope", scope="a b"'],
-    ['names no scope that would end the field', 'insufficient_scope', ['a"', 'b\r\nx: y', 'c'], undefined, 'Bearer error="insufficient_scope", scope="c"'],
+    [
+      'names no scope that would end the field',
+      'insufficient_scope',
+      ['a"', 'b\r\nx: y', 'c'],
+      undefined,
+      'Bearer error="insufficient_scope", scope="c"',
+    ],
     ['is not made of other errors', 'endpoint_unknown', [], WHERE, undefined],
     ['is not made of a Host that is refused', 'host_refused', [], WHERE, undefined],
   ];

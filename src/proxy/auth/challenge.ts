@@ -11,7 +11,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   token_invalid: 'invalid_token',
   insufficient_scope: 'insufficient_scope',
 };
-const CHALLENGED: ReadonlySet<ErrorCode> = new Set(['token_missing', 'token_invalid', 'insufficient_scope']);
+export const CHALLENGED: ReadonlySet<ErrorCode> = new Set(['token_missing', 'token_invalid', 'insufficient_scope']);
 
 /**
  * Header fields for an answer that says this error; none for errors that no other credential would help against.

@@ -29,11 +29,12 @@ describe('the metadata of an endpoint', () => {
       bearer_methods_supported: ['header'],
       resource_name: 'files',
     }));
-  test('of the default one names it', () =>
-    assert.equal(metadataOf().documentOf('').resource, `${LISTENER}/mcp`));
+  test('of the default one names it', () => assert.equal(metadataOf().documentOf('').resource, `${LISTENER}/mcp`));
   test('names the scopes that it offers, and its title', () => {
     const endpoint = madeEndpoint('files', { scopesSupported: ['read', 'write'], title: 'Our files' });
-    const { scopes_supported, resource_name } = metadataOf({ endpoints: new Map([['files', endpoint]]) }).documentOf('files');
+    const { scopes_supported, resource_name } = metadataOf({ endpoints: new Map([['files', endpoint]]) }).documentOf(
+      'files',
+    );
     assert.deepEqual([scopes_supported, resource_name], [['read', 'write'], 'Our files']);
   });
   test('is there only for one that there is', () => assert.equal(metadataOf().documentOf('none'), undefined));

@@ -8,7 +8,9 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import { type ErrorCode, GatewayError } from '../../model/errors.ts';
+import { CHALLENGED, challengeFields } from '../auth/challenge.ts';
 import type { Identified } from '../auth/identified.ts';
+import type { ResourceMetadata } from '../auth/metadata.ts';
 import type { Verifier } from '../auth/verify.ts';
 import { corsHeaders, isPreflight, preflight } from './cors.ts';
 import { HttpFacts, idField } from './facts.ts';
@@ -16,13 +18,14 @@ import { checkHead, checkHost, checkOrigin } from './head.ts';
 import { type Arrival, createListener, type ListenerParts } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
 import type { McpSseDoor, Posted } from './mcp-sse.ts';
-import { type Health, health, isOnLoopback, pong, probe, scrape } from './open-pages.ts';
-import { allowedAt, type Found, pathOf, ROUTES, type Route, type RouteName, routeOf } from './routes.ts';
+import { described, type Health, health, isOnLoopback, pong, probe, scrape } from './open-pages.ts';
+import { allowedAt, type Found, pathOf, ROUTES, type Route, routeOf } from './routes.ts';
 
 export interface HttpDoorParts extends ListenerParts {
   readonly verifier: Verifier;
   readonly mcp: McpHttpDoor;
   readonly sse: McpSseDoor;
+  readonly metadata: ResourceMetadata;
   readonly isDraining: () => boolean;
   readonly health: () => Health;
   /** Prometheus text. */
@@ -49,7 +52,7 @@ function judge(parts: HttpDoorParts, arrival: Arrival): Promise<void> | undefine
   if (route && !route.isProbe && isPreflight(request)) {
     return preflight(arrival, { methods: route.methods, fields: snapshot.access.headers });
   }
-  if (found && isOpen(route, request)) return answerAnybody(parts, found.name, arrival);
+  if (found && isOpen(route, request)) return answerAnybody(parts, found, arrival);
   const identified = parts.verifier.verify(request, endpointOf(parts, found, request), facts);
   const enter = (one: Identified) => letIn(parts, found, arrival, one);
   return identified instanceof Promise ? identified.then(enter) : enter(identified);
@@ -73,7 +76,8 @@ function letIn(
   if (!found) throw new GatewayError('path_unknown', { internal: { path: pathOf(request.url ?? '') } });
   const route: Route = ROUTES[found.name];
   if (!route.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
-  const verdict = { principal: identified.principal, request: facts, credential: identified };
+  const { principal } = identified;
+  const verdict = { principal, request: facts, credential: identified, metadataUrl: parts.metadata.urlOf };
   const extra = extraOf(parts, arrival);
   return answerAt(parts, found, { request, response, verdict, extra: identified.inQuery ? unkept(extra) : extra });
 }
@@ -88,7 +92,7 @@ function isOpen(route: Route | undefined, request: IncomingMessage): boolean {
 }
 
 /** Nothing here knows who asks. */
-function answerAnybody(parts: HttpDoorParts, name: RouteName, arrival: Arrival): undefined {
+function answerAnybody(parts: HttpDoorParts, { name, endpoint }: Found, arrival: Arrival): undefined {
   const { methods }: Route = ROUTES[name];
   if (!methods.includes(arrival.request.method ?? '')) throw new GatewayError('http_method');
   const extra = extraOf(parts, arrival);
@@ -102,6 +106,8 @@ function answerAnybody(parts: HttpDoorParts, name: RouteName, arrival: Arrival):
       return health(arrival, parts.health(), extra);
     case 'metrics':
       return scrape(arrival, parts.metrics(), extra);
+    case 'metadata':
+      return described(arrival, parts.metadata.documentOf(endpoint), extra);
     default:
       throw new GatewayError('path_unknown');
   }
@@ -136,6 +142,13 @@ function refusalHeaders(parts: HttpDoorParts, error: GatewayError, arrival: Arri
   // A page whose Origin was refused learns nothing it could read.
   const headers = UNSEEN.has(error.code) ? idField(arrival.facts) : [...extraOf(parts, arrival)];
   if (error.code === 'http_method') headers.push('allow', allowedAt(pathOf(arrival.request.url ?? '')));
+  if (CHALLENGED.has(error.code)) headers.push(...challengeFields(error, metadataUrl(parts, arrival)));
   return headers;
 }
+
+/** Of the endpoint that was asked for, whether or not there is such a one. */
+function metadataUrl(parts: HttpDoorParts, { request }: Arrival): string | undefined {
+  return parts.metadata.urlOf(endpointOf(parts, routeOf(pathOf(request.url ?? '')), request) ?? '');
+}
+
 const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused']);

@@ -3,6 +3,7 @@
  * loopback and nothing that forwards stands between.
  */
 import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../../model/errors.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import { CREDENTIAL_FIELDS } from './facts.ts';
@@ -42,6 +43,13 @@ export function health(arrival: Arrival, servers: Health, extra: readonly string
 function tell({ response }: Arrival, status: number, said: object, extra: readonly string[]): undefined {
   const body = Buffer.from(JSON.stringify(said));
   writeReply(response, { status, body, headers: ['cache-control', 'no-store'] }, extra);
+  return undefined;
+}
+
+/** What an endpoint says of itself; undefined where there is nothing to say. */
+export function described({ response }: Arrival, document: Buffer | undefined, extra: readonly string[]): undefined {
+  if (!document) throw new GatewayError('path_unknown');
+  writeReply(response, { status: 200, body: document, headers: ['cache-control', 'no-cache'] }, extra);
   return undefined;
 }
 

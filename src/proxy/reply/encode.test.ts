@@ -241,7 +241,11 @@ describe('a failure', () => {
       'Bearer error="insufficient_scope", scope="a b:c", resource_metadata="https://gw.example/about/srv"',
     ]);
     const { error } = JSON.parse(String(reply.body));
-    assert.deepEqual(error, { code: -31007, message: 'The token needs more scopes for this.', data: { scopes: ['a', 'b:c'] } });
+    assert.deepEqual(error, {
+      code: -31007,
+      message: 'The token needs more scopes for this.',
+      data: { scopes: ['a', 'b:c'] },
+    });
   });
 });
 

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { madeClaimRules, madeIssuer } from '../../../../test/rig/made-identity.ts';
 import type { ClaimRules, UserDefinition } from '../../../model/identity.ts';
-import { bearerOf } from './bearer.ts';
 import { claimReader } from './claims.ts';
 import { type Claims, isObject } from './compact.ts';
+import { bearerOf } from './token-bearer.ts';
 
 const NOTHING = { scopes: [], roles: [], groups: [], organisation: undefined, user: undefined };
 
@@ -103,8 +103,7 @@ describe('the bearer of a token', () => {
   const guest: UserDefinition = { name: 'guest', organisation: 'acme', roles: ['own'], groups: [], identities: [] };
   const users = new Map([ann, guest].map((user) => [user.name, user]));
   const rules = madeClaimRules({ user: ['name'], organisation: ['org'], roles: [['roles']] });
-  const of = (name: string) =>
-    bearerOf(madeIssuer(name, { claims: rules }), { users, hasOrganisation: (org) => org === 'beta' });
+  const of = (name: string) => bearerOf(madeIssuer(name, { claims: rules }), { users, organisations: ['beta'] });
   const bearer = (subject: string, claims: Claims = {}, name = issuer) => {
     const { id, user, organisation, roles, groups } = of(name)(subject, claims) ?? {};
     return [id, user, organisation, roles?.join(' '), groups?.join(' ')];
@@ -150,7 +149,7 @@ describe('whatever a token says', () => {
       fc.property(claimsOf, paths, paths, (claims, roles, required) => {
         const mappings = new Map([['a.b:admin', { scopes: ['s'], roles: [], groups: [] }]]);
         const rules = madeClaimRules({ roles, required, mappings });
-        const bearer = bearerOf(madeIssuer('i', { claims: rules }), { users: new Map(), hasOrganisation: () => false });
+        const bearer = bearerOf(madeIssuer('i', { claims: rules }), { users: new Map(), organisations: [] });
         const principal = bearer('x', claims as Claims);
         assert.equal(({} as Record<string, unknown>).admin, undefined);
         assert.equal(Object.getPrototypeOf({}), Object.prototype);

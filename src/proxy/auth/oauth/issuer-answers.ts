@@ -19,12 +19,12 @@ export interface Question {
 }
 
 /** Rejects with what went wrong, in words for the operator. */
-export async function ask(fetch: Fetch, question: Question): Promise<Buffer> {
+export async function ask(send: Fetch, question: Question): Promise<Buffer> {
   const { url, named, form, bytesMax = ANSWER_BYTES_MAX } = question;
   const trustedOrigins = named.flatMap((address) => URL.parse(address)?.origin ?? []);
   const shared = { url, timeoutMs: ANSWER_TIMEOUT_MS, bytesMax, trustedOrigins };
   const accept = { accept: 'application/json' };
-  const answer = await fetch(
+  const answer = await send(
     form
       ? {
           ...shared,
@@ -39,8 +39,8 @@ export async function ask(fetch: Fetch, question: Question): Promise<Buffer> {
 }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
-export async function askForObject(fetch: Fetch, question: Question): Promise<Readonly<Record<string, unknown>>> {
-  const said: unknown = JSON.parse((await ask(fetch, question)).toString('utf8'));
+export async function askForObject(send: Fetch, question: Question): Promise<Readonly<Record<string, unknown>>> {
+  const said: unknown = JSON.parse((await ask(send, question)).toString('utf8'));
   if (!isObject(said)) throw new Error(`${question.url} answered with something else than a JSON object`);
   return said;
 }

@@ -6,8 +6,8 @@
  */
 import type { IdentityDefinition, IssuerDefinition } from '../../../model/identity.ts';
 import type { Fetch } from '../../egress/fetch-once.ts';
+import { type Denies, denierOf } from '../denied.ts';
 import type { Scheme, SchemesOf } from '../scheme.ts';
-import { bearerOf, type Known } from './bearer.ts';
 import { Discovery } from './discovery.ts';
 import { Introspection } from './introspection.ts';
 import { ask } from './issuer-answers.ts';
@@ -17,6 +17,7 @@ import { type KeySource, sharedSecrets } from './key-source.ts';
 import { opaqueScheme } from './opaque-scheme.ts';
 import { Pace } from './pace.ts';
 import { RemoteKeys } from './remote-keys.ts';
+import { bearerOf } from './token-bearer.ts';
 import { pinnedAlgorithms } from './token-rules.ts';
 
 export interface IssuerParts {
@@ -26,7 +27,6 @@ export interface IssuerParts {
   /** Monotonic. */
   readonly clock: () => number;
   readonly sleep: (ms: number) => { readonly done: Promise<void>; readonly wake: () => void };
-  readonly hasOrganisation: Known['hasOrganisation'];
   /** For the operator: an issuer that cannot be asked. */
   readonly onFailure: (what: string, error: unknown) => void;
 }
@@ -44,32 +44,32 @@ export function issuerSchemes(parts: IssuerParts): SchemesOf {
     const met = new Map(identity.issuers.map((each) => [nameOf(each), known.get(nameOf(each)) ?? meet(each, parts)]));
     known = met;
     const of = (issuer: IssuerDefinition) => met.get(nameOf(issuer)) ?? meet(issuer, parts);
-    const { users, issuers } = identity;
-    const about: Known = { users, hasOrganisation: parts.hasOrganisation };
-    const signed = issuers.map((each): [string, JwtIssuer] => [each.issuer, jwtIssuer(each, of(each), about)]);
-    const schemes = issuers.length === 0 ? [] : [jwtScheme(new Map(signed), parts.now)];
-    return [...schemes, ...opaque(identity, of, about, parts)];
+    const { issuers } = identity;
+    const denies = denierOf(identity.denied);
+    const signed = issuers.map((each): [string, JwtIssuer] => [each.issuer, jwtIssuer(each, of(each), identity)]);
+    const schemes = issuers.length === 0 ? [] : [jwtScheme(new Map(signed), denies, parts.now)];
+    return [...schemes, ...opaque(identity, of, denies, parts)];
   };
 }
 
-function jwtIssuer(definition: IssuerDefinition, { keys }: Acquaintance, about: Known): JwtIssuer {
+function jwtIssuer(definition: IssuerDefinition, { keys }: Acquaintance, identity: IdentityDefinition): JwtIssuer {
   const kind = definition.keys.kind === 'secrets' ? 'secrets' : 'keys';
   const algorithms = pinnedAlgorithms(kind, definition.algorithms);
-  return { definition, algorithms, keys, bearerOf: bearerOf(definition, about) };
+  return { definition, algorithms, keys, bearerOf: bearerOf(definition, identity) };
 }
 
 function opaque(
-  { issuers }: IdentityDefinition,
+  identity: IdentityDefinition,
   of: (issuer: IssuerDefinition) => Acquaintance,
-  about: Known,
+  denies: Denies,
   { fetch, now }: IssuerParts,
 ): readonly Scheme[] {
-  const definition = issuers.find(({ introspection }) => introspection !== undefined);
+  const definition = identity.issuers.find(({ introspection }) => introspection !== undefined);
   if (!definition?.introspection) return [];
   const client = definition.introspection;
   const introspection = new Introspection(definition, client, fetch, of(definition).discovery);
-  const bearer = bearerOf(definition, about);
-  return [opaqueScheme({ definition, cacheMs: client.cacheMs, introspection, bearerOf: bearer }, now)];
+  const bearer = bearerOf(definition, identity);
+  return [opaqueScheme({ definition, cacheMs: client.cacheMs, introspection, bearerOf: bearer, denies }, now)];
 }
 
 /** All that its keys depend on. */

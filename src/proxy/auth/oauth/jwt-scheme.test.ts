@@ -26,7 +26,6 @@ function schemeOf(...issuers: IssuerDefinition[]): Scheme {
     now: () => Date.now(),
     clock: () => performance.now(),
     sleep: (ms) => ({ done: new Promise((resolve) => setTimeout(resolve, ms).unref()), wake: () => {} }),
-    hasOrganisation: () => false,
     onFailure: () => {},
   });
   return schemes(madeIdentity({ issuers }))[0] as Scheme;
@@ -175,7 +174,7 @@ test('a change of the configuration keeps the keys of issuers that it does not c
   const other = await startIssuer([signer]);
   const schemes = issuerSchemes({
     fetch: fetchOnce({ rules: () => [] }),
-    ...{ now: () => Date.now(), clock: () => performance.now(), hasOrganisation: () => false, onFailure: () => {} },
+    ...{ now: () => Date.now(), clock: () => performance.now(), onFailure: () => {} },
     sleep: (ms) => ({ done: new Promise((resolve) => setTimeout(resolve, ms).unref()), wake: () => {} }),
   });
   const token = await signed(signer, { claims: { iss: other.url, aud: RESOURCE } });

@@ -5,11 +5,12 @@
 import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { RefusedWhy } from '../../../model/event.ts';
 import type { IssuerDefinition } from '../../../model/identity.ts';
+import type { Denies } from '../denied.ts';
 import type { Found, Scheme } from '../scheme.ts';
-import type { BearerOf } from './bearer.ts';
-import { type Claims, looksSigned, readCompact } from './compact.ts';
+import { type Claims, looksSigned, type Presented, readCompact } from './compact.ts';
 import type { KeySource } from './key-source.ts';
-import { headOf, isForAccess, subjectOf } from './token-rules.ts';
+import type { BearerOf } from './token-bearer.ts';
+import { headOf, isForAccess, subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
 
 export interface JwtIssuer {
   readonly definition: IssuerDefinition;
@@ -20,26 +21,39 @@ export interface JwtIssuer {
 }
 
 /** @param now Wall clock, which is what issuers go by. */
-export function jwtScheme(issuers: ReadonlyMap<string, JwtIssuer>, now: () => number): Scheme {
-  return { takes: looksSigned, verify: (credential, resource) => verify(issuers, now, credential, resource) };
+export function jwtScheme(issuers: ReadonlyMap<string, JwtIssuer>, denies: Denies, now: () => number): Scheme {
+  return {
+    takes: looksSigned,
+    verify: async (credential, resource) => {
+      const presented = readCompact(credential);
+      const { iss } = presented?.claims ?? {};
+      const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined;
+      if (!presented || !issuer) return { refused: 'issuer' };
+      const nowMs = now();
+      const claims = await verified(issuer, { token: credential, presented, resource, nowMs });
+      if (typeof claims === 'string') return { refused: claims };
+      const denied = denies({
+        issuer: issuer.definition.issuer,
+        subjects: subjectsOf(claims),
+        tokenId: tokenIdOf(claims),
+      });
+      return denied ? { refused: 'denied' } : foundIn(issuer, claims, nowMs);
+    },
+  };
 }
 
-async function verify(
-  issuers: ReadonlyMap<string, JwtIssuer>,
-  now: () => number,
-  token: string,
-  resource: string,
-): Promise<Found> {
-  const presented = readCompact(token);
-  if (!presented) return { refused: 'malformed' };
-  const { iss } = presented.claims;
-  const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined;
-  if (!issuer) return { refused: 'issuer' };
+interface Shown {
+  readonly token: string;
+  readonly presented: Presented;
+  readonly resource: string;
+  readonly nowMs: number;
+}
+
+async function verified(issuer: JwtIssuer, { token, presented, resource, nowMs }: Shown): Promise<Claims | RefusedWhy> {
   const head = headOf(presented, issuer.algorithms);
-  if ('refused' in head) return head;
+  if ('refused' in head) return head.refused;
   const { definition } = issuer;
-  const nowMs = now();
-  const claims = await signedClaims(token, await issuer.keys.find(head), {
+  return signedClaims(token, await issuer.keys.find(head), {
     algorithms: [head.alg],
     issuer: definition.issuer,
     audience: [resource, ...definition.audiences],
@@ -47,8 +61,6 @@ async function verify(
     currentDate: new Date(nowMs),
     requiredClaims: ['exp'],
   });
-  if (typeof claims === 'string') return { refused: claims };
-  return foundIn(issuer, claims, nowMs);
 }
 
 function foundIn({ definition, bearerOf }: JwtIssuer, claims: Claims, nowMs: number): Found {

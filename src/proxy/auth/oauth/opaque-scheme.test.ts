@@ -14,7 +14,7 @@ const client = { url: undefined, clientId: 'gate:way', clientSecret: 'p w+%é', 
 function schemeOf(...issuers: IssuerDefinition[]): Scheme {
   const schemes = issuerSchemes({
     fetch: fetchOnce({ rules: () => [] }),
-    ...{ now: () => Date.now(), clock: () => performance.now(), hasOrganisation: () => false, onFailure: () => {} },
+    ...{ now: () => Date.now(), clock: () => performance.now(), onFailure: () => {} },
     sleep: (ms) => ({ done: new Promise((resolve) => setTimeout(resolve, ms).unref()), wake: () => {} }),
   });
   return schemes(madeIdentity({ issuers })).at(-1) as Scheme;

@@ -6,17 +6,19 @@
  * to ask them one after the other would show each of them the tokens of the others, which it could then use here itself.
  */
 import type { IssuerDefinition } from '../../../model/identity.ts';
+import type { Denies } from '../denied.ts';
 import type { Found, Scheme } from '../scheme.ts';
-import type { BearerOf } from './bearer.ts';
 import type { Claims } from './compact.ts';
 import { answerRefusal, type Introspection } from './introspection.ts';
-import { subjectOf } from './token-rules.ts';
+import type { BearerOf } from './token-bearer.ts';
+import { subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
 
 export interface OpaqueIssuer {
   readonly definition: IssuerDefinition;
   readonly cacheMs: number;
   readonly introspection: Introspection;
   readonly bearerOf: BearerOf;
+  readonly denies: Denies;
 }
 
 /** What may stand behind `Bearer` (RFC 6750 §2.1); nothing else is carried anywhere. */
@@ -33,15 +35,12 @@ export function opaqueScheme(issuer: OpaqueIssuer, now: () => number): Scheme {
   };
 }
 
-function foundIn(
-  { definition, cacheMs, bearerOf }: OpaqueIssuer,
-  claims: Claims,
-  resource: string,
-  nowMs: number,
-): Found {
+function foundIn(asked: OpaqueIssuer, claims: Claims, resource: string, nowMs: number): Found {
+  const { definition, cacheMs, bearerOf, denies } = asked;
   const { issuer, leewayMs, audiences } = definition;
   const refused = answerRefusal(claims, { issuer, leewayMs, audiences: [resource, ...audiences], nowMs });
   if (refused) return { refused };
+  if (denies({ issuer, subjects: subjectsOf(claims), tokenId: tokenIdOf(claims) })) return { refused: 'denied' };
   const subject = bearerSubject(claims);
   const principal = subject === undefined ? undefined : bearerOf(subject, claims);
   if (!principal) return { refused: 'claims' };

@@ -40,10 +40,10 @@ export class RemoteKeys implements KeySource {
   async find(head: SignedHead): Promise<readonly CryptoKey[]> {
     const known = await this.#known(head);
     if (known) {
-      if (this.#ageMs() > STALE_MS) this.#fetch('due');
+      if (this.#ageMs() > STALE_MS) this.#look('due');
       return [known];
     }
-    const fetching = this.#fetch(this.#set && this.#ageMs() <= KEPT_MS ? 'missing' : 'due');
+    const fetching = this.#look(this.#set && this.#ageMs() <= KEPT_MS ? 'missing' : 'due');
     if (!fetching) return NONE;
     await this.#shortly(fetching);
     const found = await this.#known(head);
@@ -51,7 +51,7 @@ export class RemoteKeys implements KeySource {
   }
 
   warm(): void {
-    this.#fetch('due');
+    this.#look('due');
   }
 
   #ageMs(): number {
@@ -63,7 +63,7 @@ export class RemoteKeys implements KeySource {
   }
 
   /** Undefined when none is on its way and it is too early for another one. */
-  #fetch(why: 'missing' | 'due'): Promise<void> | undefined {
+  #look(why: 'missing' | 'due'): Promise<void> | undefined {
     if (this.#fetching) return this.#fetching;
     if (!this.#parts.pace.take(why)) return undefined;
     this.#fetching = this.#take().finally(() => {

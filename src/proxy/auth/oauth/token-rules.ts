@@ -60,3 +60,12 @@ const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
 export function subjectOf(value: unknown): string | undefined {
   return typeof value === 'string' && SUBJECT.test(value) ? value : undefined;
 }
+
+/** All names that a token gives its bearer; the deny list may have any of them. */
+export function subjectsOf({ sub, client_id: client }: Claims): readonly (string | undefined)[] {
+  return [sub, client].map((name) => (typeof name === 'string' ? name : undefined));
+}
+
+export function tokenIdOf({ jti }: Claims): string | undefined {
+  return typeof jti === 'string' ? jti : undefined;
+}

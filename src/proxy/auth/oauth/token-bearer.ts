@@ -11,11 +11,7 @@ import { type Claims, isObject } from './compact.ts';
 /** Undefined when the claims refuse their token. */
 export type BearerOf = (subject: string, claims: Claims) => Principal | undefined;
 
-export interface Known {
-  readonly users: IdentityDefinition['users'];
-  /** Whether there is such an organisation. */
-  readonly hasOrganisation: (name: string) => boolean;
-}
+type Known = Pick<IdentityDefinition, 'users' | 'organisations'>;
 
 export function bearerOf({ issuer, claims: rules, grants }: IssuerDefinition, known: Known): BearerOf {
   const read = claimReader(rules);
@@ -47,8 +43,8 @@ function usersOf(issuer: string, users: Known['users']): ReadonlyMap<string, Use
   return new Map(mine);
 }
 
-function organisationOf({ organisation }: ClaimedRights, { hasOrganisation }: Known): string {
-  return organisation !== undefined && hasOrganisation(organisation) ? organisation : DEFAULT_ORGANISATION;
+function organisationOf({ organisation }: ClaimedRights, { organisations }: Known): string {
+  return organisation !== undefined && organisations.includes(organisation) ? organisation : DEFAULT_ORGANISATION;
 }
 
 /** Whose identities the file lists is himself by these alone: no claim makes anybody else him. */
