@@ -63,6 +63,11 @@ export interface Accepted {
 /** What the door found out about the credential, before it read the body. */
 export type Verdict = Accepted | { readonly refused: GatewayError };
 
+/** What holds open that which a call opens. */
+export function credentialOf({ verdict }: Pick<Call, 'verdict'>): Credential | undefined {
+  return 'refused' in verdict ? undefined : verdict.credential;
+}
+
 export interface Call {
   readonly door: DoorName;
   readonly endpoint: string;

@@ -365,6 +365,106 @@ describe('a credential that is being verified', () => {
 });
 const NO_TOKENS = { ...NO_IDENTITY, tokens: TOKENS.slice(1) };
 
+describe('an address that presents bad credentials', () => {
+  const limits = { failedAuthenticationsMax: 2, credentialCacheMs: 1_000 };
+  const bad = { authorization: 'Bearer x' };
+  const ann = { authorization: 'Bearer a-1' };
+  const bob = { authorization: 'Bearer b~2/+=' };
+  const guessed = (verify: (head: Head) => Identified | Promise<Identified>, times: number) =>
+    Array.from({ length: times }, () => said(() => verify(bad)));
+
+  test('waits when they are too many, and others do not', () => {
+    const { verify } = made({ limits });
+    assert.deepEqual(guessed(verify, 4), ['token_invalid', 'token_invalid', 'too_many_failures', 'too_many_failures']);
+    assert.equal(
+      said(() => verify(ann, '', '10.0.0.2')),
+      'token token:ann',
+    );
+    assert.equal(
+      said(() => verify(bad, '', '10.0.0.2')),
+      'token_invalid',
+    );
+  });
+
+  test('is still told that a credential is needed when it presents none', () => {
+    const { verify } = made({ limits });
+    guessed(verify, 3);
+    assert.equal(
+      said(() => verify({})),
+      'token_missing',
+    );
+  });
+
+  test('keeps nobody out who was there before, also when he is verified anew', () => {
+    const { verify, state, change } = made({ limits });
+    verify(ann);
+    guessed(verify, 3);
+    assert.equal(
+      said(() => verify(ann)),
+      'token token:ann',
+    );
+    state.nowMs += 5_000;
+    assert.equal(
+      said(() => verify(ann)),
+      'token token:ann',
+    );
+    change({ identity: { ...THREE, queryToken: true } });
+    assert.equal(
+      said(() => verify(ann)),
+      'token token:ann',
+    );
+  });
+
+  test('lets somebody new wait for a turn', () => {
+    const { verify, wheel } = made({ limits });
+    guessed(verify, 2);
+    assert.equal(
+      said(() => verify(bob)),
+      'too_many_failures',
+    );
+    wheel.turn(1_000);
+    assert.equal(
+      said(() => verify(bob)),
+      'token token:bob',
+    );
+    assert.equal(
+      said(() => verify(bad)),
+      'token_invalid',
+    );
+    assert.equal(
+      said(() => verify(bad)),
+      'too_many_failures',
+    );
+  });
+
+  test('is not slowed down by what nobody guesses: what has expired, is denied, is for elsewhere, or could not be asked', () => {
+    for (const refused of ['expired', 'denied', 'not_here', 'failed'] as const) {
+      const { verify } = made({ limits, scheme: { takes: () => true, verify: () => ({ refused }) } });
+      assert.deepEqual(guessed(verify, 3), ['token_invalid', 'token_invalid', 'token_invalid'], refused);
+    }
+  });
+
+  test('does not guess while it waits: nothing is verified', () => {
+    let asked = 0;
+    const verifyAll = () => {
+      asked += 1;
+      return undefined;
+    };
+    const { verify } = made({ limits, scheme: { takes: () => true, verify: verifyAll } });
+    guessed(verify, 9);
+    assert.equal(asked, 2);
+  });
+
+  test('is named in the log when it begins to wait', () => {
+    const { verify, events } = made({ limits });
+    guessed(verify, 4);
+    assert.deepEqual(
+      events.map((event) => event.type === 'credential_refused' && event.slowed),
+      [false, true],
+    );
+  });
+});
+
 test('why a credential was refused is for the operator alone', () => {
   const { verify, events } = made();
   let internal: unknown;

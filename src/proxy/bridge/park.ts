@@ -16,7 +16,6 @@ import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
 import { inputRequestText } from '../../wire/to-input-required.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
-import type { Deadline } from '../timer-wheel.ts';
 import { type LinkCall, type Parking, progressTokenOf } from '../upstream/outgoing.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { checkAskable } from './needs.ts';
@@ -58,7 +57,7 @@ export class Park {
   readonly #questions = new Map<string, Question>();
   #client: ClientFacts;
   #leg: Leg | undefined;
-  #expiry: Deadline | undefined;
+  #wake: () => void = nothing;
   #over: Answer | GatewayError | undefined;
   #isGathering = false;
   #asked = 0;
@@ -89,7 +88,7 @@ export class Park {
     if (this.#leg || round !== this.round) throw refused(ANSWERED, 'answered before');
     const answers = read(new Map([...this.#questions].map(([key, { message }]) => [key, message.method])));
     this.#client = call.client;
-    this.#expiry?.disarm();
+    this.#wake();
     const outcome = this.#enter(call);
     for (const [key, answer] of answers) this.#take(key, answer);
     if (this.#over) this.#ended(this.#over);
@@ -212,22 +211,23 @@ export class Park {
 
   #park(): void {
     if (!this.#leg || this.#questions.size === 0) return;
-    const { limits, wheel } = this.#parks.parts;
-    const { questionRoundsMax, questionTimeoutMs } = limits();
+    const { questionRoundsMax } = this.#parks.parts.limits();
     if (this.round >= questionRoundsMax) this.end(tooManyRounds(questionRoundsMax));
     else if (!this.#parks.enter(this)) this.end(tooManyParked());
     else {
       this.round += 1;
-      this.#expiry = wheel.arm(questionTimeoutMs, () => this.#expired());
+      this.#wake = this.#parks.await(this.#leg.call, (isLate) => this.#abandoned(isLate));
       this.#leave()?.resolve({ asked: new Map([...this.#questions].map(([key, { text }]) => [key, text])) });
       this.parking.onParked?.();
     }
   }
 
-  #expired(): void {
+  /** Nobody comes with the answers any more: not in time, or not with the credential that the call was made with. */
+  #abandoned(isLate: boolean): void {
+    this.#wake();
     this.#parks.leave(this);
     if (this.#over) return;
-    this.#parks.parts.emit({ type: 'limit_hit', limit: 'questionTimeoutMs', principal: this.principal });
+    if (isLate) this.#parks.parts.emit({ type: 'limit_hit', limit: 'questionTimeoutMs', principal: this.principal });
     this.end(new GatewayError('call_cancelled'));
   }
 }

@@ -1,6 +1,7 @@
 /*
  * The calls that wait for their clients: found again by a name that nobody can guess, counted by principal.
  */
+import { type Call, credentialOf } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
@@ -43,6 +44,16 @@ export class Parks {
     if (!this.#principals.enter(park.principal, max)) return false;
     this.#byId.set(park.id, park);
     return true;
+  }
+
+  /** Waits for a client to come back, in time and with a credential that holds. Returns the way to stop waiting. */
+  await(call: Call, gone: (isLate: boolean) => void): () => void {
+    const expiry = this.parts.wheel.arm(this.parts.limits().questionTimeoutMs, () => gone(true));
+    const letGo = credentialOf(call)?.keep(() => gone(false));
+    return () => {
+      expiry.disarm();
+      letGo?.();
+    };
   }
 
   leave(park: Park): void {

@@ -31,11 +31,13 @@ export function openStream(parts: McpParts, visit: Visit, session: Session): voi
     changed: (kind) => outlet.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
   });
   const undrain = parts.streams.onDrain(() => outlet.end());
+  const letGo = visit.verdict.credential?.keep(() => outlet.end());
   session.attach(stream);
   visit.response.on('close', () => {
     outlet.end();
     unlisten();
     undrain();
+    letGo?.();
     leave();
     session.detach(stream);
   });

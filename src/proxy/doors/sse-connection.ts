@@ -55,6 +55,8 @@ export class SseConnection {
     });
     this.#keepAlive = wheel.arm(limits().keepAliveMs, () => this.#comment());
     this.#deadline = wheel.arm(limits().sessionIdleMs, () => this.#onSilence());
+    const letGo = place.verdict.credential?.keep(() => this.#takeLeave());
+    if (letGo) this.#leave.push(letGo);
     response.on('close', () => this.#close());
     response.on('error', () => response.destroy());
   }

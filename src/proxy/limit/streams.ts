@@ -1,7 +1,8 @@
 /*
- * Streams that are meant to stay open (GET, listen): counted per principal, and all ended in order when the gateway
- * drains.
+ * Streams that are meant to stay open (GET, listen): counted per principal, and ended in order when the gateway drains or
+ * the credential that opened them does not hold any more.
  */
+import type { Credential } from '../../model/call.ts';
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
@@ -27,16 +28,18 @@ export class Streams {
     return () => this.#open.leave(principal.id);
   }
 
-  /** Resolves when the gateway drains; rejects when the client ends its stream. */
-  async drained(cancellation: Cancellation): Promise<void> {
+  /** Resolves when the gateway drains, or the credential holds no more; rejects when the client ends its stream. */
+  async drained(cancellation: Cancellation, credential?: Credential): Promise<void> {
     if (this.#draining) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const unlisten = cancellation.onCancel(reject);
+    const letGo = credential?.keep(resolve);
     this.#onDrain.add(resolve);
     try {
       await promise;
     } finally {
       unlisten();
+      letGo?.();
       this.#onDrain.delete(resolve);
     }
   }

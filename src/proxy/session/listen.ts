@@ -5,6 +5,7 @@
  * List changes come from the gateway's own catalogue, so every server's reach every client. Resource updates are watched
  * for at the server that has the resource (watch.ts), and tasks at theirs, before the client is told what was agreed to.
  */
+import { credentialOf } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { viewerOf } from '../../model/list-context.ts';
@@ -39,7 +40,7 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
     stream.acknowledge(filter.kinds, await call.cancellation.race(agreeing));
     const changed = (kind: ChangedKind) => filter.kinds.has(kind) && stream.send(`notifications/${kind}/list_changed`);
     unlisten.push(parts.hub.listen({ endpoint: call.endpoint, viewer: viewerOf(contextOf(call)), changed }));
-    await parts.streams.drained(call.cancellation);
+    await parts.streams.drained(call.cancellation, credentialOf(call));
   } finally {
     for (const stop of unlisten) stop();
   }

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { HandWheel } from '../../../test/rig/hand-wheel.ts';
+import type { Event } from '../../model/event.ts';
+import { NOBODY, type Principal } from '../../model/principal.ts';
+import { HeldCredentials, type Holding } from './held.ts';
+
+const ANN: Principal = { ...NOBODY, id: 'key:ann', kind: 'key', roles: ['user'] };
+
+/** What is held open by one credential, under clocks and rules that are moved by hand. */
+function made(again: () => Principal | Promise<Principal>, expiresAtMs = Number.POSITIVE_INFINITY) {
+  const wheel = new HandWheel();
+  const now = { rules: 1, ms: 0 };
+  const events: Event[] = [];
+  const held = new HeldCredentials({ wheel, now: () => now.ms, rules: () => now.rules, emit: (e) => events.push(e) });
+  let asked = 0;
+  const holding: Holding = {
+    ...{ key: 'k', principal: ANN, expiresAtMs, rules: 1 },
+    again: async () => {
+      asked += 1;
+      return { ...holding, principal: await again(), rules: now.rules, expiresAtMs: expiresAtMs * 2 };
+    },
+  };
+  const ended: string[] = [];
+  const keep = (what: string) => held.keep(holding, () => ended.push(what));
+  const turn = async (ms: number) => {
+    now.ms += ms;
+    wheel.turn(ms);
+    await setImmediate();
+  };
+  return { held, keep, ended, events, now, turn, asked: () => asked };
+}
+
+const refuse = () => Promise.reject(new Error('refused'));
+
+describe('what is held open', () => {
+  test('is not asked about while nothing changes', async () => {
+    const { keep, ended, turn, asked } = made(refuse);
+    keep('stream');
+    await turn(60_000);
+    assert.deepEqual([ended, asked()], [[], 0]);
+  });
+
+  test('ends within a second of rules by which its credential does not hold, and that is counted for each', async () => {
+    const { held, keep, ended, events, now, turn, asked } = made(refuse);
+    keep('stream');
+    keep('another');
+    await turn(10);
+    now.rules = 2;
+    await turn(500);
+    assert.deepEqual([ended, asked(), held.size], [['stream', 'another'], 1, 0]);
+    const event = { type: 'credential_ended', why: 'revoked', principal: 'key:ann' };
+    assert.deepEqual(events, [event, event]);
+  });
+
+  test('goes on when its credential stands for the same by the rules of now', async () => {
+    const { keep, ended, now, turn, asked } = made(() => structuredClone(ANN));
+    keep('stream');
+    now.rules = 2;
+    await turn(5_000);
+    assert.deepEqual([ended, asked()], [[], 1]);
+  });
+
+  test('ends when its credential stands for less, or for somebody else', async () => {
+    for (const other of [
+      { ...ANN, roles: [] },
+      { ...ANN, id: 'key:bob' },
+    ]) {
+      const { keep, ended, now, turn } = made(() => other);
+      keep('stream');
+      now.rules = 2;
+      await turn(500);
+      assert.deepEqual(ended, ['stream']);
+    }
+  });
+
+  test('ends when its credential expires', async () => {
+    const { keep, ended, events, turn } = made(refuse, 1_000);
+    keep('stream');
+    await turn(900);
+    assert.deepEqual(ended, []);
+    await turn(400);
+    assert.deepEqual(ended, ['stream']);
+    assert.deepEqual(events, [{ type: 'credential_ended', why: 'expired', principal: 'key:ann' }]);
+  });
+
+  test('goes on when that which was believed until then is found to hold longer', async () => {
+    const { keep, ended, turn, asked } = made(() => ANN, 1_000);
+    keep('stream');
+    await turn(1_300);
+    await turn(600);
+    assert.deepEqual([ended, asked()], [[], 1]);
+  });
+
+  test('does not end when it was let go, and nothing is kept of it', async () => {
+    const { held, keep, ended, now, turn, asked } = made(refuse);
+    keep('stream')();
+    now.rules = 2;
+    await turn(1_000);
+    assert.deepEqual([ended, asked(), held.size], [[], 0, 0]);
+  });
+
+  test('is asked about once, however long the answer takes', async () => {
+    const { promise, reject } = Promise.withResolvers<Principal>();
+    const { keep, ended, now, turn, asked } = made(() => promise);
+    keep('stream');
+    now.rules = 2;
+    await turn(3_000);
+    assert.equal(asked(), 1);
+    reject(new Error('refused'));
+    await turn(0);
+    assert.deepEqual(ended, ['stream']);
+  });
+
+  test('is told apart from what was opened by newer rules', async () => {
+    const { held, keep, ended, now, turn } = made(refuse);
+    keep('old');
+    now.rules = 2;
+    held.keep({ key: 'k', principal: ANN, expiresAtMs: 1e9, rules: 2, again: () => assert.fail() }, () =>
+      ended.push('new'),
+    );
+    await turn(500);
+    assert.deepEqual(ended, ['old']);
+  });
+});
