@@ -30,16 +30,25 @@ export function openStream(parts: McpParts, visit: Visit, session: Session): voi
     viewer: viewerOf(contextOf(session)),
     changed: (kind) => outlet.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
   });
-  const undrain = parts.streams.onDrain(() => outlet.end());
-  const letGo = visit.verdict.credential?.keep(() => outlet.end());
   session.attach(stream);
-  visit.response.on('close', () => {
-    outlet.end();
-    unlisten();
+  endWith(visit, outlet, [leave, unlisten, endsEarly(parts, visit, outlet), () => session.detach(stream)]);
+  outlet.open();
+}
+
+/** When the gateway drains, or the credential does not hold any more. Returns the way to stop looking. */
+function endsEarly(parts: McpParts, { verdict }: Visit, outlet: HttpOutlet): () => void {
+  const end = () => outlet.end();
+  const undrain = parts.streams.onDrain(end);
+  const letGo = verdict.credential?.keep(end);
+  return () => {
     undrain();
     letGo?.();
-    leave();
-    session.detach(stream);
+  };
+}
+
+function endWith({ response }: Visit, outlet: HttpOutlet, leave: readonly (() => void)[]): void {
+  response.on('close', () => {
+    outlet.end();
+    for (const stop of leave) stop();
   });
-  outlet.open();
 }
