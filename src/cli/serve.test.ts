@@ -18,7 +18,7 @@ after(() => rmSync(folder, { recursive: true }));
 const config = join(folder, 'gatewright.yaml');
 writeFileSync(
   config,
-  'servers: {slow: {command: x}, quick: {command: x}}\nauth: {tokens: [{name: a, token: correct-horse-battery}]}\n',
+  'servers: {slow: {command: x}, quick: {command: x}}\nauth: {tokens: [{name: a, token: correct-horse-battery-staple-and-more}]}\n',
 );
 
 const READY: ServerStatus = {

@@ -5,16 +5,16 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isPlaceholder, line, text } from './fields.ts';
+import { line, strongEnough, text } from './fields.ts';
 import { isLoopback } from './loopback.ts';
 import { NAME, NAME_LENGTH_MAX } from './names.ts';
+import { isPlaceholder } from './secret-strength.ts';
 
 /** RFC 6749 §3.3, `scope-token`: blanks separate scopes, so none can stand in one. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 /** RFC 3339 §5.6, `date-time`. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
-const SECRET_BYTES_MIN = 32;
 
 /** What the names of organisations, servers and endpoints look like; `names.ts` says why. */
 export const plainName = () =>
@@ -57,13 +57,7 @@ export const instant = () =>
     );
 
 /** Whoever has it signs tokens for anybody. RFC 7518 §3.2 asks for as many bytes as the hash has. */
-export const signingSecret = () =>
-  text()
-    .refine(
-      (value) => Buffer.byteLength(value) >= SECRET_BYTES_MIN,
-      `A secret that signs tokens has at least ${SECRET_BYTES_MIN} bytes; make one with "openssl rand -base64 48".`,
-    )
-    .refine((value) => !isPlaceholder(value), 'This is a placeholder, not a secret.');
+export const signingSecret = () => text().superRefine(strongEnough('A secret that signs tokens'));
 
 /** Given to us by a provider, so its length is not ours to judge. */
 export const clientSecret = () =>

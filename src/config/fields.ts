@@ -4,6 +4,7 @@
  * Each says in its own words what is wrong, and never quotes the value, which may be a secret.
  */
 import { z } from 'zod';
+import { secretFault } from './secret-strength.ts';
 
 const TEXT_LENGTH_MAX = 8192;
 
@@ -14,7 +15,6 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** RFC 6750 §2.1, `b64token`. */
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-const PLACEHOLDER = /^(?:change-?me|your|example|placeholder|replace|secret|password|test-?token|x+$)/i;
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/i;
 
 export const text = () => z.string().max(TEXT_LENGTH_MAX);
@@ -47,10 +47,17 @@ export const variableName = () => z.string().regex(/^[^=\0]+$/, 'This is not a v
 export const bearerToken = () =>
   z
     .string()
-    .min(16, 'A token has at least 16 characters.')
     .max(4096, 'A token has at most 4096 characters.')
     .regex(BEARER_TOKEN, 'A token consists of letters, digits and - . _ ~ + / (and = at its end).')
-    .refine((value) => !isPlaceholder(value), 'This is a placeholder, not a secret.');
+    .superRefine(strongEnough('A token'));
+
+/** A refinement that says what is weak about a secret, and how to make a better one. */
+export function strongEnough(what: string) {
+  return (value: string, context: z.RefinementCtx): void => {
+    const fault = secretFault(value, what);
+    if (fault) context.addIssue({ code: 'custom', message: fault.say, params: { suggestion: fault.suggestion } });
+  };
+}
 
 /** Where a server is reached. */
 export const serverUrl = () =>
@@ -116,10 +123,6 @@ export const port = () => z.int().min(0).max(65_535);
 
 /** An exact name, or one in which `*` stands for any run of characters. */
 export const namePattern = () => line(256);
-
-export function isPlaceholder(value: string): boolean {
-  return PLACEHOLDER.test(value);
-}
 
 function hasNoControl(value: string): boolean {
   return !CONTROL.test(value);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parseConfig } from './load.ts';
 import { type Problem, problemLine } from './problem.ts';
 
-const ENV = { PORT: '9100', TOKEN: 'correct-horse-battery' };
+const ENV = { PORT: '9100', TOKEN: 'correct-horse-battery-staple-and-more' };
 
 function problemsOf(text: string): readonly Problem[] {
   const loaded = parseConfig(text, 'gatewright.yaml', ENV);
@@ -241,25 +241,25 @@ const fields: readonly Row[] = [
   { name: 'a port beyond all ports', text: 'listen:\n  port: 65536\n', at: '2:3 listen.port', say: /at most 65535/ },
   {
     name: 'a token without name',
-    text: 'auth:\n  tokens:\n    - token: correct-horse-battery\n',
+    text: 'auth:\n  tokens:\n    - token: correct-horse-battery-staple-and-more\n',
     at: '3:7 auth.tokens[0].name',
     say: /missing; expected text/,
   },
   {
     name: 'a short token',
-    text: 'auth:\n  tokens:\n    - {name: a, token: correct-horse-b}\n',
+    text: 'auth:\n  tokens:\n    - {name: a, token: correct-horse-battery-staple-an}\n',
     at: '3:17 auth.tokens[0].token',
-    say: /at least 16/,
+    say: /at least 32 bytes/,
   },
   {
     name: 'a token that no header can carry',
-    text: 'auth:\n  tokens:\n    - {name: a, token: "correct horse battery"}\n',
+    text: 'auth:\n  tokens:\n    - {name: a, token: "correct horse battery staple and more"}\n',
     at: '3:17 auth.tokens[0].token',
     say: /letters, digits and/,
   },
   {
     name: 'a placeholder as token',
-    text: 'auth:\n  tokens:\n    - {name: a, token: your-secret-token-here}\n',
+    text: 'auth:\n  tokens:\n    - {name: a, token: your-secret-token-stands-here-one-day}\n',
     at: '3:17 auth.tokens[0].token',
     say: /placeholder/,
   },

@@ -7,7 +7,7 @@ import { LIMITS } from '../model/limits.ts';
 import { loadConfig, parseConfig } from './load.ts';
 import { type Problem, problemLine } from './problem.ts';
 
-const ENV = { PORT: '9100', TOKEN: 'correct-horse-battery' };
+const ENV = { PORT: '9100', TOKEN: 'correct-horse-battery-staple-and-more' };
 
 function problemsOf(text: string, overrides = {}): readonly Problem[] {
   const loaded = parseConfig(text, 'gatewright.yaml', ENV, overrides);

@@ -61,7 +61,7 @@ const holder = (initialGrants: string) => ({
 const token = z
   .strictObject({
     name: line(128).describe('Who uses the token; stands in logs. Unique.'),
-    token: bearerToken().describe('The secret, best as a variable of the environment. At least 16 characters.'),
+    token: bearerToken().describe('The secret, best as a variable of the environment. At least 32 characters.'),
     ...holder('all'),
   })
   .describe('One static bearer token.');

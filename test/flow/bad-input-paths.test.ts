@@ -18,8 +18,8 @@ import {
   WAYS,
 } from './bad-input.ts';
 
-const TOKEN = 'a-token-of-the-right-length';
-const OTHER_TOKEN = 'another-token-of-somebody-else';
+const TOKEN = 'a-token-that-is-of-the-right-length';
+const OTHER_TOKEN = 'another-token-that-somebody-else-has';
 const RIGHT: Headers = [['Authorization', `Bearer ${TOKEN}`]];
 
 const tokens = [

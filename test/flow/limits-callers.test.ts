@@ -14,7 +14,7 @@ import { startScripted } from '../rig/scripted-upstream.ts';
 import { hitsOf } from './limit-hits.ts';
 import { failureOf, openStage } from './stage.ts';
 
-const TOKENS = { one: 'the-token-of-number-one', two: 'the-token-of-number-two' };
+const TOKENS = { one: 'the-token-of-number-one-is-long-enough', two: 'the-token-of-number-two-is-long-enough' };
 const as = (who: keyof typeof TOKENS) => ({ authorization: `Bearer ${TOKENS[who]}` });
 const auth = { tokens: Object.entries(TOKENS).map(([name, token]) => ({ name, token })) };
 

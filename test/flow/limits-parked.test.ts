@@ -23,7 +23,7 @@ import { hitsOf } from './limit-hits.ts';
 import { failureOf, openStage } from './stage.ts';
 
 describe('the limits of what is parked', async () => {
-  const TOKENS = { ann: 'the-token-that-ann-has', bob: 'the-token-that-bob-has' };
+  const TOKENS = { ann: 'the-token-that-ann-has-is-long-enough', bob: 'the-token-that-bob-has-is-long-enough' };
   const as = (who: keyof typeof TOKENS) => ({ authorization: `Bearer ${TOKENS[who]}` });
   const old = await startScripted({ revision: '2025-11-25', transport: 'http' });
   const fresh = await startScripted({ revision: MODERN, transport: 'http' });

@@ -101,7 +101,11 @@ describe('what a server lists', async () => {
 });
 
 describe('conversations with one server for different callers', async () => {
-  const TOKENS = ['the-token-of-number-one', 'the-token-of-number-two', 'the-token-of-number-three'];
+  const TOKENS = [
+    'the-token-of-number-one-is-long-enough',
+    'the-token-of-number-two-is-long-enough',
+    'the-token-of-number-three-is-long-enough',
+  ];
   const tokens = TOKENS.map((token, n) => ({ name: `caller-${n}`, token }));
   const as = (n: number) => ({ authorization: `Bearer ${TOKENS[n]}` });
   const up = {

@@ -86,7 +86,7 @@ for (const transport of ['http', 'stdio'] as const) {
   });
 
   describe(`an older server over ${transport} and two callers`, async () => {
-    const tokens = ['the-token-of-number-one', 'the-token-of-number-two'];
+    const tokens = ['the-token-of-number-one-is-long-enough', 'the-token-of-number-two-is-long-enough'];
     const auth = { tokens: tokens.map((token, n) => ({ name: `caller-${n}`, token })) };
     const as = (n: number) => ({ headers: { authorization: `Bearer ${tokens[n]}` } });
     const stage = await openStage({ up: await serverOver(transport) }, { config: { auth } });

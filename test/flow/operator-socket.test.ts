@@ -24,7 +24,7 @@ before(async () => {
   up = await startScripted({ revision: '2025-11-25', transport: 'http' });
   const entries = { up: { tools: { block: ['fail'] } } };
   const config = {
-    auth: { tokens: [{ name: 'ann', token: 'q7Zr2mXw9KbTn4Lc8VdYp3' }] },
+    auth: { tokens: [{ name: 'ann', token: 'q7Zr2mXw9KbTn4Lc8VdYp3Hs6JgRf5Ea1U' }] },
     limits: { bodyBytesMax: 2048 },
   };
   stage = await openStage({ up }, { config, entries, gateway: { env } });
@@ -139,7 +139,7 @@ test('the operator is told why a tool is missing', async () => {
 });
 
 test('a call is counted like any other', async () => {
-  const headers = { authorization: 'Bearer q7Zr2mXw9KbTn4Lc8VdYp3' };
+  const headers = { authorization: 'Bearer q7Zr2mXw9KbTn4Lc8VdYp3Hs6JgRf5Ea1U' };
   const counted = async () =>
     /gatewright_calls_total\{[^}]*tools\/call[^}]*\} (\d+)/.exec(
       await (await fetch(`${stage.gateway.url}/metrics`, { headers })).text(),

@@ -18,7 +18,7 @@ import { type Asked, askedIn, bringing, YES } from './asked.ts';
 import { caughtUp } from './same-era.ts';
 import { openStage, type Scripted, type Stage } from './stage.ts';
 
-const TOKENS = { ann: 'the-token-that-ann-has', bob: 'the-token-that-bob-has' };
+const TOKENS = { ann: 'the-token-that-ann-has-is-long-enough', bob: 'the-token-that-bob-has-is-long-enough' };
 const as = (who: keyof typeof TOKENS) => ({ authorization: `Bearer ${TOKENS[who]}` });
 const auth = { tokens: Object.entries(TOKENS).map(([name, token]) => ({ name, token })) };
 

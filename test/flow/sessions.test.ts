@@ -11,7 +11,7 @@ import { type LegacyClient, legacyClient, textOf } from '../rig/raw-client.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const TOKENS = { ada: 'the-token-of-ada-0001', bob: 'the-token-of-bob-0002' };
+const TOKENS = { ada: 'the-token-of-ada-0001-is-long-enough', bob: 'the-token-of-bob-0002-is-long-enough' };
 const auth = { tokens: Object.entries(TOKENS).map(([name, token]) => ({ name, token })) };
 const as = (who: keyof typeof TOKENS) => ({ headers: { authorization: `Bearer ${TOKENS[who]}` } });
 const SESSIONS = 'gatewright_sessions';

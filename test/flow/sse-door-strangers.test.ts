@@ -13,7 +13,7 @@ import { type SseClient, sseClient } from '../rig/sse-client.ts';
 import { hitsOf } from './limit-hits.ts';
 import { openStage } from './stage.ts';
 
-const TOKENS = { ada: 'the-token-of-ada-0001', bob: 'the-token-of-bob-0002' };
+const TOKENS = { ada: 'the-token-of-ada-0001-is-long-enough', bob: 'the-token-of-bob-0002-is-long-enough' };
 const auth = { tokens: Object.entries(TOKENS).map(([name, token]) => ({ name, token })) };
 const headersOf = (who: keyof typeof TOKENS) => ({ authorization: `Bearer ${TOKENS[who]}` });
 const as = (who: keyof typeof TOKENS) => ({ headers: headersOf(who) });

@@ -284,7 +284,7 @@ describe('what people try', () => {
 
   it('the address to post to is below that of publicUrl, and of the origin by which the client has come', async (t) => {
     const publicUrl = 'https://gateway.example.com/tools/';
-    const tokens = [{ name: 'one', token: 'the-token-of-number-one' }];
+    const tokens = [{ name: 'one', token: 'the-token-of-number-one-is-long-enough' }];
     const { stage: alone } = await own(t, { config: { publicUrl, auth: { tokens } } });
     const client = sseClient(`${alone.gateway.url}/sse`, { headers: { authorization: `Bearer ${tokens[0]?.token}` } });
     const stream = await client.open();

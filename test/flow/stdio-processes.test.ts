@@ -13,7 +13,7 @@ import type { JsonObject } from '../rig/scripted-script.ts';
 import { startsIn, type Told, tellingEntry, toldIn } from '../rig/telling-server.ts';
 import { failureOf, openStage, type Stage, type StageOptions } from './stage.ts';
 
-const TOKENS = [1, 2].map((n) => ({ name: `caller-${n}`, token: `the-token-of-caller-${n}` }));
+const TOKENS = [1, 2].map((n) => ({ name: `caller-${n}`, token: `the-token-of-caller-${n}-is-long-enough` }));
 const ABLE = { elicitation: { form: {} } };
 
 async function staged(t: TestContext, options: StageOptions): Promise<Stage> {

@@ -19,7 +19,7 @@ import { MODERN } from '../rig/scripted-script.ts';
 import { startScripted } from '../rig/scripted-upstream.ts';
 import { openStage, placeOf } from './stage.ts';
 
-const TOKEN = 'the-token-of-number-one';
+const TOKEN = 'the-token-of-number-one-is-long-enough';
 const MIRRORING = {
   name: 'mirrors',
   inputSchema: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } },

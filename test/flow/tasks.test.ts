@@ -13,7 +13,7 @@ import { failureOf, openStage, type Scripted } from './stage.ts';
 const EXTENSION = 'io.modelcontextprotocol/tasks';
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 const ABLE = { extensions: { [EXTENSION]: {} }, sampling: {} };
-const TOKENS = { ann: 'token-of-ann-0123456789abcdef', bob: 'token-of-bob-0123456789abcdef' };
+const TOKENS = { ann: 'token-of-ann-0123456789abcdef-0123', bob: 'token-of-bob-0123456789abcdef-0123' };
 const auth = { tokens: Object.entries(TOKENS).map(([name, token]) => ({ name, token })) };
 
 const options = {
