@@ -19,11 +19,7 @@ export async function startTlsFront(targetPort: number, options: TlsOptions): Pr
   const server = createServer(options, (secure: TLSSocket) => {
     const name = secure.getPeerCertificate().subject?.CN;
     if (typeof name === 'string') shown.push(name);
-    const onward = connect(targetPort, '127.0.0.1');
-    for (const end of [secure, onward]) sockets.add(end.on('error', () => {}));
-    secure.pipe(onward).pipe(secure);
-    secure.on('close', () => onward.destroy());
-    onward.on('close', () => secure.destroy());
+    for (const end of joined(secure, connect(targetPort, '127.0.0.1'))) sockets.add(end);
   });
   server.on('tlsClientError', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,4 +39,11 @@ export async function startTlsFront(targetPort: number, options: TlsOptions): Pr
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function joined(one: Socket, other: Socket): readonly Socket[] {
+  one.pipe(other).pipe(one);
+  one.on('close', () => other.destroy()).on('error', () => {});
+  other.on('close', () => one.destroy()).on('error', () => {});
+  return [one, other];
 }
