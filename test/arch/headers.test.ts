@@ -30,6 +30,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy/auth': 'authenticate.ts',
   'src/proxy/auth/oauth': 'issuers.ts',
   'src/proxy/policy': 'permit.ts',
+  'src/proxy/policy/condition': 'condition.ts',
   'src/proxy/limit': 'meter.ts',
   'src/proxy/route': 'route.ts',
   'src/proxy/egress': 'dial.ts',

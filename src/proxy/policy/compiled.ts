@@ -11,33 +11,29 @@
  */
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
-import type { Asked, Truth } from './condition.ts';
+import type { Value } from './condition/cel.ts';
+import type { Condition, Truth } from './condition/condition.ts';
+import { type Known, principalValue, Question } from './condition/question.ts';
+import { isVolatile } from './condition/reads.ts';
 import type { Conditional, Decision, KnownOfCall, Rights, RightsPlace, Settled } from './decision.ts';
 import { type Facts, isMeant } from './facts.ts';
-import { mayGrant, mayReach, namedGrant, wholeGrant } from './grants.ts';
-import { byKind, type OrganisationRules, type PlaceRules } from './organisation.ts';
+import { mayGrant, mayReach, namedGrant } from './grants.ts';
+import type { OrganisationRules, PlaceRules } from './organisation.ts';
 import { covers, type Local, type Policy } from './policies.ts';
-import { denied, type No, nameRefusal, placeRefusal } from './refusals.ts';
-import { type AskedScopes, holds } from './scope-permissions.ts';
+import { denied, nameRefusal } from './refusals.ts';
+import { missingScopes, type Step } from './scope-permissions.ts';
+import { type Standing, standingOf } from './standing.ts';
 import { lookedAt, type Trace } from './trace.ts';
 
 /** How what is not known yet is taken: for the caller, or against. */
 type Mood = 'hope' | 'fear';
 
-/** What a place is to somebody, before any name is known. */
-interface Standing {
-  readonly rules: PlaceRules;
-  readonly refused: No | undefined;
-  readonly granted: Readonly<Record<EntryKind, string | undefined>>;
-  seen: boolean | undefined;
-}
-
-/** One question. */
+/** One decision to make, and what is known for it. */
 interface Aim {
   readonly standing: Standing;
   readonly kind: EntryKind;
   readonly key: string;
-  readonly asked: Asked;
+  readonly question: Question;
 }
 
 export class CompiledRights implements Rights {
@@ -46,7 +42,10 @@ export class CompiledRights implements Rights {
   readonly #facts: Facts;
   readonly #rightsOf: (principal: Principal) => CompiledRights;
   readonly #standings = new WeakMap<PlaceRules, Standing>();
-  /** With one scope more. */
+  /** By policy: what conditions that do not look at the target say before there is a request. */
+  readonly #early = new Map<Policy, Truth>();
+  #principal: Value | undefined;
+  /** With some scopes more. */
   readonly #stepped = new Map<string, CompiledRights>();
 
   constructor(rules: OrganisationRules, facts: Facts, rightsOf: (principal: Principal) => CompiledRights) {
@@ -60,24 +59,23 @@ export class CompiledRights implements Rights {
     const standing = this.#standingAt(place);
     const no = standing.refused ?? nameRefusal(this.#facts, place, kind, key);
     if (no) return no;
-    const asked = { place, kind, key, about: undefined, argumentsOf: undefined };
-    return this.#decided({ standing, kind, key, asked });
+    return this.#decided({ standing, kind, key, question: new Question({ place, kind, key }) });
   }
 
   trace(place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall): Trace {
-    const { rules } = this.#standingAt(place);
-    const aim = { standing: this.#standingAt(place), kind, key, asked: { place, kind, key, ...known } };
+    const standing = this.#standingAt(place);
+    const aim: Aim = { standing, kind, key, question: new Question({ place, kind, key, ...known }) };
     const decision = this.decide(place, kind, key);
     return {
       decision: decision.answer === 'ask' ? this.#decided(aim) : decision,
-      ...lookedAt(this.#facts, rules, aim, (policy) => this.#truth(policy, aim)),
+      ...lookedAt(this.#facts, standing.rules, aim, (policy) => this.#truthOf(policy, aim.question)),
     };
   }
 
   #decided(aim: Aim): Decision {
     const best = this.#judge(aim, 'hope');
-    const worst = this.#judge(aim, 'fear');
-    return isSame(best, worst) ? worst : this.#conditional(aim);
+    if (!aim.question.hasDoubt || isSame(best, this.#judge(aim, 'fear'))) return best;
+    return this.#conditional(aim);
   }
 
   sees(place: RightsPlace): boolean {
@@ -91,58 +89,62 @@ export class CompiledRights implements Rights {
     const rules = this.#rules.at(place);
     const known = this.#standings.get(rules);
     if (known) return known;
-    const standing: Standing = {
-      rules,
-      refused: placeRefusal(this.#facts, rules),
-      granted: byKind((kind) => wholeGrant(this.#facts, kind, place.server)),
-      seen: undefined,
-    };
+    const standing = standingOf(this.#facts, rules);
     this.#standings.set(rules, standing);
     return standing;
   }
 
   #conditional(aim: Aim): Conditional {
-    const open = this.#openPolicies(aim);
+    const { kind, key } = aim;
+    const { place } = aim.standing.rules;
+    const open = this.#open(aim);
+    const anew = (known: Partial<Known>): Aim => ({ ...aim, question: new Question({ place, kind, key, ...known }) });
     return {
       answer: 'ask',
       rule: open.map(({ rule }) => rule).join(' '),
-      volatile: open.some(({ condition }) => condition?.readsRequest),
-      listed: (about) => this.#judge({ ...aim, asked: { ...aim.asked, about } }, 'hope'),
-      called: (about, argumentsOf) => this.#judge({ ...aim, asked: { ...aim.asked, about, argumentsOf } }, 'hope'),
+      volatile: open.some(({ condition }) => condition && isVolatile(condition.reads)),
+      listed: (about) => this.#judge(anew({ about }), 'hope'),
+      called: (about, argumentsOf) => this.#judge(anew({ about, argumentsOf }), 'hope'),
     };
   }
 
   #judge(aim: Aim, mood: Mood): Settled {
-    const judged = this.#judgeWithoutStep(aim, mood);
-    if (judged.answer !== 'no' || !this.#facts.canStepUp) return judged;
-    const { scopesSupported } = aim.standing.rules.place.endpoint;
-    const extra = scopesSupported.length > 0 && this.#steps(aim).find((step) => this.#passesWith(step, aim, mood));
+    const judged = this.#judgeNow(aim, mood);
+    if (judged.answer !== 'no') return judged;
+    const extra = this.#steps(aim).find((step) => this.#passesWith(step, aim, mood));
     if (!extra) return judged;
     const wanted = (scope: string) => extra.includes(scope) || this.#facts.scopes.has(scope);
+    const { scopesSupported } = aim.standing.rules.place.endpoint;
     return { answer: 'step-up', rule: judged.rule, scopes: scopesSupported.filter(wanted) };
   }
 
-  #judgeWithoutStep(aim: Aim, mood: Mood): Settled {
+  #judgeNow(aim: Aim, mood: Mood): Settled {
     const { standing, kind, key } = aim;
-    const policy = this.#decisive(aim, mood);
-    if (policy) return policy.denies ? denied(policy.rule) : { answer: 'yes', rule: policy.rule };
+    for (const { policy } of this.#about(aim)) {
+      if (!this.#isMet(policy, aim, mood)) continue;
+      return policy.denies ? denied(policy.rule) : { answer: 'yes', rule: policy.rule };
+    }
     const rule = standing.granted[kind] ?? namedGrant(this.#facts, standing.rules, kind, key);
     return rule === undefined ? denied('none') : { answer: 'yes', rule };
   }
 
-  /** The policy that decides. */
-  #decisive(aim: Aim, mood: Mood): Policy | undefined {
-    for (const { policy } of this.#about(aim)) if (this.#isMet(policy, aim, mood)) return policy;
-    return undefined;
+  /** What may decide, now or after a step-up. */
+  #open(aim: Aim): readonly Policy[] {
+    const { place } = aim.standing.rules;
+    const later = this.#steps(aim).flatMap((step) => {
+      const stepped = this.#with(step);
+      return stepped.#openNow({ ...aim, standing: stepped.#standingAt(place) });
+    });
+    return [...new Set([...this.#openNow(aim), ...later])];
   }
 
-  /** What may decide, up to the first that surely does. */
-  #openPolicies(aim: Aim): readonly Policy[] {
+  /** Up to the first that surely does. */
+  #openNow(aim: Aim): readonly Policy[] {
     const open: Policy[] = [];
     for (const { policy } of this.#about(aim)) {
-      const surely = this.#isMet(policy, aim, policy.denies ? 'hope' : 'fear');
-      if (surely) break;
-      if (this.#isMet(policy, aim, policy.denies ? 'fear' : 'hope')) open.push(policy);
+      const [surely, perhaps] = [this.#isMet(policy, aim, 'hope'), this.#isMet(policy, aim, 'fear')];
+      if (surely && perhaps) break;
+      if (surely || perhaps) open.push(policy);
     }
     return open;
   }
@@ -153,49 +155,54 @@ export class CompiledRights implements Rights {
   }
 
   /** An error denies, and allows nothing (design §4). */
-  #isMet(policy: Policy, aim: Aim, mood: Mood): boolean {
-    const truth = this.#truth(policy, aim);
+  #isMet(policy: Policy, { question }: Aim, mood: Mood): boolean {
+    const truth = this.#truthOf(policy, question);
     if (truth === 'error') return policy.denies;
-    return truth === 'unknown' ? policy.denies === (mood === 'fear') : truth;
+    if (truth !== 'unknown') return truth;
+    question.hasDoubt = true;
+    return policy.denies === (mood === 'fear');
   }
 
-  #truth({ condition }: Policy, { asked }: Aim): Truth {
-    return condition ? condition.test(this.#facts.principal, asked) : true;
+  #truthOf(policy: Policy, question: Question): Truth {
+    const { condition } = policy;
+    if (!condition) return true;
+    // What does not depend on the target is asked once for all of them.
+    if (condition.reads.target.size > 0 || !question.isEarly) return this.#test(condition, question);
+    const known = this.#early.get(policy) ?? this.#test(condition, question);
+    if (question.purse.left > 0) this.#early.set(policy, known);
+    return known;
+  }
+
+  #test(condition: Condition, question: Question): Truth {
+    this.#principal ??= principalValue(this.#facts.principal);
+    return condition.test(this.#principal, question);
   }
 
   /** Sets of scopes that are worth a try: what the scope permissions ask for, then each scope that policies look at. */
-  #steps({ standing, kind, key }: Aim): readonly (readonly string[])[] {
+  #steps({ standing, kind, key }: Pick<Aim, 'standing' | 'kind'> & { readonly key?: string }): readonly Step[] {
     const { permissions, place } = standing.rules;
-    const asked = kind === 'tools' ? permissions?.asked(key) : undefined;
     const { scopesSupported } = place.endpoint;
-    return [
-      ...this.#missing(asked, scopesSupported),
-      ...scopesSupported.filter((one) => this.#matters(one)).map((one) => [one]),
-    ];
-  }
-
-  #missing(asked: AskedScopes | undefined, supported: readonly string[]): readonly (readonly string[])[] {
-    if (!asked || holds(asked, this.#facts.scopes)) return [];
-    const missing = asked.scopes.filter((scope) => !this.#facts.scopes.has(scope));
-    const sets = asked.mode === 'all' ? [missing] : missing.map((scope) => [scope]);
-    return sets.filter((set) => set.every((scope) => supported.includes(scope)));
+    if (!this.#facts.canStepUp || scopesSupported.length === 0) return [];
+    const all = kind === 'tools' && permissions ? (key === undefined ? permissions.all : [permissions.asked(key)]) : [];
+    const missing = all.flatMap((asked) => (asked ? missingScopes(asked, this.#facts.scopes, scopesSupported) : []));
+    return [...missing, ...scopesSupported.filter((one) => this.#matters(one)).map((one) => [one])];
   }
 
   /** Whether a policy looks at the scope; what the scope permissions say of it is tried anyway. */
   #matters(scope: string): boolean {
+    if (this.#facts.scopes.has(scope)) return false;
+    if (this.#rules.reads.has('scopes') || this.#rules.reads.has('*')) return true;
     const { meant, excepted } = this.#with([scope]).#facts;
-    return (
-      !this.#facts.scopes.has(scope) && !(equal(meant, this.#facts.meant) && equal(excepted, this.#facts.excepted))
-    );
+    return !(equal(meant, this.#facts.meant) && equal(excepted, this.#facts.excepted));
   }
 
-  #passesWith(scopes: readonly string[], aim: Aim, mood: Mood): boolean {
+  #passesWith(scopes: Step, aim: Aim, mood: Mood): boolean {
     const stepped = this.#with(scopes);
     const standing = stepped.#standingAt(aim.standing.rules.place);
-    return stepped.#judgeWithoutStep({ ...aim, standing }, mood).answer === 'yes';
+    return stepped.#judgeNow({ ...aim, standing }, mood).answer === 'yes';
   }
 
-  #with(scopes: readonly string[]): CompiledRights {
+  #with(scopes: Step): CompiledRights {
     const key = JSON.stringify(scopes);
     const { principal } = this.#facts;
     const made = this.#stepped.get(key) ?? this.#rightsOf({ ...principal, scopes: [...principal.scopes, ...scopes] });
@@ -204,15 +211,10 @@ export class CompiledRights implements Rights {
   }
 
   #seesOf(standing: Standing, kind: EntryKind): boolean {
-    const { place, permissions } = standing.rules;
+    const { place } = standing.rules;
     if (!mayReach(this.#facts, kind, place.server.name)) return false;
     if (this.#mayUse(standing, kind)) return true;
-    const { scopesSupported } = place.endpoint;
-    if (!this.#facts.canStepUp || scopesSupported.length === 0) return false;
-    const asked = kind === 'tools' ? (permissions?.all ?? []) : [];
-    const sets = asked.flatMap((one) => this.#missing(one, scopesSupported));
-    const steps = [...sets, ...scopesSupported.filter((one) => this.#matters(one)).map((one) => [one])];
-    return steps.some((step) => {
+    return this.#steps({ standing, kind }).some((step) => {
       const stepped = this.#with(step);
       return stepped.#mayUse(stepped.#standingAt(place), kind);
     });

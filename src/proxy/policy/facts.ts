@@ -55,6 +55,7 @@ function fingerprintOf(facts: Omit<Facts, 'fingerprint'>, rules: OrganisationRul
     [...facts.scopes],
     owns,
     [servers, endpoints, tools, exceptServers],
+    [...rules.reads].map((member) => readOf(facts.principal, member)),
   ];
   const hash = createHash('sha256').update(JSON.stringify(told)).update(facts.meant).update(facts.excepted);
   return hash.digest('base64url');
@@ -66,4 +67,13 @@ export function isMeant(
   { at }: { readonly at: number },
 ): boolean {
   return meant[at] === 1 && excepted[at] !== 1;
+}
+
+/** What a condition that looks at the member can see. */
+function readOf(principal: Principal, member: string): unknown {
+  if (member === '*') return principal;
+  if (!member.startsWith('claims.')) return principal[member as keyof Principal] ?? null;
+  const claim = member.slice('claims.'.length);
+  if (claim === '*') return principal.claims;
+  return Object.hasOwn(principal.claims, claim) ? [principal.claims[claim]] : null;
 }

@@ -41,6 +41,8 @@ export class OrganisationRules {
   readonly roles: ReadonlySet<string>;
   /** Scopes that mean something beside what policies say of them. */
   readonly scopes: ReadonlySet<string>;
+  /** Members of the principal that conditions look at; `*` for all. */
+  readonly reads: ReadonlySet<string>;
   readonly #snapshot: Snapshot;
   readonly #places = new WeakMap<EndpointDefinition, WeakMap<ServerDefinition, PlaceRules>>();
 
@@ -53,6 +55,7 @@ export class OrganisationRules {
     this.policies = inOrder(access.policies.filter(({ organisation }) => organisation === name));
     this.meant = new WhoIndex(this.policies.map(({ definition }) => definition.who));
     this.excepted = new WhoIndex(this.policies.map(({ definition }) => definition.exceptWho));
+    this.reads = new Set(this.policies.flatMap(({ condition }) => [...(condition?.reads.principal ?? [])]).sort());
     this.owners = new Set(mine.flatMap(({ owner }) => owner ?? []));
     this.roles = new Set([...BUILT_IN_ROLES, ...access.roles.keys()]);
     const supported = [...endpoints.values()].flatMap(({ scopesSupported }) => scopesSupported);

@@ -4,7 +4,7 @@
  */
 import type { Pattern, PolicyDefinition, Scope } from '../../model/access.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
-import { type Condition, compileCondition } from './condition.ts';
+import { type Condition, compileCondition } from './condition/condition.ts';
 import type { RightsPlace } from './decision.ts';
 import { fitting, isAbout, patternsFor } from './scope.ts';
 import { addTo } from './who.ts';

@@ -5,6 +5,7 @@ import { type AccessDefinition, NO_ACCESS_RULES, type PolicyDefinition, type Sco
 import type { EntryKind } from '../../model/catalogue.ts';
 import { LOCAL_USER, NOBODY, type Principal, type Reach } from '../../model/principal.ts';
 import type { EndpointDefinition, ServerDefinition } from '../../model/snapshot.ts';
+import type { RequestAbout } from './decision.ts';
 import { rightsIn } from './rights.ts';
 
 interface Row {
@@ -55,6 +56,7 @@ const policy = (name: string, change: Partial<PolicyDefinition> = {}): PolicyDef
   when: undefined,
   ...change,
 });
+const NO_ONE = { principals: undefined, users: undefined, roles: undefined, groups: undefined, scopes: undefined };
 const opened = (
   entries: Record<string, string[]>,
   mode: 'any' | 'all' = 'any',
@@ -219,13 +221,7 @@ const tables: Record<string, readonly [string, Row, string][]> = {
         access: {
           policies: [
             policy('stop', {
-              exceptWho: {
-                principals: undefined,
-                users: undefined,
-                roles: ['adm*'],
-                groups: undefined,
-                scopes: undefined,
-              },
+              exceptWho: { ...NO_ONE, roles: ['adm*'] },
             }),
           ],
         },
@@ -281,6 +277,94 @@ const tables: Record<string, readonly [string, Row, string][]> = {
     ],
   ],
 };
+
+describe('conditions', () => {
+  const fs = madeServer('fs', { visibility: 'private' });
+  const here = madeEndpoint('', { naming: 'prefixed', servers: ['fs'], scopesSupported: ['w'] });
+  const rights = (who: Partial<Principal>, ...policies: PolicyDefinition[]) => {
+    const access = { ...NO_ACCESS_RULES, policies };
+    const snapshot = madeSnapshot([fs], { endpoints: new Map([['', here]]), access });
+    return rightsIn(snapshot)({ ...NOBODY, id: 'iss|ann', kind: 'user', ...who });
+  };
+  const decided = (when: string, effect: 'allow' | 'deny', who: Partial<Principal> = {}) =>
+    rights(who, policy('p', { effect, when })).decide({ endpoint: here, server: fs }, 'tools', 'read');
+  const about: RequestAbout = {
+    request: { id: '', address: '10.0.0.1', headers: {} },
+    door: 'mcp-http',
+    revision: '2025-11-25',
+    method: 'tools/list',
+    nowMs: 0,
+  };
+  const all = { grants: 'all' } as const;
+
+  const settled: readonly [string, string, 'allow' | 'deny', Partial<Principal>, string][] = [
+    ['on the caller alone are settled at once', 'principal.kind == "user"', 'allow', {}, 'yes'],
+    ['on the target alone, too', 'target.name == "write"', 'deny', all, 'yes'],
+    ['that are wrong deny', 'principal.claims.none == 1', 'deny', all, 'no'],
+    ['and allow nothing', 'principal.claims.none == 1', 'allow', {}, 'no'],
+    ['that do not compile deny', '1 +', 'deny', all, 'no'],
+    ['that say neither yes nor no deny', '"yes"', 'deny', all, 'no'],
+    ['on arguments that nothing depends on are not asked', 'arguments.x == 1', 'allow', all, 'yes'],
+    ['nor those that could only deny what nothing grants', 'arguments.x == 1', 'deny', {}, 'no'],
+  ];
+  for (const [what, when, effect, who, answer] of settled) {
+    test(what, () => assert.equal(decided(when, effect, who).answer, answer));
+  }
+
+  const open: readonly [string, string, 'allow' | 'deny', Partial<Principal>, boolean, string, unknown, string][] = [
+    ['on arguments: an allow that is met', 'arguments.x == 1', 'allow', {}, false, 'yes', { x: 1 }, 'yes'],
+    ['an allow that is not', 'arguments.x == 1', 'allow', {}, false, 'yes', { x: 2 }, 'no'],
+    ['an allow that is wrong', 'arguments.x == 1', 'allow', {}, false, 'yes', {}, 'no'],
+    ['a deny that is met', 'arguments.x == 1', 'deny', all, false, 'yes', { x: 1 }, 'no'],
+    ['a deny that is not', 'arguments.x == 1', 'deny', all, false, 'yes', { x: 2 }, 'yes'],
+    ['a deny that is wrong', 'arguments.x == 1', 'deny', all, false, 'yes', {}, 'no'],
+    ['on the address: of a list as of a call', 'request.address == "10.0.0.1"', 'deny', all, true, 'no', {}, 'no'],
+    ['another address', 'request.address == "10.0.0.2"', 'deny', all, true, 'yes', {}, 'yes'],
+    ['on both', 'request.door == "mcp-sse" && arguments.x == 1', 'deny', all, true, 'yes', { x: 1 }, 'yes'],
+    [
+      'on the method, which a list has another of',
+      'request.method == "tools/list"',
+      'deny',
+      all,
+      false,
+      'yes',
+      {},
+      'no',
+    ],
+  ];
+  for (const [what, when, effect, who, volatile, listed, args, called] of open) {
+    test(what, () => {
+      const decision = decided(when, effect, who);
+      assert.ok(decision.answer === 'ask');
+      assert.equal(decision.rule, 'access.policies.p');
+      assert.equal(decision.volatile, volatile);
+      assert.equal(decision.listed(about).answer, listed);
+      assert.equal(decision.called(about, () => args).answer, called);
+    });
+  }
+
+  test('arguments that cannot be read deny', () => {
+    const decision = decided('arguments.x == 1', 'deny', all);
+    assert.ok(decision.answer === 'ask');
+    const called = decision.called(about, () => {
+      throw new Error('no');
+    });
+    assert.deepEqual(called, { answer: 'no', rule: 'access.policies.p', reason: 'denied' });
+  });
+
+  test('what a scope more would open is told, and what it would not is not', () => {
+    const policies = [
+      policy('scoped', { effect: 'allow', who: { ...NO_ONE, scopes: ['w'] }, when: 'arguments.x == 1' }),
+      policy('never', { effect: 'deny', priority: 200, when: 'arguments.y == 1' }),
+    ];
+    const decision = rights({}, ...policies).decide({ endpoint: here, server: fs }, 'tools', 'read');
+    assert.ok(decision.answer === 'ask');
+    assert.deepEqual(decision.listed(about), { answer: 'step-up', rule: 'none', scopes: ['w'] });
+    assert.equal(decision.called(about, () => ({ x: 1, y: 0 })).answer, 'step-up');
+    assert.equal(decision.called(about, () => ({ x: 2, y: 0 })).answer, 'no');
+    assert.equal(decision.called(about, () => ({ x: 1, y: 1 })).answer, 'no');
+  });
+});
 
 for (const [about, rows] of Object.entries(tables)) {
   describe(about, () => {

@@ -63,3 +63,18 @@ function bySpecificity([one]: Entry, [other]: Entry): number {
 export function holds({ scopes, mode }: AskedScopes, held: ReadonlySet<string>): boolean {
   return mode === 'any' ? scopes.some((scope) => held.has(scope)) : scopes.every((scope) => held.has(scope));
 }
+
+/** Scopes that somebody may ask for beside those that he has. */
+export type Step = readonly string[];
+
+/** What is missing, in ways each of which is enough, as far as it can be had. */
+export function missingScopes(
+  asked: AskedScopes,
+  held: ReadonlySet<string>,
+  supported: readonly string[],
+): readonly Step[] {
+  if (holds(asked, held)) return [];
+  const missing = asked.scopes.filter((scope) => !held.has(scope));
+  const ways = asked.mode === 'all' ? [missing] : missing.map((scope) => [scope]);
+  return ways.filter((way) => way.every((scope) => supported.includes(scope)));
+}

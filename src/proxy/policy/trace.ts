@@ -5,7 +5,7 @@
  * first refusal refuses; else the first policy that is met decides; else the first grant; else nothing does.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
-import type { Truth } from './condition.ts';
+import type { Truth } from './condition/condition.ts';
 import type { Decision } from './decision.ts';
 import { type Facts, isMeant } from './facts.ts';
 import { namedGrants, wholeGrants } from './grants.ts';
