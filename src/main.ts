@@ -180,7 +180,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const views = new Views(snapshot, catalogues, emit);
   views.expect();
   const sessions = new Sessions({ limits, wheel, emit });
-  const hub = new Hub(snapshot, catalogues, wheel);
+  const hub = new Hub(views, catalogues, wheel);
   const streams = new Streams(limits);
   const bridge = buildBridge({ ...ground, node: placed.instance.id });
   const pipeline = buildPipeline({
@@ -189,7 +189,7 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
     missed: missedAt(upstreams),
     log: (error, call) => logFailure(log, error, aboutCall(call)),
   });
-  const notices = new Notices({ snapshot, upstreams, emit });
+  const notices = new Notices({ views, upstreams, emit });
   const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };

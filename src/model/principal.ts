@@ -49,3 +49,19 @@ export const NOBODY: Omit<Principal, 'id' | 'kind'> = {
 
 /** The user of a loopback gateway without configured authentication, and of the operator's socket and pipes. */
 export const LOCAL_USER: Principal = { ...NOBODY, id: 'local', kind: 'local', grants: 'all', roles: ['system_admin'] };
+
+const holders = new WeakMap<Principal, string>();
+
+/**
+ * Whose something is that is kept: part of the key of every session, conversation, parked call, state and task. One identity
+ * that acts in two organisations is two of them. One line of text, whatever an issuer calls its subjects.
+ */
+export function holderOf(principal: Principal): string {
+  const known = holders.get(principal);
+  if (known !== undefined) return known;
+  const holder = JSON.stringify([principal.organisation, principal.id]);
+  holders.set(principal, holder);
+  return holder;
+}
+
+export const LOCAL_HOLDER = holderOf(LOCAL_USER);

@@ -6,6 +6,7 @@ import type { Call } from '../model/call.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { type Handler, onion } from './layer.ts';
 import { type MeterParts, meter } from './limit/meter.ts';
+import { recheck } from './policy/pass.ts';
 import { type PermitParts, permit, readmit } from './policy/permit.ts';
 import { type RescueParts, rescue } from './reply/rescue.ts';
 import { type RepeatParts, repeat } from './route/repeat.ts';
@@ -18,9 +19,11 @@ export interface PipelineParts
     MeterParts,
     Omit<RepeatParts, 'readmit'>,
     Omit<RouteParts, 'readmit'>,
-    Omit<ServeParts, 'readmit'> {}
+    Omit<ServeParts, 'readmit' | 'recheck'> {}
 
 export function buildPipeline(parts: PipelineParts): Handler<Call> {
+  // For what had to wait on its way: what it names by now, and whether it may still.
+  const inside = { ...parts, readmit: readmit(parts), recheck: recheck(parts) };
   return (
     onion<Call>()
       // Outermost, so that no failure further in can leave unencoded or uncounted.
@@ -30,9 +33,9 @@ export function buildPipeline(parts: PipelineParts): Handler<Call> {
       .inward(permit(parts)) //       AuthedCall    → PermittedCall   unknown and forbidden look alike
       .inward(meter(parts)) //        PermittedCall → MeteredCall     429; the call's time starts
       // Around the choice of a conversation: the second time it may be another one, in another revision.
-      .inward(repeat({ ...parts, readmit: readmit(parts) })) // MeteredCall   → MeteredCall     at most once more
+      .inward(repeat(inside)) //      MeteredCall   → MeteredCall     at most once more
       // After limits: waiting for a server that starts is bounded and counted like any call.
-      .inward(route({ ...parts, readmit: readmit(parts) })) //  MeteredCall   → RoutedCall      down, starting
-      .around(serve({ ...parts, readmit: readmit(parts) })) // RoutedCall    → Reply           what servers can do wrong
+      .inward(route(inside)) //       MeteredCall   → RoutedCall      down, starting
+      .around(serve(inside)) //       RoutedCall    → Reply           what servers can do wrong
   );
 }

@@ -22,6 +22,7 @@ import { onion } from '${ROOT}src/proxy/layer.ts';
 import { meter } from '${ROOT}src/proxy/limit/meter.ts';
 import type { PipelineParts } from '${ROOT}src/proxy/pipeline.ts';
 import { permit, readmit } from '${ROOT}src/proxy/policy/permit.ts';
+import { recheck } from '${ROOT}src/proxy/policy/pass.ts';
 import { rescue } from '${ROOT}src/proxy/reply/rescue.ts';
 import { repeat } from '${ROOT}src/proxy/route/repeat.ts';
 import { route } from '${ROOT}src/proxy/route/route.ts';
@@ -29,7 +30,7 @@ import { serve } from '${ROOT}src/proxy/serve.ts';
 declare const parts: PipelineParts;
 declare const call: Call;
 const [rescued, authenticated, permitted] = [rescue(parts), authenticate(), permit(parts)];
-const inner = { ...parts, readmit: readmit(parts) };
+const inner = { ...parts, readmit: readmit(parts), recheck: recheck(parts) };
 const [metered, repeated, routed, served] = [meter(parts), repeat(inner), route(inner), serve(inner)];
 `;
 

@@ -33,6 +33,8 @@ export interface BridgeParts {
   readonly wheel: TimerWheel;
   /** What a call names, as the lists are now. Throws when that is nothing. */
   readonly readmit: (call: MeteredCall) => Target;
+  /** Throws when the call could not begin any more. */
+  readonly recheck: (call: MeteredCall) => void;
 }
 
 export function carry(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {

@@ -12,6 +12,7 @@
  */
 import type { Outlet } from '../../model/call.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
+import { holderOf } from '../../model/principal.ts';
 import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { MAY_ASK } from '../../wire/input-required.ts';
@@ -25,7 +26,8 @@ import type { Answer } from '../upstream/transport.ts';
 import { answered, type BridgeParts } from './bridge.ts';
 import { givenAnswers, isAccepted } from './given-answers.ts';
 import { canBeAsked, checkAskable, checkDeclared, URL_MODE } from './needs.ts';
-import { type Outcome, Park, tooManyRounds } from './park.ts';
+import { type Outcome, Park } from './park.ts';
+import { tooManyRounds } from './parks.ts';
 import { OVER, refused, type Waiting } from './states.ts';
 
 export async function convert(call: RoutedCall, way: Way, parts: BridgeParts): Promise<Reply> {
@@ -59,7 +61,7 @@ async function resume(
 ): Promise<Reply> {
   if (node !== parts.parks.parts.node) throw refused(RESTARTED, 'of another process');
   const park = parts.parks.of(id);
-  if (!park || park.principal !== call.principal.id) throw refused(OVER, 'no such park');
+  if (!park || holderOf(park.principal) !== holderOf(call.principal)) throw refused(OVER, 'no such park');
   const outcome = await park.resume(call, round, (asked) => givenAnswers(call.message, asked));
   return replyTo(call, park.way, parts, { park, round: park.round, outcome });
 }

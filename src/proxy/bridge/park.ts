@@ -14,12 +14,13 @@ import type { ClientFacts, Outlet } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Message } from '../../model/message.ts';
+import type { Principal } from '../../model/principal.ts';
 import { inputRequestText } from '../../wire/to-input-required.ts';
 import type { RoutedCall, Way } from '../route/route.ts';
 import { type LinkCall, type Parking, progressTokenOf } from '../upstream/outgoing.ts';
 import type { Answer } from '../upstream/transport.ts';
 import { checkAskable } from './needs.ts';
-import { type Parks, tooManyParked } from './parks.ts';
+import { type Parks, tooManyParked, tooManyRounds } from './parks.ts';
 import { refused } from './states.ts';
 
 /** What a leg ends with: the server's answer, or questions for its client. */
@@ -49,7 +50,7 @@ const GATHER_MS = 25;
 export class Park {
   readonly id = randomBytes(16).toString('base64url');
   readonly parking: Parking;
-  readonly principal: string;
+  readonly principal: Principal;
   /** How often the client was asked. */
   round: number;
   readonly #parks: Parks;
@@ -68,7 +69,7 @@ export class Park {
     this.#parks = parks;
     this.way = way;
     this.#client = call.client;
-    this.principal = call.principal.id;
+    this.principal = call.principal;
     this.round = round;
     this.parking = this.#newParking();
   }
@@ -227,7 +228,8 @@ export class Park {
     this.#wake();
     this.#parks.leave(this);
     if (this.#over) return;
-    if (isLate) this.#parks.parts.emit({ type: 'limit_hit', limit: 'questionTimeoutMs', principal: this.principal });
+    const { emit } = this.#parks.parts;
+    if (isLate) emit({ type: 'limit_hit', limit: 'questionTimeoutMs', principal: this.principal.id });
     this.end(new GatewayError('call_cancelled'));
   }
 }
@@ -240,11 +242,6 @@ function nothing(): void {}
 function progressTokenText(message: Message): string | undefined {
   const token = progressTokenOf(message);
   return token && message.bytes.toString('utf8', token.start, token.end);
-}
-
-export function tooManyRounds(max: number): GatewayError {
-  const say = `The server still asked for more after ${max} rounds of answers.`;
-  return new GatewayError('upstream_insists', { limit: 'questionRoundsMax', say });
 }
 
 const ANSWERED = 'The requestState was used before: what was asked with it has been answered.';

@@ -41,7 +41,7 @@ export class Parks {
   enter(park: Park): boolean {
     if (this.#byId.has(park.id)) return true;
     const max = this.parts.limits().parkedCallsPerPrincipalMax;
-    if (!this.#principals.enter(park.principal, max)) return false;
+    if (!this.#principals.enter(park.principal.id, max)) return false;
     this.#byId.set(park.id, park);
     return true;
   }
@@ -57,11 +57,16 @@ export class Parks {
   }
 
   leave(park: Park): void {
-    if (this.#byId.delete(park.id)) this.#principals.leave(park.principal);
+    if (this.#byId.delete(park.id)) this.#principals.leave(park.principal.id);
   }
 }
 
 export function tooManyParked(): GatewayError {
   const say = 'Too many calls wait for answers of their clients: answer some of them, or let them expire.';
   return new GatewayError('over_limit', { limit: 'parkedCallsPerPrincipalMax', say, retryAfterSeconds: 1 });
+}
+
+export function tooManyRounds(max: number): GatewayError {
+  const say = `The server still asked for more after ${max} rounds of answers.`;
+  return new GatewayError('upstream_insists', { limit: 'questionRoundsMax', say });
 }

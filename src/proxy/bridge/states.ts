@@ -13,6 +13,7 @@
 import type { MeteredCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Span } from '../../model/message.ts';
+import { holderOf } from '../../model/principal.ts';
 import { readString } from '../../wire/json/members.ts';
 import type { KeyRing } from './key-ring.ts';
 import { requestDigest } from './request-digest.ts';
@@ -68,7 +69,7 @@ interface Words {
 
 /** The server is the one that the retry leads to, so that no state reaches another. */
 function placeOf({ principal, endpoint, target }: MeteredCall): string {
-  return JSON.stringify([principal.id, endpoint, target?.server ?? null]);
+  return JSON.stringify([holderOf(principal), endpoint, target?.server ?? null]);
 }
 
 export function refused(say: string, why: string): GatewayError {

@@ -8,6 +8,7 @@
 import type { PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message, Span } from '../../model/message.ts';
+import { holderOf } from '../../model/principal.ts';
 import type { Reply } from '../../model/reply.ts';
 import { readString } from '../../wire/json/members.ts';
 import type { Edit } from '../../wire/json/splice.ts';
@@ -55,7 +56,7 @@ export class Tasks {
 }
 
 function placeOf({ principal, endpoint }: Holder): string {
-  return JSON.stringify(['task', principal.id, endpoint]);
+  return JSON.stringify(['task', holderOf(principal), endpoint]);
 }
 
 /** `tasks/get`, `tasks/update`, `tasks/cancel`: the id was opened when the call was admitted (permit.ts). */

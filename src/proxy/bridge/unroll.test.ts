@@ -28,6 +28,8 @@ interface World {
   readonly limits?: Partial<Limits>;
   readonly method?: string;
   readonly cancellation?: Cancellation;
+  /** The client may not make this call any more. */
+  readonly forbidden?: boolean;
 }
 
 /** A server that gives these answers, one by one, and a client that answers what it is asked. */
@@ -37,6 +39,7 @@ function world({
   limits = {},
   method = 'tools/call',
   cancellation = new Cancellation(),
+  forbidden = false,
 }: World) {
   const sent: LinkCall[] = [];
   const slept: number[] = [];
@@ -58,7 +61,12 @@ function world({
     slept.push(ms);
     return { done: Promise.resolve(), wake: () => {} };
   };
-  const parts = { wheel: { sleep }, catalogues: { of: () => ({ serverInfo: '{}' }) } } as unknown as BridgeParts;
+  const parts = {
+    ...{ wheel: { sleep }, catalogues: { of: () => ({ serverInfo: '{}' }) } },
+    recheck: () => {
+      if (forbidden) throw new GatewayError('tool_unknown');
+    },
+  } as unknown as BridgeParts;
   const made = madeCall(
     { id: 'mine', method, params: { name: 'x' } },
     {
@@ -112,6 +120,11 @@ describe('a call of an older client to a newer server', () => {
     const { run, params, slept } = world({ answers: [required({ requestState: '' }), DONE] });
     await run();
     assert.deepEqual([slept, params(1)], [[250], { name: 'x', requestState: '' }]);
+  });
+  test('ends with the answers in hand, when it could not begin any more', async () => {
+    const asks = required({ inputRequests: { k: form } });
+    const { run, sent } = world({ answers: [asks, DONE], forbidden: true });
+    assert.deepEqual([await codeRejected(run()), sent.length], ['tool_unknown', 1]);
   });
   test('ends while it waits, when it is over', async () => {
     const cancellation = new Cancellation();

@@ -51,6 +51,8 @@ export async function unroll(call: RoutedCall, way: Way, parts: BridgeParts): Pr
     checkPatience(way, { round, asked });
     const responses = await inputFor(told, missing, parts);
     checkLength(way, responses);
+    // To the server each round is a call of its own, and a person may have taken hours.
+    parts.recheck(call);
     message = withInput(call.message, { responses, state: missing.state });
   }
 }

@@ -41,8 +41,8 @@ const emit = () => {};
 const door = new McpHttpDoor({
   pipeline,
   sessions,
-  notices: new Notices({ snapshot: () => snapshot, upstreams: new Upstreams([], new ProcessGroups([])), emit }),
-  hub: new Hub(() => snapshot, catalogues, new HandWheel()),
+  notices: new Notices({ views: { serversAt: () => [] }, upstreams: new Upstreams([], new ProcessGroups([])), emit }),
+  hub: new Hub({ serversAt: () => [] }, catalogues, new HandWheel()),
   streams: new Streams(() => limits),
   views: new Views(() => snapshot, catalogues),
   wheel,

@@ -67,6 +67,7 @@ export class DialogueSession {
     const { mcp, place, output } = this.#parts;
     return mcp.hub.listen({
       endpoint: place.endpoint,
+      principal: place.verdict.principal,
       viewer: viewerOf(contextOf(session)),
       changed: (kind) => output.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
     });

@@ -27,6 +27,7 @@ export function openStream(parts: McpParts, visit: Visit, session: Session): voi
   const stream = { send: (message: Buffer) => outlet.notify(message), close: () => outlet.end() };
   const unlisten = parts.hub.listen({
     endpoint: session.endpoint,
+    principal: visit.verdict.principal,
     viewer: viewerOf(contextOf(session)),
     changed: (kind) => outlet.notify(Buffer.from(notificationText(`notifications/${kind}/list_changed`))),
   });

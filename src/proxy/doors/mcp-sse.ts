@@ -15,6 +15,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../model/errors.ts';
+import { holderOf } from '../../model/principal.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { checkSessionVersion } from '../../wire/inbound.ts';
 import { scanCall } from '../../wire/json/scan-call.ts';
@@ -83,7 +84,8 @@ export class McpSseDoor {
     const [id, ...others] = sessionIdsIn(request.url ?? '');
     if (id === undefined || others.length > 0) throw new GatewayError('session_missing', { say: ADDRESS });
     const connection = this.#open.get(id);
-    if (connection?.place.verdict.principal.id !== verdict.principal.id) throw new GatewayError('session_unknown');
+    const isOwn = connection && holderOf(connection.place.verdict.principal) === holderOf(verdict.principal);
+    if (!isOwn) throw new GatewayError('session_unknown');
     return connection;
   }
 }

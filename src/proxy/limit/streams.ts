@@ -28,18 +28,18 @@ export class Streams {
     return () => this.#open.leave(principal.id);
   }
 
-  /** Resolves when the gateway drains, or the credential holds no more; rejects when the client ends its stream. */
-  async drained(cancellation: Cancellation, credential?: Credential): Promise<void> {
+  /** Resolves when the gateway drains, or what the stream stands on has ended; rejects when the client ends it. */
+  async drained(cancellation: Cancellation, ...on: readonly (Credential | undefined)[]): Promise<void> {
     if (this.#draining) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const unlisten = cancellation.onCancel(reject);
-    const letGo = credential?.keep(resolve);
+    const letGo = on.map((each) => each?.keep(resolve));
     this.#onDrain.add(resolve);
     try {
       await promise;
     } finally {
       unlisten();
-      letGo?.();
+      for (const stop of letGo) stop?.();
       this.#onDrain.delete(resolve);
     }
   }

@@ -5,12 +5,12 @@
  * A condition is asked each time anew, with the arguments of the call. What names an entry and brings no arguments for it,
  * as a completion does, passes when some arguments would.
  */
-import type { AuthedCall, PermittedCall } from '../../model/call.ts';
+import type { AuthedCall, PermittedCall, Target } from '../../model/call.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { argumentsOf } from './arguments.ts';
 import { decide, type Refusal, settled, shown } from './decide.ts';
-import type { RequestAbout, Settled } from './decision.ts';
+import type { Decision, RequestAbout, Settled } from './decision.ts';
 import { COMPLETION, type Named, UNKNOWN } from './named.ts';
 import type { Admitted } from './share.ts';
 import { admitUnlisted, candidatesFor, refusedUnlisted } from './unlisted.ts';
@@ -22,6 +22,8 @@ export interface PassParts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+type Decided = Pick<Admitted, 'decision'>;
 
 /** What a call may be about, and the rule that says so. */
 export interface LetIn extends Admitted {
@@ -42,14 +44,14 @@ export function pass(parts: Pick<PassParts, 'now'>, call: AuthedCall, admitted: 
   return through(call, admitted, answerTo(parts, call, admitted));
 }
 
-export function answerTo({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Admitted): Settled {
+export function answerTo({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Decided): Settled {
   const about = () => aboutOf(call, now());
   const isWithoutArguments = call.message.method === COMPLETION;
   return isWithoutArguments ? shown(decision, about) : settled(decision, about, () => argumentsOf(call.message));
 }
 
 /** What holds for what goes on after a call was let in: its arguments have been judged. */
-export function holds({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Admitted): Settled {
+export function holds({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Decided): Settled {
   return shown(decision, () => aboutOf(call, now()));
 }
 
@@ -75,14 +77,32 @@ export function aboutOf({ verdict, door, revision, message }: AuthedCall, nowMs:
   return { request: verdict.request, door, revision, method: message.method, nowMs };
 }
 
+/** What is decided of an entry now, for a call that was let in before; undefined when its server is there no more. */
+function decidedNow(views: Views, call: AuthedCall, { kind, server, key }: Entitled): Decision | undefined {
+  const view = views.seenBy(call);
+  const owner = view?.servers.find(({ definition }) => definition.name === server);
+  return view && owner && decide(view.rights, { endpoint: view.endpoint, server: owner.definition }, kind, key);
+}
+
+/** What somebody goes on with: the entry that he has it by. */
+export type Entitled = Pick<Target, 'kind' | 'server' | 'key'>;
+
+type NowParts = Pick<PassParts, 'now'> & { readonly views: Views };
+
 /** Throws when a call that is on its way could not begin any more. */
 export const recheck =
-  ({ views, ...parts }: Pick<PassParts, 'now'> & { readonly views: Views }) =>
+  ({ views, ...parts }: NowParts) =>
   (call: PermittedCall): void => {
     const { target } = call;
-    const view = views.seenBy(call);
-    const owner = view?.servers.find(({ definition }) => definition.name === target?.server);
-    if (!target || !view || !owner) throw new GatewayError('endpoint_unknown');
-    const place = { endpoint: view.endpoint, server: owner.definition };
-    pass(parts, call, { target, decision: decide(view.rights, place, target.kind, target.key) });
+    const decision = target && decidedNow(views, call, target);
+    if (!target || !decision) throw new GatewayError('endpoint_unknown', { internal: { endpoint: call.endpoint } });
+    pass(parts, call, { target, decision });
   };
+
+/** Whether what a call has begun may be told on. A task is had by the tool that began it, with arguments of its own. */
+export function stillHolds({ views, now }: NowParts, call: AuthedCall, entitled: Entitled): boolean {
+  const decision = decidedNow(views, call, entitled);
+  if (!decision) return false;
+  const said = entitled.kind === 'tools' ? holds({ now }, call, { decision }) : answerTo({ now }, call, { decision });
+  return said.answer === 'yes';
+}

@@ -8,7 +8,7 @@ import { readString } from '../../wire/json/members.ts';
 import { namedTask, TASKS } from '../../wire/task-ids.ts';
 import type { Tasks } from '../bridge/tasks.ts';
 import { decide } from './decide.ts';
-import { holds, type LetIn, type PassParts, through } from './pass.ts';
+import { type Entitled, holds, type LetIn, type PassParts, through } from './pass.ts';
 import type { Admitted } from './share.ts';
 import type { View } from './view.ts';
 
@@ -32,17 +32,22 @@ function hasTasks({ catalogue }: VisibleServer): boolean {
   return Object.hasOwn((catalogue.capabilities.extensions ?? {}) as object, TASKS);
 }
 
+export interface NamedTask extends Admitted {
+  /** By which the caller has it. */
+  readonly entitled: Entitled;
+}
+
 /** Undefined for a task that is not this caller's, or whose server is not. */
 export async function taskOf(
   parts: TaskParts,
   view: View,
   call: AuthedCall,
   given: string,
-): Promise<Admitted | undefined> {
+): Promise<NamedTask | undefined> {
   const task = await parts.tasks.take(call, given);
   const server = task && view.servers.find(({ definition }) => definition.name === task.server)?.definition;
   if (!task || !server) return undefined;
   const decision = decide(view.rights, { endpoint: view.endpoint, server }, 'tools', task.tool);
   const target = { kind: 'tools', server: task.server, key: task.id, headerParams: [], outputWrapped: false } as const;
-  return { target, decision };
+  return { target, decision, entitled: { kind: 'tools', server: task.server, key: task.tool } };
 }

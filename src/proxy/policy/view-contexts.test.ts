@@ -27,7 +27,7 @@ const VIEWERS: readonly Viewer[] = ['ann', 'bob'].flatMap((id) =>
 );
 
 const contextFor = (server: string, viewer: Viewer): ListContext => ({ server, ...contextOf(viewer) });
-const nameOf = ({ server, holder, capabilities }: ListContext) => `${server}-${holder}-${capabilities}`;
+const nameOf = ({ server, holder, capabilities }: ListContext) => `${server}-${JSON.parse(holder)[1]}-${capabilities}`;
 
 type Step =
   | { readonly do: 'everybody'; readonly server: number; readonly scope: 'public' | 'private'; readonly many: boolean }

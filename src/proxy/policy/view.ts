@@ -15,6 +15,7 @@ import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import type { Viewer } from '../upstream/variants.ts';
 import type { Rights } from './decision.ts';
+import { differing } from './differing.ts';
 import type { ViewList } from './join.ts';
 import { ViewsUnder } from './views-under.ts';
 
@@ -76,6 +77,19 @@ export class Views {
     }
   }
 
+  /** There is another snapshot: which lists of an endpoint are others for a caller than they were. */
+  renewed(): Differs {
+    const before = this.#under;
+    const now = this.#now;
+    const known = new Map<string, ReadonlySet<EntryKind>>();
+    return (endpoint, principal) => {
+      const name = JSON.stringify([before?.fingerprintOf(principal), now.fingerprintOf(principal), endpoint]);
+      const kinds = known.get(name) ?? differing(before?.known(endpoint, principal), now.of(endpoint, principal));
+      known.set(name, kinds);
+      return kinds;
+    };
+  }
+
   get #now(): ViewsUnder {
     const snapshot = this.#snapshot();
     if (this.#under?.snapshot !== snapshot) this.#under = new ViewsUnder(snapshot, this.#catalogues, this.#emit);
@@ -98,3 +112,5 @@ export class Views {
 }
 
 const NO_SERVERS: readonly string[] = [];
+
+export type Differs = (endpoint: string, principal: Principal) => ReadonlySet<EntryKind>;

@@ -47,6 +47,15 @@ export class ViewsUnder {
     return kept;
   }
 
+  /** As far as somebody has looked, and it was kept. */
+  known(endpoint: string, principal: Principal): KeptView | undefined {
+    return this.#kept.get(this.fingerprintOf(principal))?.get(endpoint);
+  }
+
+  fingerprintOf(principal: Principal): string {
+    return this.#rightsOf(principal).fingerprint;
+  }
+
   seenFrom(viewpoint: Viewpoint, everybodys: KeptView, endpoint: string): KeptView {
     const kept: ByEndpoint = this.#ofViewpoints.get(viewpoint) ?? new Map();
     this.#ofViewpoints.set(viewpoint, kept);

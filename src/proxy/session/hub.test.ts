@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HandWheel } from '../../../test/rig/hand-wheel.ts';
-import { lists, madeList, madeServer, madeSnapshot } from '../../../test/rig/made.ts';
+import { filtered, lists, madeList, madeServer, madeSnapshot } from '../../../test/rig/made.ts';
+import { LOCAL_USER } from '../../model/principal.ts';
+import { Views } from '../policy/view.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
 import { Hub, PATIENCE_MS, QUIET_MS } from './hub.ts';
 
@@ -10,10 +12,15 @@ function world() {
   for (const name of ['a', 'b']) catalogues.put(name, { state: 'ready' });
   const snapshot = madeSnapshot([madeServer('a'), madeServer('b')]);
   const wheel = new HandWheel();
-  const hub = new Hub(() => snapshot, catalogues, wheel);
+  const hub = new Hub(new Views(() => snapshot, catalogues), catalogues, wheel);
   const heard: string[] = [];
   const listen = (endpoint: string) =>
-    hub.listen({ endpoint, viewer: 'me', changed: (kind) => heard.push(`${endpoint || 'all'} ${kind}`) });
+    hub.listen({
+      endpoint,
+      viewer: 'me',
+      principal: LOCAL_USER,
+      changed: (kind) => heard.push(`${endpoint || 'all'} ${kind}`),
+    });
   return { catalogues, heard, listen, wheel };
 }
 
@@ -55,9 +62,9 @@ test('a hundred servers that come up one after the other are few notices, and no
   const catalogues = new Catalogues();
   const wheel = new HandWheel();
   const snapshot = madeSnapshot(names.map((name) => madeServer(name)));
-  const hub = new Hub(() => snapshot, catalogues, wheel);
+  const hub = new Hub(new Views(() => snapshot, catalogues), catalogues, wheel);
   const heardMs: number[] = [];
-  hub.listen({ endpoint: '', viewer: 'me', changed: () => heardMs.push(wheel.now()) });
+  hub.listen({ endpoint: '', viewer: 'me', principal: LOCAL_USER, changed: () => heardMs.push(wheel.now()) });
   for (const name of names) {
     catalogues.put(name, { state: 'ready', lists: lists({ tools: madeList('tools', ['x']) }) });
     wheel.turn(QUIET_MS - 1);
@@ -92,4 +99,27 @@ test('who begins to listen is not told what happened before', () => {
   listen('');
   wheel.turn(QUIET_MS);
   assert.deepEqual(heard, ['a tools']);
+});
+
+test('with another snapshot those are told whose lists are others, and whoever holds something looks at it', async () => {
+  const catalogues = new Catalogues();
+  for (const name of ['a', 'b']) {
+    catalogues.put(name, { state: 'ready', lists: lists({ tools: madeList('tools', ['x', 'y']) }) });
+  }
+  const state = { snapshot: madeSnapshot([madeServer('a'), madeServer('b')]) };
+  const views = new Views(() => state.snapshot, catalogues);
+  const hub = new Hub(views, catalogues, new HandWheel());
+  const heard: string[] = [];
+  for (const endpoint of ['', 'a', 'b']) {
+    views.of(endpoint, LOCAL_USER);
+    hub.listen({ endpoint, viewer: '', principal: LOCAL_USER, changed: (kind) => heard.push(`${endpoint} ${kind}`) });
+  }
+  const unlook = hub.onRenewal(() => heard.push('looked'));
+  hub.onRenewal(unlook);
+  state.snapshot = madeSnapshot([filtered('a', { block: ['y'] }), madeServer('b')]);
+  await hub.renewed(views.renewed());
+  assert.deepEqual(heard, ['looked', ' tools', 'a tools']);
+  state.snapshot = madeSnapshot([filtered('a', { block: ['y*'] }), madeServer('b')]);
+  await hub.renewed(views.renewed());
+  assert.equal(heard.length, 3);
 });

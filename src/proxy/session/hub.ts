@@ -3,8 +3,14 @@
  *
  * Every notice makes every client read a list anew, so changes that come close together are told once: when nothing has
  * changed for a moment, or when the first of them has waited long enough. A hundred servers that come up are few notices.
+ *
+ * Only what exists for a listener is told to it. With another snapshot that may be more, or less: who has lists that are not
+ * what they were is told, and whoever holds something by a right that it had looks whether it has that still.
  */
-import type { Snapshot } from '../../model/snapshot.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { EntryKind } from '../../model/catalogue.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { Differs, Views } from '../policy/view.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { CatalogueChange, Catalogues } from '../upstream/catalogues.ts';
 
@@ -17,6 +23,7 @@ export type ChangedKind = 'tools' | 'prompts' | 'resources';
 
 export interface Listener {
   readonly endpoint: string;
+  readonly principal: Principal;
   /** Who listens: some lists are one viewer's alone. */
   readonly viewer: string;
   readonly changed: (kind: ChangedKind) => void;
@@ -30,17 +37,18 @@ interface Listening extends Listener {
 type LastChanges = ReadonlyMap<ChangedKind, number>;
 
 export class Hub {
-  readonly #snapshot: () => Snapshot;
+  readonly #views: Pick<Views, 'serversAt'>;
   readonly #wheel: Pick<TimerWheel, 'now' | 'arm'>;
   readonly #listeners = new Set<Listening>();
+  readonly #holders = new Set<() => void>();
   /** By viewer (`''` for all), then by server, for each kind the number of its last change. */
   readonly #pending = new Map<string, Map<string, Map<ChangedKind, number>>>();
   #changes = 0;
   #firstMs = 0;
   #lastMs = 0;
 
-  constructor(snapshot: () => Snapshot, catalogues: Catalogues, wheel: Pick<TimerWheel, 'now' | 'arm'>) {
-    this.#snapshot = snapshot;
+  constructor(views: Pick<Views, 'serversAt'>, catalogues: Catalogues, wheel: Pick<TimerWheel, 'now' | 'arm'>) {
+    this.#views = views;
     this.#wheel = wheel;
     catalogues.onChange((change) => this.#collect(change));
   }
@@ -52,6 +60,26 @@ export class Hub {
     return () => this.#listeners.delete(listening);
   }
 
+  /** `look` is called whenever rights may be others than they were. Returns the way to stop that. */
+  onRenewal(look: () => void): () => void {
+    // A function of its own, so that what is held twice is looked at twice.
+    const holder = () => look();
+    this.#holders.add(holder);
+    return () => this.#holders.delete(holder);
+  }
+
+  /** There is another snapshot. Resolves when everybody was told, one after the other. */
+  async renewed(differs: Differs): Promise<void> {
+    for (const look of [...this.#holders]) look();
+    for (const listener of [...this.#listeners]) {
+      const kinds = differs(listener.endpoint, listener.principal);
+      if (!this.#listeners.has(listener)) continue;
+      for (const kind of new Set(Array.from(kinds, changedKind))) listener.changed(kind);
+      // To compare lists takes a while, and there may be many.
+      await setImmediate();
+    }
+  }
+
   #collect({ server, kinds, viewer = '' }: CatalogueChange): void {
     this.#changes += 1;
     this.#lastMs = this.#wheel.now();
@@ -61,7 +89,7 @@ export class Hub {
     }
     const servers = this.#pending.get(viewer) ?? new Map<string, Map<ChangedKind, number>>();
     const pending = servers.get(server) ?? new Map<ChangedKind, number>();
-    for (const kind of kinds) pending.set(kind === 'templates' ? 'resources' : kind, this.#changes);
+    for (const kind of kinds) pending.set(changedKind(kind), this.#changes);
     this.#pending.set(viewer, servers.set(server, pending));
   }
 
@@ -73,12 +101,12 @@ export class Hub {
   }
 
   #tell(): void {
-    const { endpoints } = this.#snapshot();
-    const changed = new Map<string, LastChanges>();
-    for (const { endpoint, viewer, since, changed: tell } of this.#listeners) {
-      const { servers = [] } = endpoints.get(endpoint) ?? {};
-      const kinds = changed.get(endpoint) ?? this.#changedAt(servers, '', new Map());
-      changed.set(endpoint, kinds);
+    // Callers with the same rights have the same array.
+    const changed = new Map<readonly string[], LastChanges>();
+    for (const { endpoint, principal, viewer, since, changed: tell } of this.#listeners) {
+      const servers = this.#views.serversAt(endpoint, principal);
+      const kinds = changed.get(servers) ?? this.#changedAt(servers, '', new Map());
+      changed.set(servers, kinds);
       const own = this.#pending.has(viewer) ? this.#changedAt(servers, viewer, kinds) : kinds;
       for (const [kind, change] of own) if (change > since) tell(kind);
     }
@@ -95,4 +123,8 @@ export class Hub {
     }
     return last;
   }
+}
+
+function changedKind(kind: EntryKind): ChangedKind {
+  return kind === 'templates' ? 'resources' : kind;
 }

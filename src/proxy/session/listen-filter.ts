@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
 import { TASKS } from '../../wire/task-ids.ts';
-import { answerTo, holds } from '../policy/pass.ts';
+import { answerTo, type Entitled, holds } from '../policy/pass.ts';
 import { taskOf } from '../policy/task.ts';
 import { admitUnlisted } from '../policy/unlisted.ts';
 import type { View } from '../policy/view.ts';
@@ -32,6 +32,8 @@ export interface Watched {
   readonly server: string;
   /** As the server knows it. */
   readonly key: string;
+  /** By which the client has it. */
+  readonly entitled: Entitled;
 }
 
 export function filterOf(call: RoutedCall, view: View, parts: ServeParts): Filter {
@@ -70,7 +72,8 @@ function watchedOf(given: string, call: RoutedCall, view: View, parts: ServePart
   const admitted = view.lists.resources.names.get(given) ?? admitUnlisted(view, 'resources', given);
   if (!admitted || !canWatch(admitted.target.server, call, view)) return [];
   if (answerTo(parts, call, admitted).answer !== 'yes') return [];
-  return [{ of: 'resources', given, server: admitted.target.server, key: admitted.target.key }];
+  const { server, key } = admitted.target;
+  return [{ of: 'resources', given, server, key, entitled: admitted.target }];
 }
 
 /** Those of the tasks that are this client's. */
@@ -79,7 +82,8 @@ export async function watchedTasks({ taskIds }: Filter, call: RoutedCall, view: 
     taskIds.map(async (given): Promise<readonly Watched[]> => {
       const task = await taskOf(parts, view, call, given);
       if (!task || holds(parts, call, task).answer !== 'yes') return [];
-      return [{ of: 'tasks', given, server: task.target.server, key: task.target.key }];
+      const { server, key } = task.target;
+      return [{ of: 'tasks', given, server, key, entitled: task.entitled }];
     }),
   );
   return found.flat();

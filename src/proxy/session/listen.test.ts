@@ -55,9 +55,10 @@ function world({ linkFails = false, stateOfB = 'ready' as ServerState } = {}) {
   };
   const limits = limitsWith({ streamsPerPrincipalMax: 2, subscriptionsPerClientMax: 4 });
   const streams = new Streams(() => limits);
+  const views = new Views(() => snapshot, catalogues);
   const parts = {
-    views: new Views(() => snapshot, catalogues),
-    hub: new Hub(() => snapshot, catalogues, wheel),
+    views,
+    hub: new Hub(views, catalogues, wheel),
     upstreams: {
       of: (server: string) => ({
         ...{ reachable: true, speaks: () => true, linkFor: () => linkFor(server) },

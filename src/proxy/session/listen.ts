@@ -5,7 +5,7 @@
  * List changes come from the gateway's own catalogue, so every server's reach every client. Resource updates are watched
  * for at the server that has the resource (watch.ts), and tasks at theirs, before the client is told what was agreed to.
  */
-import { credentialOf } from '../../model/call.ts';
+import { type Credential, credentialOf } from '../../model/call.ts';
 import { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { viewerOf } from '../../model/list-context.ts';
@@ -16,6 +16,7 @@ import { codecOf } from '../../wire/codecs.ts';
 import { readString } from '../../wire/json/members.ts';
 import { namedTask } from '../../wire/task-ids.ts';
 import { publicUri } from '../policy/naming.ts';
+import { type Entitled, stillHolds } from '../policy/pass.ts';
 import { idText, ownReply } from '../reply/encode.ts';
 import { identityOf } from '../reply/endpoint-facts.ts';
 import type { RoutedCall } from '../route/route.ts';
@@ -34,13 +35,20 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
   const upstream = new Cancellation();
   const unlisten: (() => void)[] = [leave, () => upstream.cancel(new GatewayError('call_cancelled'))];
   try {
-    const stream = new ListenStream(call);
+    const stream = new ListenStream(call, (entitled) => stillHolds(parts, call, entitled));
     const watched = [...filter.resources, ...(await watchedTasks(filter, call, view, parts))];
     const agreeing = agreedOf(watched, { call, upstream, stream }, parts);
     stream.acknowledge(filter.kinds, await call.cancellation.race(agreeing));
     const changed = (kind: ChangedKind) => filter.kinds.has(kind) && stream.send(`notifications/${kind}/list_changed`);
-    unlisten.push(parts.hub.listen({ endpoint: call.endpoint, viewer: viewerOf(contextOf(call)), changed }));
-    await parts.streams.drained(call.cancellation, credentialOf(call));
+    unlisten.push(
+      parts.hub.listen({
+        endpoint: call.endpoint,
+        principal: call.principal,
+        viewer: viewerOf(contextOf(call)),
+        changed,
+      }),
+    );
+    await parts.streams.drained(call.cancellation, credentialOf(call), rightTo(watched, call, parts));
   } finally {
     for (const stop of unlisten) stop();
   }
@@ -48,13 +56,21 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
   return ownReply(call, codecOf(call.revision).ownResult('', { serverInfo: identityOf(view, parts.identity), meta }));
 }
 
+/** Ends when the client may not follow any more all that it was told the stream carries: then it asks anew. */
+function rightTo(watched: readonly Watched[], call: RoutedCall, parts: ServeParts): Credential {
+  const holds = () => watched.every(({ entitled }) => stillHolds(parts, call, entitled));
+  return { keep: (ended) => parts.hub.onRenewal(() => holds() || ended()) };
+}
+
 /** What the client reads: first what is agreed to, and nothing before that. */
 class ListenStream {
   readonly #call: RoutedCall;
+  readonly #holds: (entitled: Entitled) => boolean;
   #isOpen = false;
 
-  constructor(call: RoutedCall) {
+  constructor(call: RoutedCall, holds: (entitled: Entitled) => boolean) {
     this.#call = call;
+    this.#holds = holds;
   }
 
   acknowledge(kinds: ReadonlySet<ChangedKind>, watched: readonly Watched[]): void {
@@ -78,7 +94,9 @@ class ListenStream {
 
   /** Whoever reads a resource after the acknowledgement has missed nothing of what came before it. */
   update(update: Message, server: string): void {
-    if (!this.#isOpen) return;
+    const named = update.params?.uri;
+    const key = named ? readString(update.bytes, named) : '';
+    if (!this.#isOpen || !this.#holds({ kind: 'resources', server, key })) return;
     const { outlet, endpointDefinition } = this.#call;
     const shown = (uri: string) => publicUri(endpointDefinition.naming, server, uri);
     outlet.notify(updateFor(update, { shown, subscriptionId: this.id }));
@@ -89,7 +107,8 @@ class ListenStream {
     const named = namedTask(update);
     const key = named && readString(update.bytes, named);
     const { outlet, endpointDefinition } = this.#call;
-    for (const { given, server } of this.#isOpen ? group.filter((each) => each.key === key) : []) {
+    for (const { given, server, entitled } of this.#isOpen ? group.filter((each) => each.key === key) : []) {
+      if (!this.#holds(entitled)) continue;
       outlet.notify(
         taskFor(update, { given, mapped: { endpointDefinition, target: { server } }, subscriptionId: this.id }),
       );

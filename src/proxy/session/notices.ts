@@ -3,14 +3,14 @@
  */
 import type { Emit } from '../../model/event.ts';
 import type { Message, RequestId } from '../../model/message.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
+import type { Views } from '../policy/view.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import type { Session } from './session.ts';
 
 export interface NoticesParts {
-  readonly snapshot: () => Snapshot;
+  readonly views: Pick<Views, 'serversAt'>;
   readonly upstreams: Upstreams;
   readonly emit: Emit;
 }
@@ -34,7 +34,7 @@ export class Notices {
   #rootsChanged(session: Session, message: Message): void {
     const { principal, client, revision } = session;
     const caller = { principal, client, codec: codecOf(revision) };
-    for (const name of this.#parts.snapshot().endpoints.get(session.endpoint)?.servers ?? []) {
+    for (const name of this.#parts.views.serversAt(session.endpoint, principal)) {
       this.#parts.upstreams.of(name)?.knownLink(caller)?.notify(message.bytes);
     }
   }

@@ -11,7 +11,7 @@ import type { ClientFacts } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
-import type { Principal } from '../../model/principal.ts';
+import { holderOf, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import { Gauge } from '../limit/gauge.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
@@ -61,7 +61,8 @@ export class Sessions {
   /** Undefined also for a session of somebody else: whose it is, is nobody's business. */
   of(id: string, principal: Principal, endpoint: string): Session | undefined {
     const session = this.#byId.get(id);
-    if (session?.principal.id !== principal.id || session.endpoint !== endpoint) return undefined;
+    if (!session || session.endpoint !== endpoint) return undefined;
+    if (holderOf(session.principal) !== holderOf(principal)) return undefined;
     session.lastUsedMs = this.#parts.wheel.now();
     return session;
   }
@@ -75,6 +76,13 @@ export class Sessions {
     if (!this.#byId.delete(session.id)) return;
     this.#perPrincipal.leave(session.principal.id);
     session.end();
+  }
+
+  /** Ends those whose endpoint exists for their principal no more. */
+  endWithout(exists: (endpoint: string, principal: Principal) => boolean): void {
+    for (const session of [...this.#byId.values()]) {
+      if (!exists(session.endpoint, session.principal)) this.end(session);
+    }
   }
 
   stop(): void {

@@ -11,6 +11,7 @@ import type { Reply } from '../../model/reply.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { readString } from '../../wire/json/members.ts';
 import { publicUri } from '../policy/naming.ts';
+import { stillHolds } from '../policy/pass.ts';
 import { ownReply } from '../reply/encode.ts';
 import type { RoutedCall } from '../route/route.ts';
 import type { ServeParts } from '../serve.ts';
@@ -40,11 +41,15 @@ function watchFor(session: Session, call: RoutedCall, parts: ServeParts, cancell
   const { principal, client, endpointDefinition } = call;
   const { server = '', key = '' } = call.target ?? {};
   const shown = (uri: string) => publicUri(endpointDefinition.naming, server, uri);
+  const holds = (of: string) => stillHolds(parts, call, { kind: 'resources', server, key: of });
+  cancellation.onCancel(parts.hub.onRenewal(() => holds(key) || session.unsubscribe(askedUri(call))));
   return watch({
     ...{ cancellation, wheel: parts.wheel, of: 'resources', uris: [key] },
     upstream: () => parts.upstreams.of(server),
     caller: { principal, client, codec: codecOf(call.revision) },
-    onUpdate: (update: Message) => session.stream?.send(updateFor(update, { shown, subscriptionId: undefined })),
+    onUpdate: (update: Message) => {
+      if (holds(updatedUri(update))) session.stream?.send(updateFor(update, { shown, subscriptionId: undefined }));
+    },
   });
 }
 
@@ -59,7 +64,10 @@ export function tooManySubscriptions(): GatewayError {
   return new GatewayError('over_limit', { say: 'Too many subscriptions.', limit, retryAfterSeconds: 10 });
 }
 
-function askedUri(call: RoutedCall): string {
-  const span = call.message.params?.uri;
-  return span ? readString(call.message.bytes, span) : '';
+function askedUri({ message }: RoutedCall): string {
+  return updatedUri(message);
+}
+
+export function updatedUri({ bytes, params }: Message): string {
+  return params?.uri ? readString(bytes, params.uri) : '';
 }

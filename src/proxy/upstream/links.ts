@@ -1,7 +1,7 @@
 /*
  * The conversations with one server on behalf of clients, and whose is whose.
  *
- *   key = (principal, fingerprint of the capabilities offered, era where the server speaks two)
+ *   key = (principal and organisation, fingerprint of the capabilities offered, era where the server speaks two)
  *
  * `''` is the gateway's own link: it offers no capabilities, and the local user's clients that offer none either share it,
  * as do all clients of a server that keeps nothing about the conversation, or is said to (`isolation: shared`).
@@ -14,7 +14,7 @@ import type { ClientFacts } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { LimitName } from '../../model/limits.ts';
 import type { ListContext } from '../../model/list-context.ts';
-import { LOCAL_USER, type Principal } from '../../model/principal.ts';
+import { holderOf, LOCAL_HOLDER, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
@@ -78,9 +78,9 @@ export class Links {
     const kind = opens && this.#offers(caller.client) ? caller.client.fingerprint : '';
     // A call that is parked has its turn for as long as a person takes; nobody waits for it whose session this is.
     const offered = kind === '' || caller.codec.asks === 'requests' ? kind : `${kind}\nparks`;
-    const who = shared ? '' : caller.principal.id;
+    const who = shared ? '' : holderOf(caller.principal);
     if (otherEra) return `${who}\n${offered}${IN_SESSION}`;
-    return who === LOCAL_USER.id && offered === '' ? '' : `${who}\n${offered}`;
+    return who === LOCAL_HOLDER && offered === '' ? '' : `${who}\n${offered}`;
   }
 
   /** Whether any conversation is open. */
@@ -99,7 +99,7 @@ export class Links {
    */
   get(under: string, { principal, client, codec }: Caller, known: Revision | undefined, beside = false): Link {
     const key = beside ? this.#besideKey(under) : under;
-    const holder = this.#definition.shared ? '' : principal.id;
+    const holder = this.#definition.shared ? '' : holderOf(principal);
     const offers = (!known || opensSession(codecOf(known))) && this.#offers(client);
     const context = beside ? undefined : this.#contextOf(key, { principal, client, codec }, known);
     return this.known(key) ?? this.make({ key, holder, client: offers ? client : undefined, known, context });
@@ -111,7 +111,7 @@ export class Links {
     const [server, capabilities] = [this.#definition.name, this.#offers(client) ? client.fingerprint : ''];
     // Clients of both eras look alike here, and only one of them is shown what a server of both says in sessions.
     if (capabilities === '' && key.endsWith(IN_SESSION)) return undefined;
-    return { server, credential: '', capabilities, holder: principal.id, asks: codec.asks };
+    return { server, credential: '', capabilities, holder: holderOf(principal), asks: codec.asks };
   }
 
   /** Whether one more is opened without ending another. */
@@ -216,7 +216,7 @@ export class Links {
 
 /** Where everyone is the local user, or nobody in particular, there is nobody to leave room for. */
 function shareOf(holder: string, max: number): number {
-  return holder === '' || holder === LOCAL_USER.id ? max : Math.ceil(max / 2);
+  return holder === '' || holder === LOCAL_HOLDER ? max : Math.ceil(max / 2);
 }
 
 function leastUsed(held: readonly (readonly [string, Held])[]): [string, Link] | undefined {

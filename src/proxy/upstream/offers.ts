@@ -7,6 +7,7 @@
  */
 import type { CacheHint, EntryKind } from '../../model/catalogue.ts';
 import { viewerOf } from '../../model/list-context.ts';
+import { holderOf } from '../../model/principal.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Contexts } from './contexts.ts';
@@ -77,13 +78,13 @@ export class Offers {
     if (definition.shared) return undefined;
     const { principal, client, codec } = caller;
     const capabilities = client.fingerprint;
-    const viewer = viewerOf({ credential: '', capabilities, holder: principal.id, asks: codec.asks });
+    const viewer = viewerOf({ credential: '', capabilities, holder: holderOf(principal), asks: codec.asks });
     const reading = contexts.reading(viewer);
     if (contexts.isLearnt(viewer)) return reading;
     if (capabilities === '' || !this.#parts.opensSessions(caller) || this.#failedLately(viewer)) return undefined;
     if (alone) return this.#waitBriefly(reading ?? this.#learn(caller, viewer));
     const isWorthIt = definition.transport.kind !== 'stdio' || contexts.varies;
-    if (!reading && isWorthIt && links().hasRoom(principal.id)) void this.#learn(caller, viewer);
+    if (!reading && isWorthIt && links().hasRoom(holderOf(principal))) void this.#learn(caller, viewer);
     return undefined;
   }
 

@@ -7,7 +7,7 @@
 import type { ClientFacts } from '../../model/call.ts';
 import { ENTRY_KINDS, type EntryKind, type EntryList } from '../../model/catalogue.ts';
 import { type ListContext, viewerOf } from '../../model/list-context.ts';
-import type { Principal } from '../../model/principal.ts';
+import { holderOf, type Principal } from '../../model/principal.ts';
 import type { Revision } from '../../model/revision.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { openingFingerprint } from './fingerprint.ts';
@@ -32,7 +32,7 @@ export class Viewpoint {
 export function contextOf({ principal, client, revision }: Viewer): Omit<ListContext, 'server'> {
   const { asks } = codecOf(revision);
   const capabilities = asks === 'requests' ? client.fingerprint : openingFingerprint(client.capabilities);
-  return { credential: '', capabilities, holder: principal.id, asks };
+  return { credential: '', capabilities, holder: holderOf(principal), asks };
 }
 
 export class Variants {
@@ -41,7 +41,7 @@ export class Variants {
   readonly #holders = new Map<string, number>();
 
   of(viewer: Viewer): Viewpoint | undefined {
-    if (this.#holders.size === 0 || !this.#holders.has(viewer.principal.id)) return undefined;
+    if (this.#holders.size === 0 || !this.#holders.has(holderOf(viewer.principal))) return undefined;
     return this.#byViewer.get(viewerOf(contextOf(viewer)));
   }
 

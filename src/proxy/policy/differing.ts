@@ -1,0 +1,34 @@
+/*
+ * Which lists of an endpoint are others for some callers since there is another snapshot: those of which an entry came, went,
+ * or is called or described otherwise. Whoever was shown such a list reads it anew.
+ */
+import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
+import type { ToolChange } from '../../model/snapshot.ts';
+import type { Offered } from './chunk.ts';
+import type { ViewList } from './join.ts';
+import type { KeptView } from './kept-view.ts';
+
+/** What is not known any more was perhaps otherwise. */
+export function differing(before: KeptView | undefined, now: KeptView | undefined): ReadonlySet<EntryKind> {
+  if (!before || !now) return new Set(before === now ? [] : ENTRY_KINDS);
+  const [then, here] = [before.now().lists, now.now().lists];
+  return new Set(ENTRY_KINDS.filter((kind) => !isSameList(then[kind], here[kind])));
+}
+
+function isSameList(one: ViewList, other: ViewList): boolean {
+  const [ones, others] = [listed(one), listed(other)];
+  return ones.length === others.length && ones.every((entry, at) => isSameEntry(entry, others[at]));
+}
+
+function listed({ chunks }: ViewList): readonly Offered[] {
+  return chunks.flatMap(({ offered }) => offered);
+}
+
+function isSameEntry(one: Offered, other: Offered | undefined): boolean {
+  if (!other || one.key !== other.key || one.entry !== other.entry) return false;
+  return isSameChange(one.change, other.change);
+}
+
+function isSameChange(one: ToolChange | undefined, other: ToolChange | undefined): boolean {
+  return one?.title === other?.title && one?.description === other?.description;
+}
