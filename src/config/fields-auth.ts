@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { KEY_ID } from '../model/key-text.ts';
 import { line, strongEnough, text } from './fields.ts';
 import { isLoopback } from './loopback.ts';
 import { NAME, NAME_LENGTH_MAX } from './names.ts';
@@ -46,7 +47,7 @@ export const sha256Hex = () =>
     );
 
 /** Stands in a key between underscores: `gwk_{id}_{secret}`. */
-export const keyId = () => z.string().regex(/^[A-Za-z0-9]{4,64}$/, 'Letters and digits, 4 to 64 of them.');
+export const keyId = () => z.string().regex(KEY_ID, 'Letters and digits, 4 to 64 of them.');
 
 export const instant = () =>
   z

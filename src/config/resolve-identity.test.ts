@@ -8,9 +8,10 @@ import type { IdentityDefinition, IssuerDefinition } from '../model/identity.ts'
 import { parseConfig } from './load.ts';
 
 const [ONE, TWO] = ['one-secret-of-thirty-two-bytes-and-more', 'two-secrets-of-thirty-two-bytes-and-more'];
+const THREE = 'three-secrets-of-thirty-two-bytes-and-more';
 
 function identityOf(text: string): IdentityDefinition {
-  const loaded = parseConfig(text, 'g.yaml', { ONE, TWO });
+  const loaded = parseConfig(text, 'g.yaml', { ONE, TWO, THREE });
   assert.ok(loaded.ok, JSON.stringify(loaded));
   return loaded.config.identity;
 }
@@ -52,13 +53,20 @@ test('a key may do nothing by itself, and ends when it says', () => {
   ]);
 });
 
-test('the bearer has the roles and the organisation of its user', () => {
+test('the bearer has the organisation of its user, and his roles where it names none', () => {
   const { tokens, users } = identityOf(`
-    auth: {tokens: [${token('a', 'ONE', ', user: ann, roles: [service], grants: none')}]}
+    auth: {tokens: [
+      ${token('a', 'ONE', ', user: ann, grants: none')},
+      ${token('b', 'TWO', ', user: ann, roles: [service]')},
+      ${token('c', 'THREE', ', user: ann, roles: []')}]}
     access: {organisations: {acme: {}}, users: {ann: {organisation: acme, roles: [viewer], groups: [dev]}}}`);
   assert.deepEqual(
-    [tokens[0]?.organisation, tokens[0]?.roles, tokens[0]?.grants],
-    ['acme', ['service', 'viewer'], 'none'],
+    tokens.map(({ organisation, roles, grants }) => [organisation, roles, grants]),
+    [
+      ['acme', ['viewer'], 'none'],
+      ['acme', ['service'], 'all'],
+      ['acme', [], 'all'],
+    ],
   );
   assert.deepEqual(users.get('ann')?.groups, ['dev']);
 });

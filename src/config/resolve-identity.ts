@@ -59,7 +59,8 @@ function holderOf(entry: HolderEntry, initial: Holder['grants'], users: Users): 
   return {
     organisation: entry.organisation ?? user?.organisation ?? DEFAULT_ORGANISATION,
     user: entry.user,
-    roles: [...new Set([...(entry.roles ?? []), ...(user?.roles ?? [])])],
+    // Those that it names are all that it has, so that it can be less than its user.
+    roles: entry.roles ?? user?.roles ?? [],
     grants: entry.grants ?? initial,
   };
 }

@@ -124,8 +124,7 @@ export const NO_IDENTITY: IdentityDefinition = {
   ownTokens: new Map(),
 };
 
-/** Whether anybody is asked who he is. Without it everybody is the local user. What is open says that the rest is not. */
-export function asksForCredentials(identity: IdentityDefinition): boolean {
-  const { tokens, keys, issuers, ownTokens, openServers } = identity;
-  return tokens.length + keys.length + issuers.length + ownTokens.size + openServers.length > 0;
+/** Whether anybody is asked who he is. Without it everybody is the local user. */
+export function asksForCredentials({ tokens, keys, issuers, ownTokens }: IdentityDefinition): boolean {
+  return tokens.length + keys.length + issuers.length + ownTokens.size > 0;
 }

@@ -8,12 +8,12 @@
  * The checksum decides nothing. Where a key is refused it says whether somebody has lost a letter of it on the way.
  */
 
-const KEY = /^gwk_([a-z0-9]{1,32})_([A-Za-z0-9_-]{1,512})$/;
+const KEY = /^gwk_([A-Za-z0-9]{4,64})_([A-Za-z0-9_-]{1,512})$/;
 /** Four bytes in base64url. */
 const CHECKSUM_LENGTH = 6;
 
 export const KEY_PREFIX = 'gwk_';
-export const KEY_ID = /^[a-z0-9]{1,32}$/;
+export const KEY_ID = /^[A-Za-z0-9]{4,64}$/;
 
 /** @param secret Random bytes. */
 export function composeKey(id: string, secret: Buffer): string {

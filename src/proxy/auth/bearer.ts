@@ -1,8 +1,6 @@
 /*
- * Whom a credential of our own makes of its bearer.
- *
- * Roles that stand at the credential are the whole of its roles, so that a key can be less than its user; where there are
- * none it has those of the user whom it names. Groups are the user's.
+ * Whom a credential of our own makes of its bearer. Its roles were found when the configuration was read; groups are those
+ * of the user whom it names.
  */
 import type { Holder, IdentityDefinition } from '../../model/identity.ts';
 import { NOBODY, type Principal } from '../../model/principal.ts';
@@ -11,11 +9,9 @@ export function bearerOf(
   { organisation, user, roles, grants, reach }: Holder,
   { users }: Pick<IdentityDefinition, 'users'>,
 ): Omit<Principal, 'id' | 'kind'> {
-  const known = user === undefined ? undefined : users.get(user);
+  const groups = user === undefined ? [] : (users.get(user)?.groups ?? []);
   return {
     ...NOBODY,
-    ...{ organisation, user, grants, reach },
-    roles: roles.length > 0 ? roles : (known?.roles ?? []),
-    groups: known?.groups ?? [],
+    ...{ organisation, user, roles, groups, grants, reach },
   };
 }

@@ -183,18 +183,6 @@ describe('a server that is open', () => {
       ...{ servers: ['open'], endpoints: ['open'], tools: undefined, exceptServers: [] },
     });
   });
-
-  test('does not open the gateway when nothing else is said about credentials', () => {
-    const { verify } = made({ identity: { ...NO_IDENTITY, openServers: ['open'] } });
-    assert.equal(
-      said(() => verify({}, '')),
-      'token_missing',
-    );
-    assert.equal(
-      said(() => verify({}, 'open')),
-      'anonymous anonymous:open',
-    );
-  });
 });
 
 const ANN = { ...NOBODY, id: 'user:ann', kind: 'user' } as const;
