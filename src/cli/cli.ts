@@ -13,6 +13,7 @@ import { prompts, resources, tools } from './desk/lists.ts';
 import { read } from './desk/read.ts';
 import { logs, restart, servers } from './desk/servers.ts';
 import type { CliIo } from './io.ts';
+import { key } from './key.ts';
 import { serve } from './serve.ts';
 import { stdio } from './stdio.ts';
 import { plain } from './terminal.ts';
@@ -28,6 +29,7 @@ const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<num
   import: importServers,
   connect,
   restore,
+  key,
   stdio: worker(stdio),
   servers: worker(servers),
   tools: worker(tools),

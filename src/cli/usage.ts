@@ -4,6 +4,7 @@
  */
 
 import { CLIENT_COMMANDS } from './usage-clients.ts';
+import { KEY_COMMANDS } from './usage-keys.ts';
 import { CONFIG, type Command, DATA_DIR, HELP, JSON_LINES, LOG_LEVEL, type Option, VERSION } from './usage-options.ts';
 import { WORK_COMMANDS } from './usage-work.ts';
 
@@ -54,6 +55,7 @@ export const COMMANDS = [
     ],
   },
   ...CLIENT_COMMANDS,
+  ...KEY_COMMANDS,
   ...WORK_COMMANDS,
 ] as const satisfies readonly Command[];
 

@@ -47,6 +47,7 @@ async function candidates(before: readonly string[], typed: string, io: CliIo): 
   if (name === undefined) return typed.startsWith('-') ? optionsOf('serve') : COMMANDS.map((command) => command.name);
   if (typed.startsWith('-')) return optionsOf(name);
   if (name === 'completion') return SHELLS;
+  if (name === 'key') return ['create'];
   const asked = readArguments([name, ...others, '']);
   if (asked.kind !== 'run' || asked.operands.length !== 1) return [];
   if (CLIENT_COMMANDS.some((command) => command.name === name)) return CLIENT_IDS;
