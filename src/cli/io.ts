@@ -17,6 +17,8 @@ export interface CliIo {
   /** The words that start this program again, without a shell and wherever. */
   readonly program: readonly string[];
   readonly terminal: Terminal;
+  /** Wall clock. */
+  readonly now: () => number;
   readonly env: Environment;
   /** Called for SIGINT and SIGTERM, every time; returns how to stop listening. */
   readonly onSignal: (listener: () => void) => () => void;

@@ -16,6 +16,7 @@ interface Outcome {
 async function run(...argv: string[]): Promise<Outcome> {
   const said = { out: '', err: '' };
   const io = {
+    now: Date.now,
     out: (text: string) => {
       said.out += text;
     },

@@ -22,7 +22,7 @@ type Entry = Readonly<Record<string, string | readonly string[]>>;
 export async function key({ operands, values, lists }: Run, io: CliIo): Promise<number> {
   const [action = ''] = operands;
   if (action !== 'create') return refuse(`There is no "key ${action}": gatewright key create.`, io);
-  const expiresAt = expiryOf(values.get('expires'), Date.now());
+  const expiresAt = expiryOf(values.get('expires'), io.now());
   if (expiresAt === 'unreadable') {
     return refuse('--expires is a time from now, such as 12h, 30d or 8w, or a date to come, such as 2030-01-31.', io);
   }

@@ -17,6 +17,7 @@ export function processIo(): CliIo {
     pipes: () => ({ input: process.stdin, output: process.stdout }),
     program: ownWords(process.execPath, process.argv[1] ?? ''),
     terminal: processTerminal(),
+    now: Date.now,
     env: process.env,
     onSignal: (listener) => {
       for (const signal of SIGNALS) process.on(signal, listener);

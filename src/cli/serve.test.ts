@@ -51,6 +51,7 @@ function world() {
     readInput: async () => Buffer.alloc(0),
     pipes: () => assert.fail('no pipes are needed'),
     program: [],
+    now: Date.now,
     terminal: { outColumns: undefined, errColumns: undefined, ask: undefined },
     env: {},
     onSignal: (listener) => {

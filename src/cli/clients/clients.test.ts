@@ -51,6 +51,7 @@ function person(answer?: (home: string) => string, env: Record<string, string> =
       readInput: async () => Buffer.alloc(0),
       pipes: () => assert.fail('no pipes are needed'),
       program: ['/opt/node', '/opt/lib/gatewright'],
+      now: Date.now,
       env: { HOME: home, ...env },
       terminal: {
         outColumns: undefined,
