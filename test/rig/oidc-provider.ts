@@ -35,7 +35,7 @@ export interface OidcProvider {
 
 /** May ask about every token, and take it back. */
 const ANYBODY = { allowedPolicy: () => true };
-const CLIENT = { clientId: 'gate:way', clientSecret: 'secret of the gateway: +/%' };
+const CLIENT = { clientId: 'gate:way', clientSecret: 'nQ7:vX2+kE/9w% rT4 zL8bM1cH5yD0sJ6' };
 
 export async function startOidcProvider(initial: OidcOptions): Promise<OidcProvider> {
   const provider = new RunningProvider(initial);
@@ -97,6 +97,7 @@ class RunningProvider implements OidcProvider {
       findAccount: (_context: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
       interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
       extraTokenClaims: () => options().claims,
+      scopes: ['openid', 'offline_access', ...options().scopes],
       pkce: { required: () => true },
       ttl: { AccessToken: () => options().tokenSeconds ?? 600, Interaction: 600, Session: 600, Grant: 600 },
       features: {
