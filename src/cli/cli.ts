@@ -12,6 +12,7 @@ import { atDesk, type Work } from './desk/desk.ts';
 import { prompts, resources, tools } from './desk/lists.ts';
 import { read } from './desk/read.ts';
 import { logs, restart, servers } from './desk/servers.ts';
+import { doctor } from './doctor/doctor.ts';
 import type { CliIo } from './io.ts';
 import { key } from './key.ts';
 import { serve } from './serve.ts';
@@ -26,6 +27,7 @@ const worker = (work: Work) => (run: Run, io: CliIo) => atDesk(work, run, io);
 const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<number>>> = {
   serve: ({ values }, io) => serve(values, versionText(), io),
   check: ({ values, operands }, io) => check(operands[0] ?? '', values.has('json'), io),
+  doctor,
   import: importServers,
   connect,
   restore,

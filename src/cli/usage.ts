@@ -32,6 +32,12 @@ export const COMMANDS = [
     options: [{ name: 'json', say: 'Print the outcome as one JSON object.' }, HELP, VERSION],
   },
   {
+    name: 'doctor',
+    arguments: [],
+    say: 'Tell every deviation of a configuration from what is safe, and what to do about it; nothing is started or changed.',
+    options: [CONFIG, DATA_DIR, { name: 'json', say: 'Print the outcome as one JSON object.' }, HELP, VERSION],
+  },
+  {
     name: 'stdio',
     arguments: ['[ENDPOINT]'],
     say: 'Be an MCP server on stdin and stdout: all servers, or one endpoint, for clients that can only start a program.',
@@ -73,6 +79,7 @@ export const EXIT = {
   tool: { code: 5, say: 'The tool ran, and said that it failed.' },
   unknown: { code: 6, say: 'There is no such server, tool, prompt or resource, or more than one.' },
   unanswered: { code: 7, say: 'A question had to be asked, and nobody was there to answer; see --yes.' },
+  unsafe: { code: 8, say: 'The doctor has found something serious.' },
   cancelled: { code: 130, say: 'Cancelled with Ctrl-C.' },
 } as const;
 

@@ -46,6 +46,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/cli': 'cli.ts',
   'src/cli/clients': 'connect.ts',
   'src/cli/desk': 'call.ts',
+  'src/cli/doctor': 'doctor.ts',
 };
 
 const HEADER = /^(?:#![^\n]*\n)?\/\*\*?\s+\S[\s\S]*?\*\//;

@@ -1,6 +1,7 @@
 /*
  * `docs/reference/cli.md`, from the table of commands.
  */
+import { FINDINGS } from '../../src/cli/doctor/doctor.ts';
 import { COMMANDS, EXIT, optionWords, PRECEDENCE } from '../../src/cli/usage.ts';
 import type { Command } from '../../src/cli/usage-options.ts';
 import { code, page, table } from './markdown.ts';
@@ -8,6 +9,10 @@ import { code, page, table } from './markdown.ts';
 const EVENTS = `With \`--json\`, \`serve\` prints one JSON object per line. \`event\` is one of: \`warning\` and \`invalid\` (the configuration,
 with file, line, column, field, words and suggestion), \`failed\` (could not start), \`listening\` (with \`url\`), \`server\` (one
 server left the state \`starting\` or changed), \`ready\` (no server is starting any more), \`stopping\`, \`stopped\`.`;
+
+const DOCTOR = `\`gatewright doctor\` reads the configuration as \`serve\` does, with the same environment, and the permissions of the files around it. *serious*:
+somebody may do what nobody meant; the exit code is 8 then. *warning*: one more mistake makes it serious. *note*: be sure that it is meant. With \`--json\`
+one object is printed: \`{ok, file, looked, findings: [{id, severity, say, fix, where: [text]}]}\`, or \`{ok, problems}\` for a file with errors.`;
 
 const SIGNALS = `SIGINT and SIGTERM stop the gateway: calls in flight may end, then servers are stopped and the exit code is 0. A second
 signal ends it at once with exit code 1.`;
@@ -61,6 +66,12 @@ export function cliPage(): string {
     table(
       ['Command', 'Object'],
       JSON_SHAPES.map(([command, shape]) => [command, code(shape)]),
+    ),
+    '## What the doctor looks for',
+    DOCTOR,
+    table(
+      ['Finding', 'How bad', 'What', 'What to do'],
+      FINDINGS.map(({ id, severity, say, fix }) => [code(id), severity, say, fix]),
     ),
     '## Events',
     EVENTS,
