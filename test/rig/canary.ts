@@ -17,8 +17,8 @@ export interface Canary {
 
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
 
-/** Answers every request with 200 and `{}`, so that a caller that does come goes on and is seen to. */
-export async function startCanary(): Promise<Canary> {
+/** Answers every request with 200 and `{}`, so that a caller that does come goes on and is seen to. `::` hears IPv4, too. */
+export async function startCanary(host = '127.0.0.1'): Promise<Canary> {
   const chunks: Buffer[] = [];
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -29,7 +29,7 @@ export async function startCanary(): Promise<Canary> {
       socket.write(ANSWER);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/mcp`,

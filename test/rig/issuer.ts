@@ -42,6 +42,7 @@ export interface IssuerAnswer {
   readonly status?: number;
   readonly body?: unknown;
   readonly delayMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RunningIssuer {
@@ -93,8 +94,8 @@ async function answer(
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   asked.push({ path, authorization: headers.authorization, body: Buffer.concat(chunks).toString() });
-  const { status = 200, body, delayMs = 0 } = answers.get(path) ?? { status: 404 };
+  const { status = 200, body, delayMs = 0, headers: more = {} } = answers.get(path) ?? { status: 404 };
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-  response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/html' : 'application/json' });
+  response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/html' : 'application/json', ...more });
   response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
 }

@@ -31,7 +31,7 @@ export function passageTo(address: string, trustedOrigins: readonly string[], ru
   if (fitting.some((rule) => namesHost(rule, host))) return { url, takes: undefined };
   const takes = takesOf(fitting, url);
   if (isLiteral(host) ? takes(host) : mayBeLookedUp(host, fitting, url)) return { url, takes };
-  throw refusal(reasonFor(url), url.origin);
+  throw refusal(reasonFor(url, fitting), url.origin);
 }
 
 /** A name without a dot is one of the own network, if anything: nobody else's word makes us look for it. */
@@ -81,7 +81,9 @@ function takesOf(fitting: readonly EgressRule[], url: URL): Takes {
   return (address) => (open && isPublic(address)) || ranges.some((holds) => holds(address));
 }
 
-function reasonFor(url: URL): 'https' | 'port' | 'public' {
+/** What would have to be otherwise, the nearest first. */
+function reasonFor(url: URL, fitting: readonly EgressRule[]): 'https' | 'port' | 'public' {
+  if (fitting.some(isRange)) return 'public';
   if (url.protocol !== 'https:') return 'https';
   return portOf(url) === 443 ? 'public' : 'port';
 }
