@@ -21,15 +21,7 @@ import { fetchOnce } from '../../src/proxy/egress/fetch-once.ts';
 import type { Resolve } from '../../src/proxy/egress/resolve.ts';
 import { openStage } from '../flow/stage.ts';
 import { startCanary } from '../rig/canary.ts';
-import {
-  type IssuerAnswer,
-  KEYS,
-  METADATA,
-  makeSigner,
-  type RunningIssuer,
-  signed,
-  startIssuer,
-} from '../rig/issuer.ts';
+import { type IssuerAnswer, KEYS, METADATA, makeSigner, signed, startIssuer } from '../rig/issuer.ts';
 import { madeIdentity, madeIssuer } from '../rig/made-identity.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));

@@ -9,7 +9,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { SignJWT } from 'jose';
 import { openStage, type Scripted, type Stage } from '../flow/stage.ts';
+import { nowSeconds, startIssuer } from '../rig/issuer.ts';
 import { type RpcMessage, resultOf } from '../rig/json-rpc.ts';
 import { CLIENT_INFO, legacyClient, modernClient } from '../rig/raw-client.ts';
 import { type RecordingRelay, startRelay } from '../rig/recording-relay.ts';
@@ -18,8 +20,9 @@ import { type ScriptedHttpUpstream, startScripted } from '../rig/scripted-upstre
 import { sseClient } from '../rig/sse-client.ts';
 
 const CALLS_PER_KIND = 100;
-/** A run of this many letters of a secret is a find. */
-const FRAGMENT_LENGTH = 10;
+/** Runs that are looked for, and how far apart they begin: whatever is as long as both together has one in it. */
+const FRAGMENT_LENGTH = 12;
+const FRAGMENT_STEP = 4;
 
 const secret = () => randomBytes(24).toString('hex');
 const secrets = {
@@ -30,7 +33,20 @@ const secrets = {
   cookie: secret(),
   wrong: secret(),
   fromEnvironment: secret(),
+  opaque: secret(),
+  signed: '',
 };
+const signingSecret = secret();
+const AUDIENCE = 'everything here';
+secrets.signed = await new SignJWT({ sub: 'ann', scope: secret() })
+  .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+  .setIssuer('https://signs.test')
+  .setAudience(AUDIENCE)
+  .setExpirationTime('1h')
+  .sign(Buffer.from(signingSecret));
+/** Is asked about tokens, as it must be; it is no server. */
+const issuer = await startIssuer();
+issuer.answers.set('/introspect', { body: { active: true, sub: 'ann', aud: AUDIENCE, exp: nowSeconds() + 3600 } });
 const gatewayKey = `gwk_laptop01_${secrets.ownKey}`;
 
 interface Kind {
@@ -43,6 +59,8 @@ const KINDS: readonly Kind[] = [
   { sentence: 'a bearer token', headers: { authorization: `Bearer ${secrets.bearer}` } },
   { sentence: 'a token in X-API-Key', headers: { 'x-api-key': secrets.apiKeyHeader } },
   { sentence: 'an API key', headers: { authorization: `Bearer ${gatewayKey}` } },
+  { sentence: 'a signed token', headers: { authorization: `Bearer ${secrets.signed}` } },
+  { sentence: 'a token that says nothing', headers: { authorization: `Bearer ${secrets.opaque}` } },
   { sentence: 'a token in the query', headers: {}, query: `token=${secrets.query}` },
   {
     sentence: 'a cookie beside a token, and fields that servers believe elsewhere',
@@ -92,6 +110,13 @@ const stage = await openStage(all, {
         // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
         { name: 'four', token: '${INBOUND_TOKEN}' },
       ],
+      issuers: [
+        { issuer: 'https://signs.test', secrets: [signingSecret], audiences: [AUDIENCE], grants: 'all' },
+        {
+          ...{ issuer: issuer.url, audiences: [AUDIENCE], grants: 'all' },
+          introspection: { clientId: 'gateway', clientSecret: secret() },
+        },
+      ],
       keys: [
         { id: 'laptop01', name: 'Laptop', hash: createHash('sha256').update(gatewayKey).digest('hex'), grants: 'all' },
       ],
@@ -105,6 +130,7 @@ const stage = await openStage(all, {
 after(async () => {
   await stage.close();
   for (const relay of Object.values(relays)) await relay.close();
+  await issuer.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
 
@@ -177,6 +203,7 @@ describe('a hundred calls', () => {
       { 'x-api-key': `gwk_laptop01_${secrets.wrong}` },
       { authorization: `Bearer ${secrets.bearer}`, 'x-api-key': secrets.apiKeyHeader },
     ];
+    issuer.answers.set('/introspect', { body: { active: false } });
     for (const headers of refused) assert.equal(await statusOf('/mcp/modern', headers), 401, JSON.stringify(headers));
     assert.equal(await statusOf(`/mcp/modern?token=${secrets.wrong}`, {}), 401);
     const known = { authorization: `Bearer ${secrets.bearer}` };
@@ -261,7 +288,7 @@ describe('afterwards no part of a credential is', () => {
 
   it('overlooked: the search finds each of them where it is', () => {
     for (const [name, text] of Object.entries(secrets)) {
-      for (const hidden of [text, text.slice(5, 20), Buffer.from(`x${text}`).toString('base64'), text.toUpperCase()])
+      for (const hidden of [text, text.slice(5, 21), Buffer.from(`x${text}`).toString('base64'), text.toUpperCase()])
         assert.throws(() => assertClean(Buffer.from(`before ${hidden} behind`), 'a planted one'), name);
     }
     assertClean(Buffer.from(JSON.stringify(resultOf(1, {}))), 'nothing');
@@ -278,18 +305,20 @@ function isAlive(pid: number): boolean {
 
 /** Runs of letters of all secrets, as they are and as base64 at each of its three alignments. */
 const fragments = Object.entries(secrets).flatMap(([name, text]) => {
-  const forms = [text, ...[0, 1, 2].map((skip) => encoded(text, skip))];
-  return forms.flatMap((form) =>
-    Array.from({ length: form.length - FRAGMENT_LENGTH }, (_, at) => ({
-      name,
-      run: form.slice(at, at + FRAGMENT_LENGTH),
-    })),
-  );
+  const forms = [text, ...[0, 1, 2].map((skip) => encoded(text, skip))].map((form) => form.toLowerCase());
+  return forms.flatMap((form) => runsOf(form).map((run) => ({ name, run })));
 });
+
+function runsOf(form: string): string[] {
+  const runs: string[] = [];
+  for (let at = 0; at + FRAGMENT_LENGTH <= form.length; at += FRAGMENT_STEP)
+    runs.push(form.slice(at, at + FRAGMENT_LENGTH));
+  return runs;
+}
 
 /** Without the letters on either side that depend on what stands beside it. */
 function encoded(text: string, skip: number): string {
-  return Buffer.from(text.slice(skip)).toString('base64').slice(0, -4).toLowerCase();
+  return Buffer.from(text.slice(skip)).toString('base64').slice(0, -4);
 }
 
 function assertClean(bytes: Buffer, where: string): void {
