@@ -74,8 +74,11 @@ export class CompiledRights implements Rights {
 
   #decided(aim: Aim): Decision {
     const best = this.#judge(aim, 'hope');
-    if (!aim.question.hasDoubt || isSame(best, this.#judge(aim, 'fear'))) return best;
-    return this.#conditional(aim);
+    if (!aim.question.hasDoubt) return best;
+    const worst = this.#judge(aim, 'fear');
+    if (!isSame(best, worst)) return this.#conditional(aim);
+    // Of what is so either way the rule that needs nothing more to be known.
+    return best.answer === 'no' ? best : worst;
   }
 
   sees(place: RightsPlace): boolean {

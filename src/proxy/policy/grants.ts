@@ -3,6 +3,7 @@
  * scope. `undefined` for nothing; else the rule that does.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import type { Facts } from './facts.ts';
 import { toolAddress } from './filter.ts';
@@ -28,15 +29,15 @@ export function* wholeGrants(
   if (roles.has('system_admin')) yield 'roles.system_admin';
   if (server.organisation === principal.organisation) {
     if (isMember && server.owner !== undefined && server.owner === principal.user) yield 'owner';
-    for (const role of memberRoles(kind, server)) if (roles.has(role)) yield `roles.${role}`;
+    for (const role of memberRoles(principal, kind, server)) if (roles.has(role)) yield `roles.${role}`;
     if (isMember && server.visibility === 'public') yield 'public';
   }
   if (isMember && server.visibility === 'shared') yield 'shared';
 }
 
 /** Of the built-in roles, but for the one above. What is somebody's own and private is for him and the admin. */
-function memberRoles(kind: EntryKind, { owner, visibility }: ServerDefinition): readonly string[] {
-  if (owner !== undefined && visibility === 'private') return ['admin'];
+function memberRoles({ user }: Principal, kind: EntryKind, { owner, visibility }: ServerDefinition): readonly string[] {
+  if (owner !== undefined && owner !== user && visibility === 'private') return ['admin'];
   return kind === 'tools' ? ['admin', 'user', 'service'] : ['admin', 'user', 'service', 'viewer'];
 }
 
