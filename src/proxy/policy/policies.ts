@@ -38,13 +38,13 @@ function byOrder(one: PolicyDefinition, other: PolicyDefinition): number {
 export interface Local {
   readonly policy: Policy;
   readonly what: readonly Pattern[] | '*';
-  readonly except: readonly Pattern[] | '*' | undefined;
+  readonly except: readonly Pattern[] | undefined;
 }
 
 export function covers({ policy, what, except }: Local, kind: EntryKind, key: string): boolean {
   if (what !== '*' && fitting(what, kind, key, policy.denies ? 'all' : 'some') === undefined) return false;
   if (except === undefined) return true;
-  return except !== '*' && fitting(except, kind, key, policy.denies ? 'some' : 'all') === undefined;
+  return fitting(except, kind, key, policy.denies ? 'some' : 'all') === undefined;
 }
 
 /** The policies about one kind at one place. Those that name what they mean are found by it, the others are few. */
@@ -75,13 +75,12 @@ export class Locals {
 }
 
 function localOf(policy: Policy, place: RightsPlace, kind: EntryKind): Local | undefined {
-  const what = patternsAt(policy.definition.what, place, kind);
+  const { what: scope, exceptWhat } = policy.definition;
+  const what = scope === '*' ? '*' : patternsAt(scope, place, kind);
   if (what === undefined || what.length === 0) return undefined;
-  const { exceptWhat } = policy.definition;
   return { policy, what, except: exceptWhat && patternsAt(exceptWhat, place, kind) };
 }
 
-function patternsAt(scope: Scope | '*', place: RightsPlace, kind: EntryKind): readonly Pattern[] | '*' | undefined {
-  if (scope === '*') return '*';
+function patternsAt(scope: Scope, place: RightsPlace, kind: EntryKind): readonly Pattern[] | undefined {
   return isAbout(scope, place) ? patternsFor(scope, kind) : undefined;
 }
