@@ -124,7 +124,8 @@ export class Chunk {
 
   #isListed(place: number, about: () => RequestAbout): boolean {
     const decision = this.#open.get(place);
-    return decision === undefined || shown(decision, about).answer !== 'no';
+    const kind = this.#row.offered[place]?.target.kind ?? 'tools';
+    return decision === undefined || shown(decision, about, kind).answer !== 'no';
   }
 }
 

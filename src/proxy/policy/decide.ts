@@ -38,9 +38,13 @@ export function settled(decision: Decision, about: () => RequestAbout, arguments
   }
 }
 
-/** For one that names the entry without arguments: lists, completions, what goes on after a call was let in. */
-export function shown(decision: Decision, about: () => RequestAbout): Settled {
+/**
+ * For one that names the entry and leaves its arguments open: lists, completions, what goes on after a call was let in.
+ * Resources have none.
+ */
+export function shown(decision: Decision, about: () => RequestAbout, kind: EntryKind): Settled {
   if (decision.answer !== 'ask') return decision;
+  if (kind === 'resources' || kind === 'templates') return settled(decision, about, () => ({}));
   try {
     return decision.listed(about());
   } catch {

@@ -23,8 +23,6 @@ export interface PassParts {
   readonly now: () => number;
 }
 
-type Decided = Pick<Admitted, 'decision'>;
-
 /** What a call may be about, and the rule that says so. */
 export interface LetIn extends Admitted {
   readonly rule: string;
@@ -41,18 +39,24 @@ export function admitNamed(parts: PassParts, view: View, call: AuthedCall, { kin
 
 /** Throws what the caller is told of what may not be used. */
 export function pass(parts: Pick<PassParts, 'now'>, call: AuthedCall, admitted: Admitted): LetIn {
-  return through(call, admitted, answerTo(parts, call, admitted));
+  const { kind } = admitted.target;
+  const hasArguments = (kind === 'tools' || kind === 'prompts') && call.message.method !== COMPLETION;
+  if (!hasArguments) return through(call, admitted, holds(parts, call, admitted));
+  const about = () => aboutOf(call, parts.now());
+  return through(
+    call,
+    admitted,
+    settled(admitted.decision, about, () => argumentsOf(call.message)),
+  );
 }
 
-export function answerTo({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Decided): Settled {
-  const about = () => aboutOf(call, now());
-  const isWithoutArguments = call.message.method === COMPLETION;
-  return isWithoutArguments ? shown(decision, about) : settled(decision, about, () => argumentsOf(call.message));
+/** What holds whatever the arguments are: for what names an entry alone, and what goes on after a call was let in. */
+export function holds({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision, target }: Held): Settled {
+  return shown(decision, () => aboutOf(call, now()), target.kind);
 }
 
-/** What holds for what goes on after a call was let in: its arguments have been judged. */
-export function holds({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision }: Decided): Settled {
-  return shown(decision, () => aboutOf(call, now()));
+interface Held extends Pick<Admitted, 'decision'> {
+  readonly target: Pick<Target, 'kind'>;
 }
 
 /** Throws what the caller is told. */
@@ -99,10 +103,8 @@ export const recheck =
     pass(parts, call, { target, decision });
   };
 
-/** Whether what a call has begun may be told on. A task is had by the tool that began it, with arguments of its own. */
-export function stillHolds({ views, now }: NowParts, call: AuthedCall, entitled: Entitled): boolean {
-  const decision = decidedNow(views, call, entitled);
-  if (!decision) return false;
-  const said = entitled.kind === 'tools' ? holds({ now }, call, { decision }) : answerTo({ now }, call, { decision });
-  return said.answer === 'yes';
+/** Whether what a call has begun may be told on. A task is had by the tool that began it. */
+export function stillHolds({ views, now }: NowParts, call: AuthedCall, target: Entitled): boolean {
+  const decision = decidedNow(views, call, target);
+  return decision !== undefined && holds({ now }, call, { decision, target }).answer === 'yes';
 }

@@ -162,7 +162,7 @@ export class Share {
   #decide({ kind, key }: Target): Decision {
     const decision = decide(this.#rights, this.#place, kind, key);
     if (decision.answer !== 'ask' || decision.volatile) return decision;
-    const ever = shown(decision, () => ANY_REQUEST);
+    const ever = shown(decision, () => ANY_REQUEST, kind);
     return ever.answer === 'no' ? ever : decision;
   }
 }

@@ -7,7 +7,7 @@ import { GatewayError } from '../../model/errors.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { memberOf, readValue } from '../../wire/json/members.ts';
 import { TASKS } from '../../wire/task-ids.ts';
-import { answerTo, type Entitled, holds } from '../policy/pass.ts';
+import { type Entitled, holds } from '../policy/pass.ts';
 import { taskOf } from '../policy/task.ts';
 import { admitUnlisted } from '../policy/unlisted.ts';
 import type { View } from '../policy/view.ts';
@@ -71,7 +71,7 @@ function needsTasks(): GatewayError {
 function watchedOf(given: string, call: RoutedCall, view: View, parts: ServeParts): readonly Watched[] {
   const admitted = view.lists.resources.names.get(given) ?? admitUnlisted(view, 'resources', given);
   if (!admitted || !canWatch(admitted.target.server, call, view)) return [];
-  if (answerTo(parts, call, admitted).answer !== 'yes') return [];
+  if (holds(parts, call, admitted).answer !== 'yes') return [];
   const { server, key } = admitted.target;
   return [{ of: 'resources', given, server, key, entitled: admitted.target }];
 }
