@@ -140,6 +140,7 @@ const NAMES: readonly [string, readonly string[]][] = [
   ['a name with one good and one bad address', ['93.184.215.14', '127.0.0.1']],
   ['a name with one bad and one good address', ['127.0.0.1', '93.184.215.14']],
   ['a name for a mapped loopback address', ['::ffff:127.0.0.1']],
+  ['a name with two hundred good addresses and a bad one', [...Array(200).fill('203.0.113.9'), '127.0.0.1']],
 ];
 
 for (const [sentence, addresses] of NAMES) {
@@ -227,3 +228,24 @@ function ruleFor(origin: string): EgressRule {
   const { hostname, port } = new URL(origin);
   return { host: hostname, ports: [Number(port)], http: true };
 }
+
+const NO_ADDRESS: readonly [string, Resolve][] = [
+  ['does not exist', async () => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))],
+  ['has no address', async () => []],
+];
+
+for (const [sentence, resolve] of NO_ADDRESS) {
+  test(`a name that ${sentence} cannot be reached, and whoever named it learns no more than that`, async () => {
+    const asked = fetchOnce({ rules: () => [], resolve })({ url: 'https://keys.test/', trustedOrigins: [], ...LIMITS });
+    await assert.rejects(asked, { message: 'https://keys.test cannot be reached.' });
+  });
+}
+
+test('a look-up that never ends is part of the time', async () => {
+  const resolve: Resolve = () => new Promise(() => {});
+  const asked = fetchOnce({ rules: () => [], resolve })({
+    ...{ url: 'https://keys.test/', trustedOrigins: [], bytesMax: 1 },
+    timeoutMs: 50,
+  });
+  await assert.rejects(asked, failing({ kind: 'timeout' }));
+});
