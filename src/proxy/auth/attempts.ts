@@ -72,6 +72,8 @@ export class Attempts {
   }
 
   #failingAt(address: string): Failing | undefined {
+    // Mostly nobody has failed.
+    if (this.#byNetwork.size === 0) return undefined;
     const network = networkOf(address);
     const failing = this.#byNetwork.get(network);
     if (!failing || this.#parts.clock() < failing.forgottenMs) return failing;
