@@ -119,6 +119,15 @@ function listFigures(results: Results): Figure[] {
   ];
 }
 
+function credentialFigures({ credentials }: Results): Figure[] {
+  const most = (values: readonly number[]) => (values.length > 0 ? Math.max(...values) : Number.NaN);
+  const signed = credentials.flatMap(({ coldUs, joseUs }) => (joseUs === undefined ? [] : [coldUs / joseUs]));
+  return [
+    figure('warm credential, CPU', { atMost: 1 }, ' µs', most(credentials.map(({ warmUs }) => warmUs))),
+    figure('signed token verified, CPU to jose alone', { atMost: 2 }, ' ×', most(signed)),
+  ];
+}
+
 function startFigures(results: Results): Figure[] {
   const of = (what: string) => results.startUps.find((row) => row.what === what)?.ms ?? Number.NaN;
   return [
@@ -133,6 +142,7 @@ export function figuresOf(results: Results): Figure[] {
     ...tailFigures(results),
     ...sessionFigures(results),
     ...listFigures(results),
+    ...credentialFigures(results),
     ...startFigures(results),
   ];
 }

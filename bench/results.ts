@@ -2,6 +2,7 @@
  * All that a run found out: what is kept in `results/latest.json` and what the page is made from.
  */
 import type { Absence, Name } from './contenders.ts';
+import type { CredentialCost } from './credentials.ts';
 import type { ListCost } from './many-tools.ts';
 import type { Measured } from './measure.ts';
 import type { SessionCost } from './sessions.ts';
@@ -20,6 +21,7 @@ export interface Results {
   readonly startUps: readonly StartUp[];
   readonly sessions: SessionCost | undefined;
   readonly many: ListCost | undefined;
+  readonly credentials: readonly CredentialCost[];
   readonly absent: readonly Absence[];
 }
 

@@ -115,6 +115,17 @@ function listSection(results: Results): string[] {
   return ['### Lists of many servers', grid(['', ''], rows)];
 }
 
+function credentialSection({ credentials }: Results): string[] {
+  if (credentials.length === 0) return [];
+  const rows = credentials.map(({ what, warmUs, coldUs, joseUs }) => [
+    what,
+    shown(warmUs, 2),
+    shown(coldUs, 1),
+    joseUs === undefined ? '–' : shown(joseUs, 1),
+  ]);
+  return ['### Credentials, CPU µs each', grid(['', 'warm', 'cold', 'jose alone'], rows)];
+}
+
 function figureSection(results: Results): string[] {
   const rows = figuresOf(results).map(({ what, wanted, got, reached }) => {
     const verdict = reached === undefined ? 'not measured' : reached ? 'reached' : 'MISSED';
@@ -142,6 +153,7 @@ export function pageOf(results: Results): string {
     ...startSection(results),
     ...sessionSection(results),
     ...listSection(results),
+    ...credentialSection(results),
   ];
   return `${sections.join('\n\n')}\n`;
 }

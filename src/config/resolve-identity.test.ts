@@ -107,7 +107,7 @@ describe('the list of a server replaces that of the gateway', () => {
 test('an issuer has safe defaults: its own address found, no roles taken, nothing granted', () => {
   const issuer = issuerOf('');
   assert.deepEqual(issuer.keys, { kind: 'discovery' });
-  assert.deepEqual([issuer.grants, issuer.announced, issuer.leewayMs, issuer.audiences], ['none', true, 30_000, []]);
+  assert.deepEqual([issuer.grants, issuer.announced, issuer.leewayMs, issuer.audiences], ['none', true, 60_000, []]);
   assert.ok(issuer.algorithms.every((algorithm) => !algorithm.startsWith('HS') && algorithm !== 'none'));
   assert.deepEqual(issuer.claims, {
     ...{ scopes: [['scope'], ['scp']], roles: [], groups: [], organisation: undefined, user: undefined, required: [] },

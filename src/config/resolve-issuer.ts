@@ -6,7 +6,7 @@ import { type ClaimsEntry, HMAC_ALGORITHMS, type IssuerEntry, PUBLIC_ALGORITHMS 
 
 type MappedEntry = NonNullable<IssuerEntry['mappings']>[string];
 
-const LEEWAY_SECONDS = 30;
+const LEEWAY_SECONDS = 60;
 const CACHE_SECONDS = 30;
 /** OAuth's own claim (RFC 8693 §4.2), and what several providers have in its place. */
 const SCOPE_CLAIMS = ['scope', 'scp'];

@@ -88,7 +88,9 @@ const introspection = z
       .optional()
       .describe('So long an answer is good; a revoked token works for as long. Default 30.'),
   })
-  .describe('Asks the issuer about each token that is not a JWT (RFC 7662).');
+  .describe(
+    'Asks the issuer about each token that is not a JWT (RFC 7662). Of several issuers that can be asked only the first is: a token does not show whose it is, and to try them all would show it to the others.',
+  );
 
 const claims = z
   .strictObject({
@@ -140,7 +142,7 @@ const issuer = z
       .min(0)
       .max(300)
       .optional()
-      .describe('By how much its clock may differ from ours. Default 30.'),
+      .describe('By how much its clock may differ from ours. Default 60.'),
     introspection: introspection.optional(),
     claims: claims.optional(),
     mappings: z

@@ -43,14 +43,13 @@ const CREDENTIALS: readonly (readonly [title: string, headers: Headers])[] = [
   ['the token in capitals', [['Authorization', `Bearer ${TOKEN.toUpperCase()}`]]],
   ['the token and more', [['Authorization', `Bearer ${TOKEN} x`]]],
   ['the token after two blanks', [['Authorization', `Bearer  ${TOKEN}`]]],
-  ['the token without a scheme', [['Authorization', TOKEN]]],
   ['the token as a password', [['Authorization', `Basic ${Buffer.from(`one:${TOKEN}`).toString('base64')}`]]],
   ['both tokens as a list', [['Authorization', `Bearer ${TOKEN}, Bearer ${OTHER_TOKEN}`]]],
   ['a token of 9 kB', [['Authorization', `Bearer ${'x'.repeat(9_000)}`]]],
   [
     'the token in other fields',
     [
-      ['X-Api-Key', TOKEN],
+      ['X-Auth-Token', TOKEN],
       ['Cookie', `token=${TOKEN}`],
       ['Proxy-Authorization', `Bearer ${TOKEN}`],
     ],

@@ -37,7 +37,9 @@ export async function openPlay(options: StageOptions = {}): Promise<Play> {
     new: await startScripted({ revision: MODERN, transport: 'http' }),
   };
   const entries = { new: { tools: { block: ['fail'] } }, old: { tools: { block: ['fail'] } }, ...options.entries };
-  const stage = await openStage(servers, { ...options, entries });
+  // Strangers knock here without end, and are to be judged each time.
+  const limits = { failedAuthenticationsMax: 1_000_000, ...(options.config?.limits as object | undefined) };
+  const stage = await openStage(servers, { ...options, entries, config: { ...options.config, limits } });
   const arrived = () =>
     [...servers.old.received.all, ...servers.new.received.all].filter(({ method }) => !method.endsWith('/list'));
   return {

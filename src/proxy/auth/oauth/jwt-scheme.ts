@@ -7,7 +7,7 @@ import type { RefusedWhy } from '../../../model/event.ts';
 import type { IssuerDefinition } from '../../../model/identity.ts';
 import type { Denies } from '../denied.ts';
 import type { Found, Scheme } from '../scheme.ts';
-import { type Claims, looksSigned, type Presented, readCompact } from './compact.ts';
+import { type Claims, compactReader, type Presented } from './compact.ts';
 import type { KeySource } from './key-source.ts';
 import type { BearerOf } from './token-bearer.ts';
 import { headOf, isForAccess, subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
@@ -22,10 +22,12 @@ export interface JwtIssuer {
 
 /** @param now Wall clock, which is what issuers go by. */
 export function jwtScheme(issuers: ReadonlyMap<string, JwtIssuer>, denies: Denies, now: () => number): Scheme {
+  const read = compactReader();
   return {
-    takes: looksSigned,
+    // What has the form of a signed token is judged as one, and never as anything else.
+    takes: (credential) => read(credential) !== undefined,
     verify: async (credential, resource) => {
-      const presented = readCompact(credential);
+      const presented = read(credential);
       const { iss } = presented?.claims ?? {};
       const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined;
       if (!presented || !issuer) return { refused: 'issuer' };

@@ -27,9 +27,18 @@ export function readKeySet(body: Buffer): KeySet {
   if (!isObject(said) || !Array.isArray(said.keys)) throw new Error('it has no "keys"');
   const keys = said.keys.slice(0, KEYS_MAX).filter(isUsable);
   if (keys.length === 0) throw new Error('none of its keys can verify a signature');
-  const find = createLocalJWKSet({ keys } satisfies JSONWebKeySet);
+  const choose = createLocalJWKSet({ keys } satisfies JSONWebKeySet);
+  const found = new Map<string, CryptoKey>();
   return {
-    find: ({ alg, kid }) => find(kid === undefined ? { alg } : { alg, kid }, undefined).catch(() => undefined),
+    find: async ({ alg, kid }) => {
+      const name = `${alg} ${kid ?? ''}`;
+      const known = found.get(name);
+      if (known) return known;
+      const key = await choose(kid === undefined ? { alg } : { alg, kid }).catch(() => undefined);
+      // Only what is there is remembered, so that made-up names take no room.
+      if (key) found.set(name, key);
+      return key;
+    },
   };
 }
 
