@@ -65,11 +65,6 @@ export const PARDONS: readonly Pardon[] = [
     path: 'src/proxy/upstream/stdio',
     why: 'One child at a time: the kill after the polite signal, the stall of one pipe, the drain of one exit.',
   },
-  {
-    rule: 'clock',
-    path: 'src/cli/doctor/examine.ts',
-    why: 'One look at the world by a command that ends; what judges is handed the time.',
-  },
   { rule: 'timer', path: 'src/proxy/egress/open.ts', why: 'Once per TCP connection, before any call is on it.' },
   {
     rule: 'era',

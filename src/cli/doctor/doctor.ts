@@ -40,7 +40,7 @@ export async function doctor({ values }: Run, io: CliIo): Promise<number> {
     return EXIT.config.code;
   }
   const { config, reads } = loaded;
-  const found = foundIn(await examine({ config, dataDir: dataDirOf(values, io.env), secretFiles: reads }));
+  const found = foundIn(await examine({ config, dataDir: dataDirOf(values, io.env), secretFiles: reads }, io.now()));
   const isSafe = found.every(({ severity }) => severity !== 'serious');
   io.out(
     json ? jsonLine({ ok: isSafe, file: config.source, looked: FINDINGS.length, findings: found }) : textOf(found),

@@ -14,7 +14,7 @@ export interface Places {
   readonly secretFiles: readonly string[];
 }
 
-export async function examine({ config, dataDir, secretFiles }: Places): Promise<Examined> {
+export async function examine({ config, dataDir, secretFiles }: Places, nowMs: number): Promise<Examined> {
   const { listen, servers, source } = config;
   const tls = [listen.tls, ...servers.map(({ transport }) => (transport.kind === 'stdio' ? undefined : transport.tls))];
   const keyFiles = tls.flatMap((files) => files?.keyFile ?? []);
@@ -29,7 +29,7 @@ export async function examine({ config, dataDir, secretFiles }: Places): Promise
     literalSecrets: literalSecretsIn(await textOf(source), source),
     guarded: (await Promise.all(wanted.map(([path, what]) => guardedAt(path, what)))).flat(),
     certificates: listen.tls ? await certificateAt(listen.tls.certFile) : [],
-    nowMs: Date.now(),
+    nowMs,
   };
 }
 
