@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { makeOperator, serverStatus } from './control/operator.ts';
-import { answerOperator } from './control/operator-api.ts';
+import { answerOperator, takesBody } from './control/operator-api.ts';
 import { type Instance, openInstance } from './instance/instance.ts';
 import { listenOnSocket, type SocketFile } from './instance/socket-file.ts';
 import type { Event } from './model/event.ts';
@@ -27,6 +27,8 @@ import { buildDoors, type Doors } from './proxy/doors/build.ts';
 import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
+import { explainerByFile } from './proxy/explain/by-file.ts';
+import { type Explain, explainer } from './proxy/explain/explain.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
@@ -96,6 +98,14 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   instance.listening(about.url);
   plane.upstreams.start();
   return { url: about.url, socket: sockets[0]?.path, ...asSeen(plane), stop };
+}
+
+/** Explains without a gateway, by the file alone. */
+export function explainByFile(config: Config, dataDir: string): Promise<Explain> {
+  const { host, port, tls } = config.listen;
+  const listener = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const files = new ListFilesIn(join(dataDir, 'lists'));
+  return explainerByFile(snapshotOf(config), { files, listener, proxyOf: proxiesIn(process.env), now: Date.now });
 }
 
 function asSeen(plane: ReturnType<typeof buildDataPlane>): Omit<RunningGateway, 'url' | 'socket' | 'stop'> {
@@ -206,13 +216,15 @@ function buildWaysIn(
   { tls, about, draining }: Placed & { readonly draining: { readonly now: boolean } },
 ): Doors {
   const { snapshot, emit, log, metrics } = ground;
-  const operator = operatorOf(ground, servers, mcpParts.views, about);
+  const auth = buildAuth({ ...ground, listener: () => about().url });
+  const explain = explainer({ ...ground, ...servers, ...auth, views: mcpParts.views, serversRun: true });
+  const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain });
   return buildDoors({
     ...{ snapshot, emit, mcpParts, catalogues: servers.catalogues, draining, tls },
-    ...buildAuth({ ...ground, listener: () => about().url }),
+    ...auth,
     metrics: () => metrics.text(),
     log: (error, where) => logFailure(log, error, { ...where }),
-    operator: (method, path) => answerOperator(operator, method, path),
+    operator: { takesBody, answer: (asked) => answerOperator(operator, asked) },
   });
 }
 
@@ -231,11 +243,10 @@ function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
 function operatorOf(
   { snapshot }: Ground,
   { catalogues, upstreams }: ReturnType<typeof buildServers>,
-  views: Views,
-  about: () => GatewayReport,
+  { views, ...more }: { views: Views; about: () => GatewayReport; explain: Explain },
 ): Operator {
   return makeOperator({
-    ...{ about, catalogues, upstreams, servers: () => snapshot().servers },
+    ...{ ...more, catalogues, upstreams, servers: () => snapshot().servers },
     withheld: () => withheldEntries(snapshot(), views, LOCAL_USER),
   });
 }

@@ -9,6 +9,7 @@ import { restore } from './clients/restore.ts';
 import { call } from './desk/call.ts';
 import { complete, completion } from './desk/completion.ts';
 import { atDesk, type Work } from './desk/desk.ts';
+import { explain } from './desk/explain.ts';
 import { prompts, resources, tools } from './desk/lists.ts';
 import { read } from './desk/read.ts';
 import { logs, restart, servers } from './desk/servers.ts';
@@ -41,6 +42,7 @@ const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<num
   read: worker(read),
   logs: worker(logs),
   restart: worker(restart),
+  explain: worker(explain),
   completion: worker(completion),
 };
 

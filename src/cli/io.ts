@@ -4,6 +4,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/expand.ts';
+import type { ExplainQuestion, Explanation } from '../model/explanation.ts';
 
 export interface CliIo {
   readonly out: (text: string) => void;
@@ -23,7 +24,11 @@ export interface CliIo {
   /** Called for SIGINT and SIGTERM, every time; returns how to stop listening. */
   readonly onSignal: (listener: () => void) => () => void;
   readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
+  /** Answers by the file alone: nothing is started. */
+  readonly explainByFile: (config: Config, dataDir: string) => Promise<Explain>;
 }
+
+export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
 
 export interface Pipes {
   readonly input: Readable;

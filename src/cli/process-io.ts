@@ -27,6 +27,7 @@ export function processIo(): CliIo {
     },
     // Loaded when needed, so that `--help` and `check` stay quick.
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
+    explainByFile: async (config, dataDir) => (await import('../main.ts')).explainByFile(config, dataDir),
   };
 }
 

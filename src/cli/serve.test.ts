@@ -58,6 +58,7 @@ function world() {
       signal.add(listener);
       return () => signal.delete(listener);
     },
+    explainByFile: () => assert.fail('nothing is explained'),
     startGateway: async () => ({
       url: 'http://127.0.0.1:9000',
       socket: undefined,

@@ -1,7 +1,7 @@
 /*
  * The commands that work with servers: against the gateway that runs, or with servers of their own when none does.
  */
-import { CONFIG, type Command, DATA_DIR, HELP, type Option, VERSION } from './usage-options.ts';
+import { CONFIG, type Command, DATA_DIR, HELP, JSON_LINES, type Option, VERSION } from './usage-options.ts';
 
 const JSON_OBJECT: Option = { name: 'json', say: 'Print one JSON object, for programs.' };
 const INSTANCE: Option = {
@@ -62,6 +62,40 @@ export const WORK_COMMANDS = [
     arguments: ['SERVER'],
     say: 'Stop a server and start it again.',
     options: [JSON_OBJECT, ...ENDS],
+  },
+  {
+    name: 'explain',
+    arguments: ['[TOOL]', '[KEY=VALUE…]'],
+    say: 'Say whether somebody may call a tool, and why; or which calls a changed file would answer otherwise.',
+    options: [
+      {
+        name: 'as',
+        value: 'WHO',
+        say: 'local, token:NAME, key:ID, ISSUER|SUBJECT, a user of the file, or a credential: - reads it from stdin, env:NAME from the environment.',
+      },
+      { name: 'kind', value: 'KIND', say: 'tool (default), prompt or resource.' },
+      { name: 'endpoint', value: 'NAME', say: 'Where the call comes in; else /mcp.' },
+      { name: 'arguments', value: 'JSON', say: 'The arguments of the call, as one JSON object instead of key=value.' },
+      { name: 'claims', value: 'JSON', say: 'What a token of ISSUER|SUBJECT would claim.' },
+      {
+        name: 'request',
+        value: 'KEY=VALUE',
+        repeats: true,
+        say: 'What conditions may look at: address, time, door, revision, header.NAME. May be repeated.',
+      },
+      {
+        name: 'dry-run',
+        value: 'FILE',
+        say: 'Try this file on the calls of --calls, against the file that is served or --config.',
+      },
+      {
+        name: 'calls',
+        value: 'FILE',
+        say: 'One JSON object per line: {"as": …, "tool" or "prompt" or "resource": …, "endpoint", "arguments", "claims", "request"}; - for stdin.',
+      },
+      JSON_LINES,
+      ...ENDS,
+    ],
   },
   {
     name: 'completion',

@@ -72,7 +72,7 @@ export const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 
 export const EXIT = {
   ok: { code: 0, say: 'Done, or stopped on request.' },
   failed: { code: 1, say: 'Failed while running, for example because the port is in use.' },
-  usage: { code: 2, say: 'The command line is wrong.' },
+  usage: { code: 2, say: 'The command line is wrong, or a line of the calls that it names.' },
   config: { code: 3, say: 'The configuration is missing or invalid.' },
   // Used by `bin/gatewright`, which cannot read this table on a Node that is too old for it.
   node: { code: 4, say: 'This Node is too old.' },
@@ -80,6 +80,7 @@ export const EXIT = {
   unknown: { code: 6, say: 'There is no such server, tool, prompt or resource, or more than one.' },
   unanswered: { code: 7, say: 'A question had to be asked, and nobody was there to answer; see --yes.' },
   unsafe: { code: 8, say: 'The doctor has found something serious.' },
+  changed: { code: 9, say: 'The dry run found calls that would be answered otherwise.' },
   cancelled: { code: 130, say: 'Cancelled with Ctrl-C.' },
 } as const;
 

@@ -1,8 +1,10 @@
 /*
  * The operator's questions, asked of a running gateway over its socket (`control/operator-api.ts` answers them).
  */
+import { questionJson } from '../model/explain-question.ts';
+import type { ExplainQuestion, Explanation } from '../model/explanation.ts';
 import type { GatewayReport, LogReport, ServerReport, ServerStatus } from '../model/operator.ts';
-import { bodyOf, exchange } from './exchange.ts';
+import { bodyOf, type Exchange, exchange } from './exchange.ts';
 
 /** A gateway that runs answers at once; one that does not within this time hangs. */
 const PATIENCE_MS = 5_000;
@@ -42,15 +44,24 @@ export class OperatorClient {
     return this.#ask('POST', `/operator/restart/${encodeURIComponent(server)}`);
   }
 
+  /** Takes as long as an issuer does that has to be asked. */
+  explain(question: ExplainQuestion): Promise<Explanation> {
+    return this.#ask('POST', '/operator/explain', { body: JSON.stringify(questionJson(question)) });
+  }
+
   async #get<Answer>(path: string): Promise<Answer> {
     const patience = AbortSignal.timeout(PATIENCE_MS);
-    return this.#ask<Answer>('GET', path, patience).catch((thrown: unknown) => {
+    return this.#ask<Answer>('GET', path, { signal: patience }).catch((thrown: unknown) => {
       throw patience.aborted ? new OperatorRefusal('hangs', 'The gateway runs, but does not answer.') : thrown;
     });
   }
 
-  async #ask<Answer>(method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<Answer> {
-    const response = await exchange({ socketPath: this.socketPath }, { method, path, signal });
+  async #ask<Answer>(
+    method: 'GET' | 'POST',
+    path: string,
+    more: Pick<Exchange, 'body' | 'signal'> = {},
+  ): Promise<Answer> {
+    const response = await exchange({ socketPath: this.socketPath }, { method, path, ...more });
     const body: unknown = JSON.parse((await bodyOf(response)).toString('utf8'));
     if (response.statusCode === 200) return body as Answer;
     const { code = 'failed', say = 'The gateway refused.' } =

@@ -5,9 +5,11 @@
  *   GET  /operator/servers             every server: state, reason, counts, what is withheld and why
  *   GET  /operator/logs/{server}       what its process wrote to stderr
  *   POST /operator/restart/{server}
+ *   POST /operator/explain             why somebody may use something; the question is the body (explain-question.ts)
  *
  * Whoever may ask was decided before: over the operator's socket it is the permissions of the file.
  */
+import { readQuestion } from '../model/explain-question.ts';
 import type { Operator } from '../model/operator.ts';
 
 export interface OperatorAnswer {
@@ -17,9 +19,16 @@ export interface OperatorAnswer {
   readonly allow?: string;
 }
 
+export interface OperatorAsked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Buffer;
+}
+
 interface Route {
   readonly method: 'GET' | 'POST';
-  readonly answer: (operator: Operator, server: string) => unknown;
+  readonly takesBody?: true;
+  readonly answer: (operator: Operator, server: string, body: Buffer) => unknown;
 }
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -27,20 +36,48 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/operator/servers', { method: 'GET', answer: (operator) => ({ servers: operator.servers() }) }],
   ['/operator/logs/', { method: 'GET', answer: (operator, server) => operator.logs(server) }],
   ['/operator/restart/', { method: 'POST', answer: (operator, server) => operator.restart(server) }],
+  ['/operator/explain', { method: 'POST', takesBody: true, answer: (operator, _, body) => explain(operator, body) }],
 ]);
 
 /** A path that ends in a server's name. Names have no letters that a path would have to escape. */
 const ABOUT_SERVER = /^(\/operator\/[a-z]+\/)([a-z0-9-]{1,64})$/;
 
-export async function answerOperator(operator: Operator, method: string, path: string): Promise<OperatorAnswer> {
+export function takesBody(path: string): boolean {
+  return ROUTES.get(path)?.takesBody === true;
+}
+
+export async function answerOperator(
+  operator: Operator,
+  { method, path, body }: OperatorAsked,
+): Promise<OperatorAnswer> {
   const [, start = path, server = ''] = ABOUT_SERVER.exec(path) ?? [];
   const route = ROUTES.get(start);
   if (!route || (start.endsWith('/') && server === '')) return failure(404, 'path_unknown', 'Not found.');
   if (route.method !== method)
     return { ...failure(405, 'http_method', `Only ${route.method} is served here.`), allow: route.method };
-  const found = await route.answer(operator, server);
+  const found = await route.answer(operator, server, body);
   if (found === undefined) return failure(404, 'server_unknown', `There is no server "${server}".`);
+  if (found instanceof Wrong) return failure(400, 'question_wrong', found.say);
   return { status: 200, body: JSON.stringify(found) };
+}
+
+class Wrong {
+  readonly say: string;
+
+  constructor(say: string) {
+    this.say = say;
+  }
+}
+
+function explain(operator: Operator, body: Buffer): Promise<unknown> | Wrong {
+  let asked: unknown;
+  try {
+    asked = JSON.parse(body.toString('utf8'));
+  } catch {
+    return new Wrong('The question is no JSON.');
+  }
+  const read = readQuestion(asked);
+  return 'wrong' in read ? new Wrong(read.wrong) : operator.explain(read.question);
 }
 
 function failure(status: number, code: string, say: string): OperatorAnswer {

@@ -13,6 +13,7 @@ export interface OperatorParts {
   /** By server. */
   readonly withheld: () => ReadonlyMap<string, readonly WithheldEntry[]>;
   readonly upstreams: { of(server: string): Restartable | undefined };
+  readonly explain: Operator['explain'];
 }
 
 interface Restartable {
@@ -21,10 +22,10 @@ interface Restartable {
   logs(): string;
 }
 
-export function makeOperator({ about, servers, catalogues, withheld, upstreams }: OperatorParts): Operator {
+export function makeOperator({ about, servers, catalogues, withheld, upstreams, explain }: OperatorParts): Operator {
   const status = (definition: ServerDefinition) => serverStatus(definition, catalogues.of(definition.name));
   return {
-    about,
+    ...{ about, explain },
     servers: () => {
       const kept = withheld();
       return [...servers().values()].map((definition) => ({

@@ -5,6 +5,7 @@
  * Reasons and words on stderr may name addresses and paths, so these are for the operator and for nobody else.
  */
 import type { EntryKind, ServerState } from './catalogue.ts';
+import type { ExplainQuestion, Explanation } from './explanation.ts';
 
 export interface GatewayReport {
   readonly instance: string;
@@ -60,4 +61,6 @@ export interface Operator {
   logs(server: string): LogReport | undefined;
   /** Resolves when the server is up again, or could not be reached. Undefined as above. */
   restart(server: string): Promise<ServerStatus> | undefined;
+  /** Why somebody may use something, or may not. */
+  explain(question: ExplainQuestion): Promise<Explanation>;
 }

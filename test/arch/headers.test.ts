@@ -34,6 +34,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy/limit': 'meter.ts',
   'src/proxy/route': 'route.ts',
   'src/proxy/egress': 'dial.ts',
+  'src/proxy/explain': 'explain.ts',
   'src/proxy/upstream': 'upstream.ts',
   'src/proxy/reply': 'encode.ts',
   'src/proxy/session': 'sessions.ts',

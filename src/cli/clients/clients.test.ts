@@ -59,6 +59,7 @@ function person(answer?: (home: string) => string, env: Record<string, string> =
         ask: answer === undefined ? undefined : async () => answer(home),
       },
       onSignal: () => () => undefined,
+      explainByFile: () => assert.fail('nothing is explained'),
       startGateway: () => assert.fail('nothing is started'),
     };
     return { code: await runCli(argv, io), ...said };

@@ -9,7 +9,7 @@ import type { IdentityDefinition, KeyDefinition } from '../../model/identity.ts'
 import { isWhole, keyIdIn } from '../../model/key-text.ts';
 import { bearerOf } from './bearer.ts';
 import { type Denies, denierOf } from './denied.ts';
-import type { Found, Scheme } from './scheme.ts';
+import type { Refused, Scheme, Verified } from './scheme.ts';
 
 export function keyScheme(identity: IdentityDefinition, now: () => number): Scheme {
   const denies = denierOf(identity.denied);
@@ -19,12 +19,21 @@ export function keyScheme(identity: IdentityDefinition, now: () => number): Sche
     verify: (credential) => {
       const key = known.get(hash('sha256', credential));
       if (!key) return { refused: isWhole(credential) ? 'unknown' : 'malformed' };
-      return found(key, identity, denies, now());
+      return keyFound(key, identity, { denies, nowMs: now() });
     },
   };
 }
 
-function found(key: KeyDefinition, identity: IdentityDefinition, denies: Denies, nowMs: number): Found {
+interface Judging {
+  readonly denies: Denies;
+  readonly nowMs: number;
+}
+
+export function keyFound(
+  key: KeyDefinition,
+  identity: IdentityDefinition,
+  { denies, nowMs }: Judging,
+): Verified | Refused {
   const { id, user, expiresAtMs = Number.POSITIVE_INFINITY } = key;
   const principal = { ...bearerOf(key, identity), id: `key:${id}`, kind: 'key' } as const;
   if (denies({ issuer: undefined, subjects: [principal.id, user], tokenId: id })) return { refused: 'denied' };

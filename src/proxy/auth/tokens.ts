@@ -10,22 +10,23 @@ import { hash } from 'node:crypto';
 import type { IdentityDefinition, TokenDefinition } from '../../model/identity.ts';
 import type { Principal, Reach } from '../../model/principal.ts';
 import { bearerOf } from './bearer.ts';
-import { denierOf } from './denied.ts';
-import type { Found, Scheme } from './scheme.ts';
+import { type Denies, denierOf } from './denied.ts';
+import type { Refused, Scheme, Verified } from './scheme.ts';
 
 export function tokenScheme(identity: IdentityDefinition): Scheme {
   const denies = denierOf(identity.denied);
-  const known = new Map<string, Found>();
-  for (const token of identity.tokens) {
-    const principal = principalOf(token, identity);
-    const isDenied = denies({ issuer: undefined, subjects: [principal.id, principal.user], tokenId: undefined });
-    known.set(token.sha256, isDenied ? { refused: 'denied' } : { principal, expiresAtMs: Number.POSITIVE_INFINITY });
-  }
+  const known = new Map(identity.tokens.map((token) => [token.sha256, tokenFound(token, identity, denies)]));
   return {
     takes: (credential) => known.has(hash('sha256', credential)),
     takesBare: true,
     verify: (credential) => known.get(hash('sha256', credential)),
   };
+}
+
+export function tokenFound(token: TokenDefinition, identity: IdentityDefinition, denies: Denies): Verified | Refused {
+  const principal = principalOf(token, identity);
+  const isDenied = denies({ issuer: undefined, subjects: [principal.id, principal.user], tokenId: undefined });
+  return isDenied ? { refused: 'denied' } : { principal, expiresAtMs: Number.POSITIVE_INFINITY };
 }
 
 function principalOf(token: TokenDefinition, identity: IdentityDefinition): Principal {

@@ -10,6 +10,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { LOCAL_REQUEST } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
+import { readBody } from './body.ts';
 import { checkHead } from './head.ts';
 import { type Arrival, createListener } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
@@ -18,7 +19,19 @@ import { type SocketLinesParts, switchToLines } from './socket-lines.ts';
 
 export interface SocketDoorParts extends SocketLinesParts {
   readonly mcp: McpHttpDoor;
-  readonly operator: (method: string, path: string) => Promise<OperatorAnswer>;
+  readonly operator: OperatorDesk;
+}
+
+export interface OperatorDesk {
+  readonly takesBody: (path: string) => boolean;
+  readonly answer: (asked: OperatorAsked) => Promise<OperatorAnswer>;
+}
+
+export interface OperatorAsked {
+  readonly method: string;
+  readonly path: string;
+  /** Empty where there is none. */
+  readonly body: Buffer;
 }
 
 export interface OperatorAnswer {
@@ -51,12 +64,15 @@ function judge(parts: SocketDoorParts, { request, response, facts }: Arrival): P
   return parts.mcp.answer({ door: 'mcp-socket', request, response, endpoint, verdict, extra: NONE });
 }
 
-/** Nothing that is asked here needs a body or a query, so none is taken. */
+/** No question has a query, and few a body; what does not belong is not taken. */
 async function operate(parts: SocketDoorParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = '', url: path = '' } = request;
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
-  if (length !== '0' || coding !== undefined) throw new GatewayError('body_too_large');
-  if (request.url?.includes('?')) throw new GatewayError('path_unknown');
-  const { status, body, allow } = await parts.operator(request.method ?? '', request.url ?? '');
+  const bytesMax = parts.operator.takesBody(path) ? parts.snapshot().limits.bodyBytesMax : 0;
+  if (bytesMax === 0 && (length !== '0' || coding !== undefined)) throw new GatewayError('body_too_large');
+  if (path.includes('?')) throw new GatewayError('path_unknown');
+  const asked = { method, path, body: await readBody(request, bytesMax) };
+  const { status, body, allow } = await parts.operator.answer(asked);
   if (response.destroyed) return;
   const head = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body))];
   response.writeHead(status, allow === undefined ? head : [...head, 'allow', allow]);

@@ -21,7 +21,11 @@ export function argumentsOf(message: Message): unknown {
 function parse({ bytes, params }: Message): unknown {
   const span = params && memberOf(bytes, params.self, 'arguments')?.value;
   if (!span) return {};
-  const text = bytes.toString('utf8', span.start, span.end);
+  return exactly(bytes.toString('utf8', span.start, span.end));
+}
+
+/** Throws for what cannot be judged. */
+export function exactly(text: string): unknown {
   // Fifteen digits and no exponent are exact, and nearly all there is.
   return MAY_BE_INEXACT.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
 }

@@ -17,6 +17,7 @@ import type { Viewer } from '../upstream/variants.ts';
 import type { Rights } from './decision.ts';
 import { differing } from './differing.ts';
 import type { ViewList } from './join.ts';
+import type { Stocks } from './stock.ts';
 import { ViewsUnder } from './views-under.ts';
 
 export interface View {
@@ -88,6 +89,11 @@ export class Views {
       known.set(name, kinds);
       return kinds;
     };
+  }
+
+  /** What the servers have there, whoever asks; for operators. */
+  stocksAt(endpoint: string): Stocks {
+    return this.#now.stocksOf(endpoint);
   }
 
   get #now(): ViewsUnder {

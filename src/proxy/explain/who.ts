@@ -1,0 +1,137 @@
+/*
+ * Whom a question is about: a principal by its name, as the configuration makes it, or whoever a credential proves.
+ *
+ *   local                  the user of this machine                  key:{id}            an API key
+ *   anonymous              who comes without a credential            {issuer}|{subject}  a subject of an issuer
+ *   token:{name}           a static token                            a user of the file
+ *
+ * Anything else is taken for a credential, and judged as if it had been presented; nobody's failures are counted by that.
+ */
+import type { GatewayError } from '../../model/errors.ts';
+import type { RefusedWhy } from '../../model/event.ts';
+import type { ExplainQuestion } from '../../model/explanation.ts';
+import { asksForCredentials, type IssuerDefinition } from '../../model/identity.ts';
+import { LOCAL_USER, NOBODY, type Principal } from '../../model/principal.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { denierOf } from '../auth/denied.ts';
+import { keyFound } from '../auth/keys.ts';
+import { looksSigned } from '../auth/oauth/compact.ts';
+import { bearerOf } from '../auth/oauth/token-bearer.ts';
+import { Places } from '../auth/places.ts';
+import type { Found } from '../auth/scheme.ts';
+import { tokenFound } from '../auth/tokens.ts';
+import type { Verifier } from '../auth/verify.ts';
+
+export interface WhoParts {
+  readonly snapshot: () => Snapshot;
+  readonly verifier: Pick<Verifier, 'identify'>;
+  /** Wall clock. */
+  readonly now: () => number;
+}
+
+export type Recognised =
+  | {
+      readonly principal: Principal;
+      /** How it was recognised. */
+      readonly by: string;
+      /** Who signed for it. */
+      readonly issuer: IssuerDefinition | undefined;
+      readonly wasCredential?: true;
+    }
+  | { readonly nobody: string; readonly wasCredential?: true };
+
+export async function recognise(parts: WhoParts, question: ExplainQuestion): Promise<Recognised> {
+  const { as } = question;
+  const named = 'word' in as ? namedBy(parts, as.word, question) : undefined;
+  return named ?? presented(parts, 'word' in as ? as.word : as.credential, question.endpoint);
+}
+
+function namedBy(parts: WhoParts, word: string, { claims, endpoint }: ExplainQuestion): Recognised | undefined {
+  const snapshot = parts.snapshot();
+  const { identity } = snapshot;
+  if (word === 'local') return whom(LOCAL_USER, 'the user of this machine, over pipes or the operator’s socket');
+  if (word === 'anonymous') {
+    const { anonymous } = new Places(snapshot, '').of(endpoint);
+    return anonymous ? whom(anonymous, 'no credential, which this server asks none for') : undefined;
+  }
+  const denies = denierOf(identity.denied);
+  const token = identity.tokens.find(({ name }) => word === `token:${name}`);
+  if (token) return judged(tokenFound(token, identity, denies), 'a static token of the configuration');
+  const key = identity.keys.find(({ id }) => word === `key:${id}`);
+  if (key) return judged(keyFound(key, identity, { denies, nowMs: parts.now() }), 'an API key of the configuration');
+  return bySubject(snapshot, word, claims) ?? byUser(snapshot, word, claims);
+}
+
+type Claims = ExplainQuestion['claims'];
+
+/** The first `|` ends the issuer: subjects may have some of their own. */
+function bySubject({ identity }: Snapshot, word: string, claims: Claims): Recognised | undefined {
+  const bar = word.indexOf('|');
+  const issuer = bar < 0 ? undefined : identity.issuers.find((each) => each.issuer === word.slice(0, bar));
+  if (!issuer) return undefined;
+  const subject = word.slice(bar + 1);
+  const names = [subject, word];
+  if (denierOf(identity.denied)({ issuer: issuer.issuer, subjects: names, tokenId: undefined }))
+    return { nobody: REFUSED.denied };
+  // Of a principal without claims nothing can be required.
+  const rules = claims ? issuer : { ...issuer, claims: { ...issuer.claims, required: [] } };
+  const principal = bearerOf(rules, identity)(subject, claims ?? {});
+  if (!principal) return { nobody: REFUSED.claims };
+  const by = claims ? 'claims that were given with the question' : 'its id alone, so that claims give it nothing';
+  return { principal, by, issuer };
+}
+
+function byUser(snapshot: Snapshot, word: string, claims: Claims): Recognised | undefined {
+  const user = snapshot.identity.users.get(word);
+  if (!user) return undefined;
+  const [first] = user.identities;
+  const found = first && bySubject(snapshot, `${first.issuer}|${first.subject}`, claims);
+  if (found) return found;
+  const { name, organisation, roles, groups } = user;
+  const principal: Principal = { ...NOBODY, id: name, kind: 'user', organisation, user: name, roles, groups };
+  return whom(principal, 'a user of the configuration, as a credential of that user without rights of its own');
+}
+
+async function presented(parts: WhoParts, credential: string, endpoint: string): Promise<Recognised> {
+  const { identity } = parts.snapshot();
+  if (!asksForCredentials(identity)) return whom(LOCAL_USER, 'nothing: no credential is asked for, and everybody is');
+  const asking = { presented: { credential, isBare: false, inQuery: false }, endpoint, from: undefined };
+  try {
+    const { principal } = await parts.verifier.identify(asking);
+    const issuer = identity.issuers.find((each) => principal.id.startsWith(`${each.issuer}|`));
+    return { principal, by: schemeOf(principal, credential), issuer, wasCredential: true };
+  } catch (thrown) {
+    const why = (thrown as GatewayError).internal as { why?: RefusedWhy } | undefined;
+    return { nobody: REFUSED[why?.why ?? 'failed'], wasCredential: true };
+  }
+}
+
+function schemeOf({ kind }: Principal, credential: string): string {
+  if (kind === 'token') return 'a static token';
+  if (kind === 'key') return 'an API key';
+  return looksSigned(credential) ? 'a signed token' : 'a token that its issuer was asked about';
+}
+
+function whom(principal: Principal, by: string): Recognised {
+  return { principal, by, issuer: undefined };
+}
+
+function judged(found: Found, by: string): Recognised {
+  if (!found) return { nobody: REFUSED.unknown };
+  return 'refused' in found ? { nobody: REFUSED[found.refused] } : whom(found.principal, by);
+}
+
+const REFUSED: Readonly<Record<RefusedWhy, string>> = {
+  malformed: 'It cannot be read as a credential.',
+  ambiguous: 'Two different credentials are presented.',
+  unknown: 'It is no principal that is known here, and no credential that holds.',
+  expired: 'It has expired.',
+  denied: 'It is on the deny list.',
+  not_here: 'It holds, but this endpoint has a token list of its own, and it is not on that.',
+  signature: 'Its signature fits no key of its issuer.',
+  issuer: 'Its issuer is none of the configuration.',
+  audience: 'It was made for somebody else: its audience is neither this endpoint nor one that its issuer may name.',
+  claims: 'A claim is missing, or cannot be believed.',
+  inactive: 'Its issuer says that it does not hold.',
+  failed: 'It could not be found out whether it holds.',
+};
