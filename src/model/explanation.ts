@@ -56,6 +56,8 @@ export interface Explanation {
   readonly target: ToldTarget | undefined;
   /** All that a call would need, for `step-up`. */
   readonly scopes: readonly string[] | undefined;
+  /** What would have to be known, for `depends`: `arguments`, `request.time` … */
+  readonly dependsOn: readonly string[] | undefined;
   /** How it came about, in order. */
   readonly steps: readonly ExplainStep[];
 }

@@ -4,11 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SignJWT } from 'jose';
+import { OperatorClient } from '../../src/client/operator-client.ts';
+import { readQuestion } from '../../src/model/explain-question.ts';
+import type { Explanation } from '../../src/model/explanation.ts';
 import { composeKey } from '../../src/model/key-text.ts';
 import { openStage, type Stage } from '../flow/stage.ts';
 import { type CliOutcome, cli } from '../rig/cli.ts';
@@ -24,6 +27,8 @@ const [annToken, opsToken, signing] = [secretText(), secretText(), secretText()]
 const ciKey = composeKey('ci01', randomBytes(32));
 const oldKey = composeKey('old1', randomBytes(32));
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const deny = (tool: string) => ({ effect: 'deny', who: '*', what: { servers: ['up'], tools: [tool] } });
 
 const config = {
   auth: {
@@ -42,22 +47,33 @@ const config = {
         mappings: { 'team:blue': { roles: ['echoer'] } },
       },
     ],
+    deny: { subjects: ['mallory'] },
   },
   access: {
     users: { ann: { roles: ['echoer'] }, bob: { identities: [{ issuer: ISSUER, subject: 'bob' }], groups: ['blue'] } },
     roles: { echoer: { permissions: [{ servers: ['up'], tools: ['ech*'] }] } },
     permissions: { 'up:progress': ['deep'] },
-    policies: [{ name: 'no-binary', effect: 'deny', who: '*', what: { servers: ['up'], resources: ['*binary'] } }],
+    policies: [
+      { name: 'no-binary', effect: 'deny', who: '*', what: { servers: ['up'], resources: ['*binary'] } },
+      { name: 'no-big', ...deny('big'), when: 'arguments.bytes > 50' },
+      { name: 'no-log', ...deny('log'), when: 'request.address.startsWith("10.")' },
+    ],
   },
-  endpoints: { narrow: { servers: ['up'], tools: { allow: ['up.echo'] } } },
+  endpoints: {
+    narrow: { servers: ['up'], tools: { allow: ['up.echo'] } },
+    wide: { servers: ['up'], scopesSupported: ['deep'] },
+  },
 };
 
 let stage: Stage;
+let operator: OperatorClient;
 before(async () => {
   const up = await startScripted({ revision: '2025-11-25', transport: 'http' });
   const entries = { up: { tools: { block: ['fail'] } } };
   const others = { gone: { url: 'http://127.0.0.1:1/mcp' } };
   stage = await openStage({ up }, { config, entries, others, gateway: { env } });
+  const [instance = ''] = readdirSync(join(env.GATEWRIGHT_DATA_DIR, 'gateways'));
+  operator = new OperatorClient(join(env.GATEWRIGHT_DATA_DIR, 'gateways', instance, 'socket'));
 });
 after(async () => {
   await stage.close();
@@ -67,82 +83,121 @@ after(async () => {
 const explain = (words: readonly string[], input = ''): Promise<CliOutcome> =>
   cli(['explain', ...words], { env, input });
 
-async function answer(words: readonly string[], input?: string): Promise<JsonObject> {
-  const { json, err, out } = await explain([...words, '--json'], input);
-  assert.notEqual(json.answer, undefined, err + out);
-  return json;
+/** Over the socket, as the command does. */
+async function answer(asked: Readonly<Record<string, unknown>>): Promise<Explanation> {
+  const read = readQuestion(asked);
+  assert.ok('question' in read, JSON.stringify(read));
+  return operator.explain(read.question);
 }
 
-async function told(words: readonly string[], input?: string): Promise<string> {
-  const { answer: said, rule, reason } = await answer(words, input);
+async function told(asked: Readonly<Record<string, unknown>>): Promise<string> {
+  const { answer: said, rule, reason } = await answer(asked);
   return [said, rule, reason].filter((word) => word !== undefined && word !== '').join(' ');
 }
 
 describe('whom it is about', () => {
-  const rows: [string, string[], string, string?][] = [
-    ['a static token by its name', ['--as', 'token:ops', 'up__echo'], 'yes grants:all'],
-    ['and by itself, from stdin', ['--as', '-', 'up__echo'], 'yes grants:all', opsToken],
-    ['a key by its id', ['--as', 'key:ci01', 'up__echo'], 'yes roles.user'],
-    ['and by itself, from stdin', ['--as', '-', 'up__echo'], 'yes roles.user', `${ciKey}\n`],
-    ['a key that has expired', ['--as', 'key:old1', 'up__echo'], 'no credential'],
-    ['the local user', ['--as', 'local', 'up__echo'], 'yes grants:all'],
-    ['a user of the file', ['--as', 'ann', 'up__echo'], 'yes access.roles.echoer[0].tools:ech*'],
-    ['a subject of an issuer, without claims', ['--as', `${ISSUER}|eve`, 'up__echo'], 'no none denied'],
-    ['a token of nobody', ['--as', '-', 'up__echo'], 'no credential', secretText()],
+  const rows: [string, Readonly<Record<string, string>>, string][] = [
+    ['a static token by its name', { as: 'token:ops' }, 'yes grants:all'],
+    ['and by itself', { credential: opsToken }, 'yes grants:all'],
+    ['a key by its id', { as: 'key:ci01' }, 'yes roles.user'],
+    ['and by itself', { credential: ciKey }, 'yes roles.user'],
+    ['a key that has expired', { as: 'key:old1' }, 'no credential'],
+    ['and by itself', { credential: oldKey }, 'no credential'],
+    ['the local user', { as: 'local' }, 'yes grants:all'],
+    ['a user of the file', { as: 'ann' }, 'yes access.roles.echoer[0].tools:ech*'],
+    ['a subject of an issuer, without claims', { as: `${ISSUER}|eve` }, 'no none denied'],
+    ['one whom the deny list names', { as: `${ISSUER}|mallory` }, 'no credential'],
+    ['a token of nobody', { credential: secretText() }, 'no credential'],
+    ['nobody', { as: 'nobody' }, 'no credential'],
   ];
-  for (const [what, words, expected, input] of rows)
-    test(what, async () => assert.equal(await told(words, input), expected));
+  for (const [what, as, expected] of rows)
+    test(what, async () => assert.equal(await told({ ...as, tool: 'up__echo' }), expected));
 
   test('a subject with the claims that are given', async () => {
-    const claims = JSON.stringify({ team: 'Blue', groups: ['g'] });
-    const { answer: said, principal, steps } = await answer(['--as', `${ISSUER}|eve`, '--claims', claims, 'up__echo']);
+    const claims = { team: 'Blue', groups: ['g'] };
+    const { answer: said, principal, steps } = await answer({ as: `${ISSUER}|eve`, claims, tool: 'up__echo' });
     assert.equal(said, 'yes');
-    assert.deepEqual([at(principal, 'roles'), at(principal, 'groups')], [['echoer'], ['g']]);
-    const claimed = (steps as { about: string; say: string }[]).filter(({ about }) => about === 'claims');
-    assert.deepEqual(claimed.map(({ say }) => say).slice(-2), [
-      'the claim groups gives group g',
-      'team:blue is mapped to role echoer',
-    ]);
+    assert.deepEqual([principal?.roles, principal?.groups], [['echoer'], ['g']]);
+    const claimed = steps.filter(({ about }) => about === 'claims').map(({ say }) => say);
+    assert.deepEqual(claimed.slice(-2), ['the claim groups gives group g', 'team:blue is mapped to role echoer']);
   });
 
   test('a signed token, whose claims give what they give', async () => {
-    const jwt = await new SignJWT({ team: 'blue' })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setIssuer(ISSUER)
-      .setSubject('bob')
-      .setAudience('gatewright')
-      .setExpirationTime('1h')
-      .sign(Buffer.from(signing));
-    const { principal, rule, say } = await answer(['--as', '-', 'up__echo'], jwt);
-    assert.deepEqual([at(principal, 'id'), at(principal, 'user')], [`${ISSUER}|bob`, 'bob'], String(say));
+    const { principal, rule, say } = await answer({ credential: await signed('gatewright'), tool: 'up__echo' });
+    assert.deepEqual([principal?.id, principal?.user], [`${ISSUER}|bob`, 'bob'], say);
     assert.equal(rule, 'access.roles.echoer[0].tools:ech*');
+  });
+
+  test('a signed token that was made for somebody else', async () => {
+    const { say } = await answer({ credential: await signed('another'), tool: 'up__echo' });
+    assert.match(say, /nobody is recognised\. It was made for somebody else/);
   });
 });
 
+function signed(audience: string): Promise<string> {
+  const token = new SignJWT({ team: 'blue' }).setProtectedHeader({ alg: 'HS256' }).setIssuer(ISSUER).setSubject('bob');
+  return token.setAudience(audience).setExpirationTime('1h').sign(Buffer.from(signing));
+}
+
 describe('why not', () => {
-  const rows: [string, string[], string][] = [
-    ['nothing grants it', ['--as', 'token:ann', 'up__progress'], 'no none denied'],
-    ['a filter keeps it out', ['--as', 'token:ops', 'up__fail'], 'no servers.up.tools.block:fail filtered'],
+  const rows: [string, Readonly<Record<string, unknown>>, string][] = [
+    ['nothing grants it', { as: 'token:ann', tool: 'up__progress' }, 'no none denied'],
+    ['a filter keeps it out', { as: 'token:ops', tool: 'up__fail' }, 'no servers.up.tools.block:fail filtered'],
     [
       'a filter of the endpoint does',
-      ['--as', 'token:ops', '--endpoint', 'narrow', 'up.progress'],
+      { as: 'token:ops', endpoint: 'narrow', tool: 'up.progress' },
       'no endpoints.narrow.tools.allow filtered',
     ],
-    ['the key is for another tool', ['--as', 'key:ci01', 'up__progress'], 'no credential.tools denied'],
+    ['the key is for another tool', { as: 'key:ci01', tool: 'up__progress' }, 'no credential.tools denied'],
     [
       'a policy denies it',
-      ['--as', 'token:ops', '--kind', 'resource', 'up+scripted://binary'],
+      { as: 'token:ops', resource: 'up+scripted://binary' },
       'no access.policies.no-binary denied',
     ],
-    ['there is no such tool', ['--as', 'token:ops', 'up__nothing'], 'no unknown'],
-    ['there is no such endpoint', ['--as', 'token:ops', '--endpoint', 'nowhere', 'up__echo'], 'no endpoint_unknown'],
+    [
+      'a condition on the arguments is met',
+      { as: 'token:ops', tool: 'up__big', arguments: { bytes: 100 } },
+      'no access.policies.no-big denied',
+    ],
+    ['it is not', { as: 'token:ops', tool: 'up__big', arguments: { bytes: 10 } }, 'yes grants:all'],
+    [
+      'or it is an error, which denies',
+      { as: 'token:ops', tool: 'up__big', arguments: {} },
+      'no access.policies.no-big denied',
+    ],
+    [
+      'a condition on the request is met',
+      { as: 'token:ops', tool: 'up__log', request: { address: '10.1.2.3' } },
+      'no access.policies.no-log denied',
+    ],
+    ['there is no such tool', { as: 'token:ops', tool: 'up__nothing' }, 'no unknown'],
+    ['there is no such endpoint', { as: 'token:ops', endpoint: 'nowhere', tool: 'up__echo' }, 'no endpoint_unknown'],
   ];
-  for (const [what, words, expected] of rows) test(what, async () => assert.equal(await told(words), expected));
+  for (const [what, asked, expected] of rows) test(what, async () => assert.equal(await told(asked), expected));
+
+  test('it depends on what was not said', async () => {
+    const { answer: said, rule, dependsOn } = await answer({ as: 'token:ops', tool: 'up__big' });
+    assert.deepEqual([said, rule, dependsOn], ['depends', 'access.policies.no-big', ['arguments']]);
+    const { dependsOn: other } = await answer({ as: 'token:ops', tool: 'up__log', arguments: {} });
+    assert.deepEqual(other, ['request.address']);
+  });
+
+  test('a scope is missing that the endpoint offers', async () => {
+    const {
+      answer: said,
+      scopes,
+      steps,
+    } = await answer({
+      ...{ as: `${ISSUER}|eve`, claims: {}, endpoint: 'wide', tool: 'up__progress' },
+    });
+    assert.deepEqual([said, scopes], ['step-up', ['deep']]);
+    assert.ok(steps.some(({ say }) => say === 'a token with deep would do'));
+  });
 
   test('it may be called, but its server is down', async () => {
-    const { answer: said, reason, say } = await answer(['--as', 'token:ops', 'gone__anything']);
+    const { answer: said, reason, say } = await answer({ as: 'token:ops', tool: 'gone__anything' });
     assert.deepEqual([said, reason], ['yes', 'down']);
-    assert.match(String(say), /but its server is down: /);
+    assert.match(say, /but its server is down: /);
   });
 });
 
@@ -152,12 +207,20 @@ test('the answer is what a call gets', async () => {
     ['token:ops', opsToken],
     ['key:ci01', ciKey],
   ];
+  const calls: [string, JsonObject][] = [
+    ['up__echo', {}],
+    ['up__fail', {}],
+    ['up__nothing', {}],
+    ['up__big', { bytes: 10 }],
+    ['up__big', { bytes: 100 }],
+  ];
   for (const [as, bearer] of bearers) {
     const client = await stage.legacy('', { headers: { authorization: `Bearer ${bearer}` } });
-    for (const tool of ['up__echo', 'up__fail', 'up__nothing']) {
-      const answered = await client.call('tools/call', { name: tool, arguments: {} });
-      const { answer: said } = await answer(['--as', as, tool]);
-      assert.equal(answered.error === undefined ? 'yes' : 'no', said, `${as} ${tool}`);
+    for (const [tool, given] of calls) {
+      const reply = await client.call('tools/call', { name: tool, arguments: given });
+      const { answer: said } = await answer({ as, tool, arguments: given });
+      const isRefused = at(reply.answer, 'error') !== undefined;
+      assert.equal(said, isRefused ? 'no' : 'yes', `${as} ${tool} ${JSON.stringify(reply.answer)}`);
     }
   }
 });

@@ -28,7 +28,7 @@ export interface Told {
 export function nobodyTold(path: string, why: string, wasCredential: boolean): Explanation {
   return {
     ...{ answer: 'no', rule: '', reason: 'credential', say: `No: nobody is recognised. ${why}`, path, wasCredential },
-    ...{ principal: undefined, target: undefined, scopes: undefined, steps: [] },
+    ...{ principal: undefined, target: undefined, scopes: undefined, dependsOn: undefined, steps: [] },
   };
 }
 
@@ -42,7 +42,7 @@ export function unknownTold(told: Told, reason: 'endpoint_unknown' | 'unknown' |
   }[reason];
   return {
     ...{ answer: 'no', rule: '', reason, say, path, steps, wasCredential },
-    ...{ principal: toldPrincipal(principal), target: undefined, scopes: undefined },
+    ...{ principal: toldPrincipal(principal), target: undefined, scopes: undefined, dependsOn: undefined },
   };
 }
 
@@ -59,15 +59,27 @@ export function answerOf(told: Told, meant: Meant, { trace, catalogue, conflict 
   const isLost = conflict !== undefined && decision.answer !== 'no';
   const answer = isLost ? 'no' : ANSWERS[decision.answer];
   const rule = isLost ? conflict : decision.rule;
+  const dependsOn = answer === 'depends' ? openIn(trace, told.question) : undefined;
   const reason = isLost ? 'name_conflict' : (refusedFor(decision) ?? absenceOf(catalogue));
   return {
     ...{ answer, rule, reason, path: told.path, wasCredential: told.wasCredential },
     principal: toldPrincipal(told.principal),
-    say: sentence(told, meant, { answer, rule, reason, catalogue }),
+    say: sentence(told, meant, { answer, rule, reason, catalogue, dependsOn }),
     target: toldTarget(meant, catalogue),
     scopes: decision.answer === 'step-up' ? decision.scopes : undefined,
+    dependsOn,
     steps: [...told.steps, targetStep(meant, catalogue, conflict)],
   };
+}
+
+/** What conditions read and the question did not say. */
+function openIn({ policies }: Trace, { arguments: given, request }: ExplainQuestion): readonly string[] {
+  const reads = policies.flatMap(({ policy, truth }) => (truth === 'unknown' ? (policy.condition?.reads ?? []) : []));
+  const named = reads.flatMap((each) => [
+    ...(each.arguments && given === undefined ? ['arguments'] : []),
+    ...(request === undefined ? [...each.request].map((member) => `request.${member}`) : []),
+  ]);
+  return named.length === 0 ? ['what is not known yet'] : [...new Set(named)];
 }
 
 const ANSWERS: Readonly<Record<Decision['answer'], ExplainedAnswer>> = {
@@ -82,14 +94,14 @@ function absenceOf(catalogue: ServerCatalogue | undefined): ExplainedReason | un
   return catalogue === undefined || catalogue.state === 'ready' ? undefined : catalogue.state;
 }
 
-interface Saying extends Pick<Explanation, 'answer' | 'rule' | 'reason'> {
+interface Saying extends Pick<Explanation, 'answer' | 'rule' | 'reason' | 'dependsOn'> {
   readonly catalogue: ServerCatalogue | undefined;
 }
 
 function sentence(
   { path, question, principal }: Told,
   { name }: Meant,
-  { answer, rule, reason, catalogue }: Saying,
+  { answer, rule, reason, catalogue, dependsOn }: Saying,
 ): string {
   const what = `${VERBS[question.kind]} ${name} at ${path}`;
   if (reason === 'name_conflict') return `No: ${principal.id} may not ${what}, because ${rule}.`;
@@ -97,7 +109,7 @@ function sentence(
   const may = {
     yes: `Yes: ${principal.id} may ${what}, by ${rule}`,
     'step-up': `With more scopes: ${principal.id} is asked for them before the call (${rule})`,
-    depends: `It depends: ${principal.id} may or may not ${what}, by ${rule}`,
+    depends: `It depends on ${dependsOn?.join(', ')}: ${principal.id} may or may not ${what}, by ${rule}`,
   }[answer];
   return reason === undefined || reason === 'idle' ? `${may}.` : `${may}; but its server is ${stateOf(catalogue)}.`;
 }

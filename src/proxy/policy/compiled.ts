@@ -66,9 +66,10 @@ export class CompiledRights implements Rights {
     const standing = this.#standingAt(place);
     const aim: Aim = { standing, kind, key, question: new Question({ place, kind, key, ...known }) };
     const decision = this.decide(place, kind, key);
+    const again = new Question({ place, kind, key, ...known });
     return {
       decision: decision.answer === 'ask' ? this.#decided(aim) : decision,
-      ...lookedAt(this.#facts, standing.rules, aim, (policy) => this.#truthOf(policy, aim.question)),
+      ...lookedAt(this.#facts, standing.rules, aim, (policy) => this.#truthOf(policy, again)),
     };
   }
 

@@ -50,9 +50,9 @@ export class Question {
     this.#known = known;
   }
 
-  /** There is no request yet. */
+  /** Nothing of a request is known yet. */
   get isEarly(): boolean {
-    return !this.#known.about;
+    return !this.#known.about && !this.#known.argumentsOf;
   }
 
   /** Whether what it reads is not all there. */
