@@ -7,7 +7,7 @@ import { OperatorClient } from '../../client/operator-client.ts';
 import type { ExplainedReason, Explanation } from '../../model/explanation.ts';
 import { dataDirOf } from '../data-dir.ts';
 import type { Explain } from '../io.ts';
-import { jsonLine, plain } from '../terminal.ts';
+import { jsonLine } from '../terminal.ts';
 import { EXIT } from '../usage.ts';
 import type { Desk } from './desk.ts';
 import { dryRun } from './dry-run.ts';
