@@ -102,10 +102,8 @@ export async function startGateway(config: Config, options: StartOptions): Promi
 
 /** Explains without a gateway, by the file alone. */
 export function explainByFile(config: Config, dataDir: string): Promise<Explain> {
-  const { host, port, tls } = config.listen;
-  const listener = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const files = new ListFilesIn(join(dataDir, 'lists'));
-  return explainerByFile(snapshotOf(config), { files, listener, proxyOf: proxiesIn(process.env), now: Date.now });
+  const [files, clock, now] = [new ListFilesIn(join(dataDir, 'lists')), () => performance.now(), () => Date.now()];
+  return explainerByFile(snapshotOf(config), { files, clock, now, at: config.listen, proxyOf: proxiesIn(process.env) });
 }
 
 function asSeen(plane: ReturnType<typeof buildDataPlane>): Omit<RunningGateway, 'url' | 'socket' | 'stop'> {

@@ -7,7 +7,7 @@
  */
 import type { DoorName } from './call.ts';
 import { type AskedFor, type AskedRequest, EXPLAINED, type Explained, type ExplainQuestion } from './explanation.ts';
-import { isRevision, REVISIONS } from './revision.ts';
+import { REVISIONS } from './revision.ts';
 
 export type ReadQuestion = { readonly question: ExplainQuestion } | { readonly wrong: string };
 
@@ -72,9 +72,9 @@ function requestIn(value: unknown): AskedRequest {
   const known = DOORS.find((name) => name === door);
   if (typeof address !== 'string') throw new Wrong('request.address must be text.');
   if (!known) throw new Wrong(`request.door is one of ${DOORS.join(', ')}.`);
-  if (typeof revision !== 'string' || !isRevision(revision))
-    throw new Wrong(`request.revision is one of ${REVISIONS.join(', ')}.`);
-  return { address, door: known, revision, headers: headersIn(headers), atMs: timeIn(asked.time) };
+  const spoken = REVISIONS.find((name) => name === revision);
+  if (!spoken) throw new Wrong(`request.revision is one of ${REVISIONS.join(', ')}.`);
+  return { address, door: known, revision: spoken, headers: headersIn(headers), atMs: timeIn(asked.time) };
 }
 
 function headersIn(value: unknown): Readonly<Record<string, string>> {

@@ -13,20 +13,22 @@ import { type Explain, explainer } from './explain.ts';
 
 export interface ByFileParts extends Pick<AuthParts, 'proxyOf' | 'now'> {
   readonly files: Pick<ListFiles, 'load'>;
-  /** `http(s)://host:port` on which the file would have it listen. */
-  readonly listener: string;
+  /** Where the file would have it listen. */
+  readonly at: { readonly host: string; readonly port: number; readonly tls?: object | undefined };
+  /** Monotonic. */
+  readonly clock: () => number;
 }
 
 export async function explainerByFile(decided: Snapshot, parts: ByFileParts): Promise<Explain> {
-  const { proxyOf, now, listener } = parts;
+  const { proxyOf, now, clock } = parts;
   const snapshot = () => decided;
-  const wheel = new TimerWheel(() => performance.now());
+  const wheel = new TimerWheel(clock);
   const emit = () => {};
   const catalogues = new Catalogues();
   await recall(decided, { catalogues, wheel, emit, files: parts.files });
   const auth = buildAuth({
     ...{ snapshot, wheel, emit, now, proxyOf, limits: defaultLimits },
-    ...{ listener: () => listener, onFailure: () => {} },
+    ...{ listener: () => urlOf(parts.at), onFailure: () => {} },
   });
   return explainer({ snapshot, now, ...auth, catalogues, views: new Views(snapshot, catalogues), serversRun: false });
 }
@@ -37,4 +39,8 @@ type Memory = Pick<ListMemoryParts, 'catalogues' | 'wheel' | 'emit'> & Pick<ByFi
 function recall({ servers }: Snapshot, { files, ...memory }: Memory): Promise<void> {
   const readOnly = { load: files.load, save: async () => {} };
   return new ListMemory({ ...memory, definitions: [...servers.values()], files: readOnly }).recall();
+}
+
+function urlOf({ host, port, tls }: ByFileParts['at']): string {
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
