@@ -15,7 +15,7 @@ import { LOCAL_USER, NOBODY, type Principal } from '../../model/principal.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { denierOf } from '../auth/denied.ts';
 import { keyFound } from '../auth/keys.ts';
-import { looksSigned } from '../auth/oauth/compact.ts';
+import { readCompact } from '../auth/oauth/compact.ts';
 import { bearerOf } from '../auth/oauth/token-bearer.ts';
 import { Places } from '../auth/places.ts';
 import type { Found } from '../auth/scheme.ts';
@@ -109,7 +109,7 @@ async function presented(parts: WhoParts, credential: string, endpoint: string):
 function schemeOf({ kind }: Principal, credential: string): string {
   if (kind === 'token') return 'a static token';
   if (kind === 'key') return 'an API key';
-  return looksSigned(credential) ? 'a signed token' : 'a token that its issuer was asked about';
+  return readCompact(credential) ? 'a signed token' : 'a token that its issuer was asked about';
 }
 
 function whom(principal: Principal, by: string): Recognised {
