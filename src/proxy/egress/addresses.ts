@@ -21,7 +21,7 @@ export function isLiteral(host: string): boolean {
 }
 
 export function isPublic(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
+  if (!isLiteral(address)) return false;
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
   return parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_UNICAST);
@@ -30,7 +30,7 @@ export function isPublic(address: string): boolean {
 /** The machine itself, as a literal or by name (RFC 6761 §6.3). */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
-  return ipaddr.isValid(host) && ipaddr.parse(host).range() === 'loopback';
+  return isLiteral(host) && ipaddr.parse(host).range() === 'loopback';
 }
 
 /**
@@ -44,7 +44,7 @@ export function rangeOf(text: string): ((address: string) => boolean) | undefine
   if (!ipaddr.isValidCIDR(`${base}/${prefix}`)) return undefined;
   const [network, length] = ipaddr.parseCIDR(`${base}/${prefix}`);
   return (address) => {
-    if (!ipaddr.isValid(address)) return false;
+    if (!isLiteral(address)) return false;
     const parsed = ipaddr.parse(address);
     return parsed.kind() === network.kind() && parsed.match(network, length);
   };

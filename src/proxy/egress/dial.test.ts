@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { Pool } from 'undici';
 import { type Authority, makeAuthority, makeCertificate } from '../../../test/rig/certificates.ts';
 import { startHttpProxy } from '../../../test/rig/http-proxy.ts';
 import type { ClientTls } from '../../model/snapshot.ts';
@@ -188,6 +189,10 @@ describe('the files of an entry', () => {
     await writeFile(caFile, authority.cert);
     assert.match(await ask(dialer), /^GET/);
   });
+});
+
+test('without a proxy nothing stands between a request and the pool', (t) => {
+  assert.ok(dialled(t, new URL('http://tools.test/'), {}).pool instanceof Pool);
 });
 
 describe('through a proxy', () => {
