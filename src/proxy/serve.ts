@@ -67,12 +67,27 @@ export const serve = (parts: ServeParts): Handler<RoutedCall> =>
 async function list(call: RoutedCall, parts: ServeParts): Promise<Reply> {
   const kind = LISTED.get(call.message.method);
   if (!kind) throw new GatewayError('method_unknown');
-  const view = await freshView(call, parts, kind);
+  const view = await decidedView(call, parts, kind);
   const hintOf = hintsOf(parts, kind);
   return listReply(call, view, kind, {
     ...{ serverInfo: identityOf(view, parts.identity), nowMs: parts.wheel.now(), hintOf },
     about: () => aboutOf(call, parts.now()),
   });
+}
+
+const DECIDED_AT_ONCE_MAX = 1_000;
+
+/** A caller with new rights may be decided about ten thousand times, and nobody else waits for all of that. */
+async function decidedView(call: RoutedCall, parts: ServeParts, kind: EntryKind): Promise<View> {
+  const view = await freshView(call, parts, kind);
+  let [decided, waited] = [0, false];
+  for (const share of view.lists[kind].undecided) {
+    decided += share.usable.length;
+    if (decided < DECIDED_AT_ONCE_MAX) continue;
+    [decided, waited] = [0, true];
+    await setImmediate();
+  }
+  return waited ? viewOf(call, parts) : view;
 }
 
 /** The caller's view, in which nothing is older than it may be. */

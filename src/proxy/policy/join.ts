@@ -34,6 +34,8 @@ export interface ViewList {
   readonly withheld: readonly Withheld[];
   /** Each request may be listed something else. */
   readonly isVolatile: boolean;
+  /** Of which not all is decided about yet. */
+  readonly undecided: readonly Share[];
   /** Whether this server may not have the name, because of another's. */
   readonly isTaken: (name: string, server: string) => boolean;
 }
@@ -94,6 +96,10 @@ class JoinedList implements ViewList {
 
   get withheld(): readonly Withheld[] {
     return [...this.#sources.flatMap(({ share }) => share.withheld), ...this.#known.conflicts];
+  }
+
+  get undecided(): readonly Share[] {
+    return this.#sources.flatMap(({ share }) => (share.isDecided ? [] : [share]));
   }
 
   get isVolatile(): boolean {

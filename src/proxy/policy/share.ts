@@ -74,6 +74,11 @@ export class Share {
     for (const offered of this.usable) yield [offered.key, this.admitted(offered)];
   }
 
+  /** Every entry has been decided about. */
+  get isDecided(): boolean {
+    return this.#usable !== undefined;
+  }
+
   get usable(): readonly Offered[] {
     this.#usable ??= this.#decideAll();
     return this.#usable;

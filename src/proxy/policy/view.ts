@@ -10,7 +10,7 @@
 import type { VisibleServer } from '../../model/call.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
 import type { Emit } from '../../model/event.ts';
-import type { Principal } from '../../model/principal.ts';
+import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import type { Viewer } from '../upstream/variants.ts';
@@ -71,10 +71,10 @@ export class Views {
     return this.#now.of(endpoint, principal)?.servers ?? NO_SERVERS;
   }
 
-  /** From now on what each server has is made ready as it comes, and nobody's first list waits for all of them. */
+  /** From now on what each server has is made ready as it comes, and nobody waits for all of them or for all rules. */
   expect(): void {
     for (const { name, naming } of this.#snapshot().endpoints.values()) {
-      if (naming !== 'transparent') this.#now.stocksOf(name);
+      if (naming !== 'transparent') this.#now.expect(name, LOCAL_USER);
     }
   }
 

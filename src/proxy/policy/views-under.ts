@@ -74,6 +74,12 @@ export class ViewsUnder {
     return stocks;
   }
 
+  /** Rules are compiled when somebody is judged by them: that is done here, and what comes of it is given up. */
+  expect(name: string, principal: Principal): void {
+    const endpoint = this.snapshot.endpoints.get(name);
+    if (endpoint) this.#made(endpoint, this.#rightsOf(principal));
+  }
+
   /** What a server has is made ready wherever somebody has looked or is expected to. */
   prepare(name: string): void {
     const server = this.snapshot.servers.get(name);
@@ -85,19 +91,23 @@ export class ViewsUnder {
   }
 
   #add(endpoint: string, rights: Rights): KeptView | undefined {
-    const { snapshot } = this;
-    const definition = snapshot.endpoints.get(endpoint);
+    const definition = this.snapshot.endpoints.get(endpoint);
     if (!definition) return undefined;
-    const kept = new KeptView({
-      ...{ endpoint: definition, snapshot, catalogues: this.#catalogues, rights },
-      ...{ stocks: this.stocksOf(endpoint), isForAll: this.#isForAll },
-    });
+    const kept = this.#made(definition, rights);
     if (!this.#exists(definition, kept)) return undefined;
     this.#makeRoom();
     const views: ByEndpoint = this.#kept.get(rights.fingerprint) ?? new Map();
     this.#kept.set(rights.fingerprint, views.set(endpoint, kept));
     this.#size += 1;
     return kept;
+  }
+
+  #made(endpoint: EndpointDefinition, rights: Rights): KeptView {
+    const { snapshot } = this;
+    return new KeptView({
+      ...{ endpoint, snapshot, catalogues: this.#catalogues, rights },
+      ...{ stocks: this.stocksOf(endpoint.name), isForAll: this.#isForAll },
+    });
   }
 
   #exists({ name, servers }: EndpointDefinition, kept: KeptView): boolean {
