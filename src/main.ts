@@ -188,8 +188,8 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const views = new Views(snapshot, catalogues, emit);
   views.expect();
   const sessions = new Sessions({ limits, wheel, emit });
-  const hub = new Hub(views, catalogues, wheel);
-  const streams = new Streams(limits);
+  const [hub, streams] = [new Hub(views, catalogues, wheel), new Streams(limits)];
+  hub.onRenewal(() => sessions.endWithout((endpoint, principal) => views.has(endpoint, principal)));
   const bridge = buildBridge({ ...ground, node: placed.instance.id });
   const pipeline = buildPipeline({
     ...ground,
