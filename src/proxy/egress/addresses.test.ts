@@ -41,7 +41,16 @@ describe('an address is public', () => {
   for (const address of ['1.1.1.1', '93.184.215.14', '2606:4700::1111', '2a00:1450:4001::1'])
     test(`when it is like ${address}`, () => assert.ok(isPublic(address)));
 
-  for (const text of ['', 'example.com', '1.1.1', '1.1.1.1.', '[2606:4700::1111]', '1.1.1.1/32', '1.1.1.1 '])
+  for (const text of [
+    '',
+    'example.com',
+    '1.1.1',
+    '1.1.1.1.',
+    '[2606:4700::1111]',
+    '1.1.1.1/32',
+    '1.1.1.1 ',
+    '2606:4700::1111%eth-0',
+  ])
     test(`only if it is one, not "${text}"`, () => assert.ok(!isPublic(text)));
 });
 

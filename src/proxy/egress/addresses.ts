@@ -21,16 +21,20 @@ export function isLiteral(host: string): boolean {
 }
 
 export function isPublic(address: string): boolean {
-  if (!isLiteral(address)) return false;
-  const parsed = ipaddr.parse(address);
-  if (parsed.range() !== 'unicast') return false;
+  const parsed = parsedAs(address);
+  if (parsed?.range() !== 'unicast') return false;
   return parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_UNICAST);
 }
 
 /** The machine itself, as a literal or by name (RFC 6761 §6.3). */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
-  return isLiteral(host) && ipaddr.parse(host).range() === 'loopback';
+  return parsedAs(host)?.range() === 'loopback';
+}
+
+/** As Node reads an address and the library, too: it also takes `127.1`, and Node more names of zones. */
+function parsedAs(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  return isLiteral(text) && ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
 }
 
 /**
@@ -44,8 +48,7 @@ export function rangeOf(text: string): ((address: string) => boolean) | undefine
   if (!ipaddr.isValidCIDR(`${base}/${prefix}`)) return undefined;
   const [network, length] = ipaddr.parseCIDR(`${base}/${prefix}`);
   return (address) => {
-    if (!isLiteral(address)) return false;
-    const parsed = ipaddr.parse(address);
-    return parsed.kind() === network.kind() && parsed.match(network, length);
+    const parsed = parsedAs(address);
+    return parsed?.kind() === network.kind() && parsed.match(network, length);
   };
 }
