@@ -254,6 +254,20 @@ describe('a verified credential', () => {
     assert.deepEqual(asked, ['good http://127.0.0.1:9000/mcp', 'good http://127.0.0.1:9000/mcp/files']);
   });
 
+  test('is for the endpoint that it was verified for, on a connection that has shown it before too', () => {
+    const identity = { ...THREE, ownTokens: new Map([['files', ['bob']]]) };
+    const { verify } = made({ identity });
+    const ann = { authorization: 'Bearer a-1', socket: {} };
+    assert.equal(
+      said(() => verify(ann, '')),
+      'token token:ann',
+    );
+    assert.equal(
+      said(() => verify(ann, 'files')),
+      'token_invalid',
+    );
+  });
+
   test('is not believed by other rules than those it was verified by', () => {
     const { verify, change } = made();
     const socket = {};
