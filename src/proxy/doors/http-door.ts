@@ -18,7 +18,7 @@ import { checkHead, checkHost, checkOrigin } from './head.ts';
 import { type Arrival, createListener, type ListenerParts } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
 import type { McpSseDoor, Posted } from './mcp-sse.ts';
-import { described, type Health, health, isOnLoopback, pong, probe, scrape } from './open-pages.ts';
+import { described, type Health, health, isLoopbackListener, isOnLoopback, pong, probe, scrape } from './open-pages.ts';
 import { allowedAt, type Found, pathOf, ROUTES, type Route, routeOf } from './routes.ts';
 
 export interface HttpDoorParts extends ListenerParts {
@@ -73,10 +73,12 @@ function letIn(
   const { request, response, facts } = arrival;
   // Whoever went while the credential was looked at would leave what is opened now open for ever.
   if (response.destroyed) return undefined;
+  const { principal } = identified;
+  // No file allows this, but a listener stays open when a file comes that is good for loopback alone.
+  if (principal.kind === 'local' && !isLoopbackListener(request.socket)) throw new GatewayError('token_missing');
   if (!found) throw new GatewayError('path_unknown', { internal: { path: pathOf(request.url ?? '') } });
   const route: Route = ROUTES[found.name];
   if (!route.methods.includes(request.method ?? '')) throw new GatewayError('http_method');
-  const { principal } = identified;
   const verdict = { principal, request: facts, credential: identified, metadataUrl: parts.metadata.urlOf };
   const extra = extraOf(parts, arrival);
   return answerAt(parts, found, { request, response, verdict, extra: identified.inQuery ? unkept(extra) : extra });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
 import { madeServer, madeSnapshot } from '../../../test/rig/made.ts';
 import type { ServerCatalogue } from '../../model/catalogue.ts';
-import { healthOf, isOnLoopback } from './open-pages.ts';
+import { healthOf, isLoopbackListener, isOnLoopback } from './open-pages.ts';
 
 interface Request {
   readonly local?: string;
@@ -49,4 +49,13 @@ test('health counts the servers that can be called, and names none', () => {
   const of = (name: string) => ({ state: states[name as keyof typeof states] }) as ServerCatalogue;
   const servers = Object.keys(states).map((name) => madeServer(name));
   assert.deepEqual(healthOf(madeSnapshot(servers), { of }), { total: 5, ready: 2 });
+});
+
+test('a listener on loopback is told by the address that a connection came to', () => {
+  for (const localAddress of ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1'])
+    assert.ok(isLoopbackListener({ localAddress }));
+  for (const localAddress of ['10.0.0.1', '::', 'fd00::1', '::ffff:10.0.0.1', '12.7.0.1', '']) {
+    assert.ok(!isLoopbackListener({ localAddress }), localAddress);
+  }
+  assert.ok(!isLoopbackListener({}));
 });

@@ -3,6 +3,7 @@
  * loopback and nothing that forwards stands between.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { GatewayError } from '../../model/errors.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
@@ -63,10 +64,14 @@ const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
 const LOOPBACK_HOST = /^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/i;
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
+/** Whether nobody but this machine can have come in here. */
+export function isLoopbackListener({ localAddress = '' }: Pick<Socket, 'localAddress'>): boolean {
+  return LOOPBACK.test(localAddress);
+}
+
 /** Somebody on this machine who shows no credential. A proxy on this machine asks for others, as far as can be seen. */
 export function isOnLoopback({ headers, socket, url }: IncomingMessage): boolean {
-  const { localAddress = '', remoteAddress = '' } = socket;
-  if (!LOOPBACK.test(localAddress) || !LOOPBACK.test(remoteAddress)) return false;
+  if (!isLoopbackListener(socket) || !LOOPBACK.test(socket.remoteAddress ?? '')) return false;
   if (!LOOPBACK_HOST.test(headers.host ?? '') || FORWARDED.some((name) => name in headers)) return false;
   // A credential that is shown is judged, and a wrong one is nobody's.
   return !url?.includes('?') && ![...CREDENTIAL_FIELDS].some((name) => name in headers);
