@@ -49,4 +49,28 @@ export const IDENTITY_LIMITS = {
     max: 100_000,
     why: 'Endpoints as callers with different rights see them, kept ready; the one used least lately is made anew.',
   },
+  issuerKeysMax: {
+    initial: 100,
+    min: 1,
+    max: 10_000,
+    why: 'Keys of one issuer that are looked at; those behind them in its key set are not.',
+  },
+  issuerAnswerBytesMax: {
+    initial: 512 * 1024,
+    min: 1024,
+    max: 16 * 1024 * 1024,
+    why: 'Largest metadata or key set of an issuer.',
+  },
+  introspectionBytesMax: {
+    initial: 64 * 1024,
+    min: 1024,
+    max: 1024 * 1024,
+    why: 'Largest answer of an issuer about one token.',
+  },
+  introspectionsMax: {
+    initial: 64,
+    min: 1,
+    max: 10_000,
+    why: 'Tokens that one issuer is asked about at once; one more is refused.',
+  },
 } as const satisfies Record<string, LimitShape>;

@@ -14,6 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, describe, it } from 'node:test';
 import type { IssuerDefinition } from '../../src/model/identity.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
 import type { EgressRule } from '../../src/model/snapshot.ts';
 import { issuerSchemes } from '../../src/proxy/auth/oauth/issuers.ts';
 import type { Scheme } from '../../src/proxy/auth/scheme.ts';
@@ -137,7 +138,7 @@ async function outcome(place: Place, address: string, rules: readonly EgressRule
   const failed = Promise.withResolvers<void>();
   const schemes = issuerSchemes({
     fetch: fetchOnce({ rules: () => rules, resolve }),
-    ...{ now: () => Date.now(), clock: () => performance.now() },
+    ...{ now: () => Date.now(), clock: () => performance.now(), limits: defaultLimits, onLimit: () => {} },
     sleep: () => ({ done: new Promise(() => {}), wake: () => {} }),
     onFailure: (_, error) => {
       failures.push(error);

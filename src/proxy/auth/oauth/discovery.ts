@@ -5,8 +5,7 @@
  * document of this very issuer counts. A document that calls itself otherwise, by as little as a slash, is of somebody else
  * (RFC 8414 §3.3, OpenID Connect Discovery §4.3).
  */
-import type { Fetch } from '../../egress/fetch-once.ts';
-import { askForObject } from './issuer-answers.ts';
+import { type Ask, askForObject } from './issuer-answers.ts';
 
 export interface IssuerPlaces {
   readonly jwksUri: string | undefined;
@@ -20,15 +19,15 @@ const FAILED_MS = 4_000;
 
 export class Discovery {
   readonly #issuer: string;
-  readonly #fetch: Fetch;
+  readonly #ask: Ask;
   readonly #clock: () => number;
   #known: { readonly places: IssuerPlaces; readonly sinceMs: number } | undefined;
   #looking: Promise<IssuerPlaces> | undefined;
   #failed: { readonly error: unknown; readonly sinceMs: number } | undefined;
 
-  constructor(issuer: string, fetch: Fetch, clock: () => number) {
+  constructor(issuer: string, ask: Ask, clock: () => number) {
     this.#issuer = issuer;
-    this.#fetch = fetch;
+    this.#ask = ask;
     this.#clock = clock;
   }
 
@@ -52,7 +51,8 @@ export class Discovery {
     const failures: unknown[] = [];
     for (const url of documentUrls(this.#issuer)) {
       try {
-        const places = placesIn(await askForObject(this.#fetch, { url, named: [this.#issuer] }), this.#issuer);
+        const question = { url, named: [this.#issuer], limit: 'issuerAnswerBytesMax' } as const;
+        const places = placesIn(await askForObject(this.#ask, question), this.#issuer);
         this.#known = { places, sinceMs: this.#clock() };
         return places;
       } catch (error) {

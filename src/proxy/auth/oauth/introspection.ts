@@ -7,48 +7,67 @@
 
 import type { RefusedWhy } from '../../../model/event.ts';
 import type { IntrospectionDefinition, IssuerDefinition } from '../../../model/identity.ts';
-import type { Fetch } from '../../egress/fetch-once.ts';
 import type { Claims } from './compact.ts';
 import type { Discovery } from './discovery.ts';
-import { askForObject } from './issuer-answers.ts';
+import { type Ask, type AskParts, askForObject } from './issuer-answers.ts';
 
-/** Claims of one token; conditions may read all of them, so an answer with more is none. */
-const ANSWER_BYTES_MAX = 65_536;
-/** Questions to one issuer at once. Beyond it a token is refused, for it is strangers who make up tokens in numbers. */
-const ASKED_MAX = 64;
+export interface IntrospectionParts extends Pick<AskParts, 'limits' | 'onLimit'> {
+  readonly ask: Ask;
+  readonly discovery: Discovery;
+  /** Monotonic. */
+  readonly clock: () => number;
+  readonly onFailure: (what: string, error: unknown) => void;
+}
+
+/** Every token that a stranger makes up would be a line of the log while the issuer is down. */
+const TOLD_EVERY_MS = 10_000;
 
 export class Introspection {
   readonly #definition: IssuerDefinition;
   readonly #client: IntrospectionDefinition;
-  readonly #fetch: Fetch;
-  readonly #discovery: Discovery;
+  readonly #parts: IntrospectionParts;
+  #toldMs = Number.NEGATIVE_INFINITY;
   readonly #asked = new Map<string, Promise<Claims>>();
 
-  constructor(definition: IssuerDefinition, client: IntrospectionDefinition, fetch: Fetch, discovery: Discovery) {
+  constructor(definition: IssuerDefinition, client: IntrospectionDefinition, parts: IntrospectionParts) {
     this.#definition = definition;
     this.#client = client;
-    this.#fetch = fetch;
-    this.#discovery = discovery;
+    this.#parts = parts;
   }
 
   /** What the issuer says of the token. Rejects when it cannot be asked. Who asks at the same moment gets one answer. */
   claimsOf(token: string): Promise<Claims> {
     const asked = this.#asked.get(token);
     if (asked) return asked;
-    if (this.#asked.size >= ASKED_MAX) return Promise.reject(new Error('too many questions to the issuer at once'));
-    const asking = this.#ask(token).finally(() => this.#asked.delete(token));
+    // It is strangers who make up tokens in numbers.
+    if (this.#asked.size >= this.#parts.limits().introspectionsMax) {
+      this.#parts.onLimit('introspectionsMax');
+      return Promise.reject(new Error('the issuer is asked about too many tokens at once'));
+    }
+    const asking = this.#ask(token)
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => this.#asked.delete(token));
     this.#asked.set(token, asking);
     return asking;
   }
 
+  #failed(error: unknown): never {
+    const { clock, onFailure } = this.#parts;
+    if (clock() - this.#toldMs >= TOLD_EVERY_MS) {
+      this.#toldMs = clock();
+      onFailure(`${this.#definition.issuer} cannot be asked about tokens`, error);
+    }
+    throw error;
+  }
+
   async #ask(token: string): Promise<Claims> {
-    const url = this.#client.url ?? (await this.#discovery.places()).introspectionUrl;
+    const url = this.#client.url ?? (await this.#parts.discovery.places()).introspectionUrl;
     if (url === undefined)
       throw new Error(`the metadata of ${this.#definition.issuer} names no introspection endpoint`);
     const named = [this.#definition.issuer, this.#client.url ?? ''];
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' }).toString();
     const form = { body, authorization: basicCredential(this.#client) };
-    return askForObject(this.#fetch, { url, named, form, bytesMax: ANSWER_BYTES_MAX });
+    return askForObject(this.#parts.ask, { url, named, form, limit: 'introspectionBytesMax' });
   }
 }
 

@@ -5,12 +5,11 @@
  * it: otherwise a reload while the issuer is down would lock everybody out.
  */
 import type { IdentityDefinition, IssuerDefinition } from '../../../model/identity.ts';
-import type { Fetch } from '../../egress/fetch-once.ts';
 import { type Denies, denierOf } from '../denied.ts';
 import type { Scheme, SchemesOf } from '../scheme.ts';
 import { Discovery } from './discovery.ts';
 import { Introspection } from './introspection.ts';
-import { ask } from './issuer-answers.ts';
+import { type Ask, type AskParts, askWith } from './issuer-answers.ts';
 import { type JwtIssuer, jwtScheme } from './jwt-scheme.ts';
 import { readKeySet } from './key-set.ts';
 import { type KeySource, sharedSecrets } from './key-source.ts';
@@ -20,8 +19,7 @@ import { RemoteKeys } from './remote-keys.ts';
 import { bearerOf } from './token-bearer.ts';
 import { pinnedAlgorithms } from './token-rules.ts';
 
-export interface IssuerParts {
-  readonly fetch: Fetch;
+export interface IssuerParts extends AskParts {
   /** Wall clock. */
   readonly now: () => number;
   /** Monotonic. */
@@ -40,15 +38,15 @@ interface Acquaintance {
 /** Signed tokens first: what has the form of one is judged as one, and asked about nowhere. */
 export function issuerSchemes(parts: IssuerParts): SchemesOf {
   let known: ReadonlyMap<string, Acquaintance> = new Map();
+  const ask = askWith(parts);
   return (identity) => {
-    const met = new Map(identity.issuers.map((each) => [nameOf(each), known.get(nameOf(each)) ?? meet(each, parts)]));
-    known = met;
-    const of = (issuer: IssuerDefinition) => met.get(nameOf(issuer)) ?? meet(issuer, parts);
+    const of = (issuer: IssuerDefinition) => known.get(nameOf(issuer)) ?? meet(issuer, ask, parts);
+    known = new Map(identity.issuers.map((each) => [nameOf(each), of(each)]));
     const { issuers } = identity;
     const denies = denierOf(identity.denied);
     const signed = issuers.map((each): [string, JwtIssuer] => [each.issuer, jwtIssuer(each, of(each), identity)]);
     const schemes = issuers.length === 0 ? [] : [jwtScheme(new Map(signed), denies, parts.now)];
-    return [...schemes, ...opaque(identity, of, denies, parts)];
+    return [...schemes, ...opaque(identity, { ...parts, ask, denies, of })];
   };
 }
 
@@ -58,16 +56,18 @@ function jwtIssuer(definition: IssuerDefinition, { keys }: Acquaintance, identit
   return { definition, algorithms, keys, bearerOf: bearerOf(definition, identity) };
 }
 
-function opaque(
-  identity: IdentityDefinition,
-  of: (issuer: IssuerDefinition) => Acquaintance,
-  denies: Denies,
-  { fetch, now }: IssuerParts,
-): readonly Scheme[] {
+interface OpaqueParts extends IssuerParts {
+  readonly ask: Ask;
+  readonly denies: Denies;
+  readonly of: (issuer: IssuerDefinition) => Acquaintance;
+}
+
+function opaque(identity: IdentityDefinition, { of, denies, now, ...parts }: OpaqueParts): readonly Scheme[] {
   const definition = identity.issuers.find(({ introspection }) => introspection !== undefined);
   if (!definition?.introspection) return [];
   const client = definition.introspection;
-  const introspection = new Introspection(definition, client, fetch, of(definition).discovery);
+  const { discovery } = of(definition);
+  const introspection = new Introspection(definition, client, { ...parts, discovery });
   const bearer = bearerOf(definition, identity);
   return [opaqueScheme({ definition, cacheMs: client.cacheMs, introspection, bearerOf: bearer, denies }, now)];
 }
@@ -77,21 +77,22 @@ function nameOf({ issuer, keys }: IssuerDefinition): string {
   return JSON.stringify([issuer, keys]);
 }
 
-function meet(definition: IssuerDefinition, parts: IssuerParts): Acquaintance {
-  const discovery = new Discovery(definition.issuer, parts.fetch, parts.clock);
-  const keys = keysOf(definition, discovery, parts);
+function meet(definition: IssuerDefinition, ask: Ask, parts: IssuerParts): Acquaintance {
+  const discovery = new Discovery(definition.issuer, ask, parts.clock);
+  const keys = keysOf(definition, discovery, ask, parts);
   keys.warm();
   return { discovery, keys };
 }
 
-function keysOf({ issuer, keys }: IssuerDefinition, discovery: Discovery, parts: IssuerParts): KeySource {
+function keysOf({ issuer, keys }: IssuerDefinition, discovery: Discovery, ask: Ask, parts: IssuerParts): KeySource {
   if (keys.kind === 'secrets') return sharedSecrets(keys.secrets);
-  const { fetch, clock, sleep } = parts;
+  const { clock, sleep, limits, onLimit } = parts;
   const fetchSet = async () => {
     const url = keys.kind === 'jwks' ? keys.url : (await discovery.places()).jwksUri;
     if (url === undefined) throw new Error('its metadata names no keys');
     const named = keys.kind === 'jwks' ? [keys.url] : [issuer];
-    return readKeySet(await ask(fetch, { url, named }));
+    const body = await ask({ url, named, limit: 'issuerAnswerBytesMax' });
+    return readKeySet(body, limits().issuerKeysMax, () => onLimit('issuerKeysMax'));
   };
   const onFailure = (error: unknown) => {
     discovery.forget();

@@ -6,6 +6,7 @@ import { forgedTokens, goodToken } from '../../../../test/rig/forged.ts';
 import { KEYS, makeSigner, nowSeconds, type Said, signed, startIssuer } from '../../../../test/rig/issuer.ts';
 import { madeIdentity, madeIssuer } from '../../../../test/rig/made-identity.ts';
 import type { IssuerDefinition } from '../../../model/identity.ts';
+import { defaultLimits } from '../../../model/limits.ts';
 import { fetchOnce } from '../../egress/fetch-once.ts';
 import type { Scheme } from '../scheme.ts';
 import { issuerSchemes } from './issuers.ts';
@@ -22,7 +23,7 @@ after(() => Promise.all([issuer.close(), canary.close()]));
 
 function schemeOf(...issuers: IssuerDefinition[]): Scheme {
   const schemes = issuerSchemes({
-    fetch: fetchOnce({ rules: () => [] }),
+    ...{ fetch: fetchOnce({ rules: () => [] }), limits: defaultLimits, onLimit: () => {} },
     now: () => Date.now(),
     clock: () => performance.now(),
     sleep: (ms) => ({ done: new Promise((resolve) => setTimeout(resolve, ms).unref()), wake: () => {} }),
@@ -173,7 +174,7 @@ test('equal subjects of two issuers are two people', async () => {
 test('a change of the configuration keeps the keys of issuers that it does not concern', async () => {
   const other = await startIssuer([signer]);
   const schemes = issuerSchemes({
-    fetch: fetchOnce({ rules: () => [] }),
+    ...{ fetch: fetchOnce({ rules: () => [] }), limits: defaultLimits, onLimit: () => {} },
     ...{ now: () => Date.now(), clock: () => performance.now(), onFailure: () => {} },
     sleep: (ms) => ({ done: new Promise((resolve) => setTimeout(resolve, ms).unref()), wake: () => {} }),
   });

@@ -4,8 +4,6 @@
 import { type CryptoKey, createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
 import { isObject } from './compact.ts';
 
-/** Of all keys in a set only the first so many are looked at. */
-const KEYS_MAX = 100;
 /** A larger RSA key makes every signature slow to check (8192 bits). */
 const MODULUS_LENGTH_MAX = 1366;
 const EXPONENT_LENGTH_MAX = 8;
@@ -21,11 +19,15 @@ export interface KeySet {
   readonly find: (head: SignedHead) => Promise<CryptoKey | undefined>;
 }
 
-/** Throws for what is no key set, and for one without a single key that can be used. */
-export function readKeySet(body: Buffer): KeySet {
+/**
+ * Throws for what is no key set, and for one without a single key that can be used.
+ * @param keysMax Those behind them are not looked at.
+ */
+export function readKeySet(body: Buffer, keysMax: number, onMore: () => void = () => {}): KeySet {
   const said: unknown = JSON.parse(body.toString('utf8'));
   if (!isObject(said) || !Array.isArray(said.keys)) throw new Error('it has no "keys"');
-  const keys = said.keys.slice(0, KEYS_MAX).filter(isUsable);
+  if (said.keys.length > keysMax) onMore();
+  const keys = said.keys.slice(0, keysMax).filter(isUsable);
   if (keys.length === 0) throw new Error('none of its keys can verify a signature');
   const choose = createLocalJWKSet({ keys } satisfies JSONWebKeySet);
   const found = new Map<string, CryptoKey>();

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { METADATA, nowSeconds, type RunningIssuer, startIssuer } from '../../../../test/rig/issuer.ts';
 import { madeIdentity, madeIssuer } from '../../../../test/rig/made-identity.ts';
 import type { IssuerDefinition } from '../../../model/identity.ts';
+import { defaultLimits } from '../../../model/limits.ts';
 import { fetchOnce } from '../../egress/fetch-once.ts';
 import type { Found, Scheme } from '../scheme.ts';
 import { issuerSchemes } from './issuers.ts';
@@ -13,7 +14,7 @@ const client = { url: undefined, clientId: 'gate:way', clientSecret: 'p w+%é', 
 
 function schemeOf(...issuers: IssuerDefinition[]): Scheme {
   const schemes = issuerSchemes({
-    fetch: fetchOnce({ rules: () => [] }),
+    ...{ fetch: fetchOnce({ rules: () => [] }), limits: defaultLimits, onLimit: () => {} },
     ...{ now: () => Date.now(), clock: () => performance.now(), onFailure: () => {} },
     sleep: (ms) => ({ done: new Promise((resolve) => setTimeout(resolve, ms).unref()), wake: () => {} }),
   });

@@ -11,15 +11,17 @@ import {
   type Signer,
   startIssuer,
 } from '../../../../test/rig/issuer.ts';
+import { defaultLimits } from '../../../model/limits.ts';
 import { fetchOnce } from '../../egress/fetch-once.ts';
 import { Discovery } from './discovery.ts';
-import { ask } from './issuer-answers.ts';
+import { askWith } from './issuer-answers.ts';
 import { readKeySet } from './key-set.ts';
 import { Pace } from './pace.ts';
 import { RemoteKeys } from './remote-keys.ts';
 
 const [one, two] = await Promise.all([makeSigner('one'), makeSigner('two')]);
-const fetch = fetchOnce({ rules: () => [] });
+const ask = askWith({ fetch: fetchOnce({ rules: () => [] }), limits: defaultLimits, onLimit: () => {} });
+const LIMIT = { limit: 'issuerAnswerBytesMax' } as const;
 
 interface Stage {
   readonly issuer: RunningIssuer;
@@ -36,7 +38,7 @@ async function onStage(signers: readonly Signer[], story: (stage: Stage) => Prom
   const clock = () => performance.now() + passedMs;
   const failures: unknown[] = [];
   const keys = new RemoteKeys({
-    fetchSet: async () => readKeySet(await ask(fetch, { url: issuer.url + KEYS, named: [issuer.url] })),
+    fetchSet: async () => readKeySet(await ask({ url: issuer.url + KEYS, named: [issuer.url], ...LIMIT }), 100),
     ...{ pace: new Pace(clock), clock, sleep },
     onFailure: (error) => failures.push(error),
   });
@@ -141,7 +143,7 @@ describe('known keys go on working', () => {
 });
 
 describe('a key set', () => {
-  const set = (keys: unknown) => readKeySet(Buffer.from(JSON.stringify({ keys })));
+  const set = (keys: unknown) => readKeySet(Buffer.from(JSON.stringify({ keys })), 100);
   const others = (count: number) => Array.from({ length: count }, (_, at) => ({ ...two.jwk, kid: `k${at}` }));
   test('is read up to its hundredth key', async () => {
     assert.ok(await set([...others(99), one.jwk]).find(one));
@@ -187,7 +189,7 @@ describe('discovery', () => {
       issuer.answers.clear();
       const name = issuer.url + path;
       issuer.answers.set(place, { body: { issuer: name, jwks_uri: 'https://keys.example/' } });
-      const places = new Discovery(name, fetch, () => performance.now()).places();
+      const places = new Discovery(name, ask, () => performance.now()).places();
       if (found) assert.equal((await places).jwksUri, 'https://keys.example/');
       else await assert.rejects(places, /no metadata of the issuer/);
       await issuer.close();
@@ -197,7 +199,7 @@ describe('discovery', () => {
   test('does not believe a document that calls itself otherwise by a slash', async () => {
     const issuer = await startIssuer();
     issuer.answers.set(METADATA, { body: { issuer: `${issuer.url}/`, jwks_uri: issuer.url + KEYS } });
-    await assert.rejects(new Discovery(issuer.url, fetch, () => performance.now()).places(), /calls itself/);
+    await assert.rejects(new Discovery(issuer.url, ask, () => performance.now()).places(), /calls itself/);
     await issuer.close();
   });
 
@@ -206,7 +208,7 @@ describe('discovery', () => {
     const good = issuer.answers.get(METADATA) ?? {};
     issuer.answers.clear();
     let nowMs = 0;
-    const discovery = new Discovery(issuer.url, fetch, () => nowMs);
+    const discovery = new Discovery(issuer.url, ask, () => nowMs);
     await assert.rejects(discovery.places());
     const asked = issuer.asked.length;
     issuer.answers.set(METADATA, good);
