@@ -8,7 +8,8 @@ import type { LimitName } from '../model/limits.ts';
 import type { Logger } from './log.ts';
 
 export function logEvent(log: Logger, event: Event): void {
-  if (event.type === 'server_state') log[event.state === 'crashed' ? 'warn' : 'info'](event, 'server state');
+  if (event.type === 'call') log.info(event, 'call');
+  else if (event.type === 'server_state') log[event.state === 'crashed' ? 'warn' : 'info'](event, 'server state');
   else if (event.type === 'oddity') log.debug(event, 'oddity');
   else if (event.type === 'credential_refused') log[event.slowed ? 'warn' : 'debug'](event, 'credential refused');
   else if (event.type === 'credential_ended')

@@ -13,8 +13,9 @@ const ALSO = [
   'src/proxy/{auth,policy,egress}/**/*.test.ts',
   'src/proxy/doors/{cors,facts,forwarded,head,routes}.test.ts',
   'src/{cli,config,control,model}/**/{*access*,*auth*,*explain*,*identity*,*key*,*listen*,*secret*,*token*}.test.ts',
-  'test/docs/routes.test.ts',
-  'test/flow/{limits-callers,operator-socket,request-ids,isolation}.test.ts',
+  'test/flow/{cross-origin,forwarded,limits-identity,operator-socket,request-ids,sse-door-strangers,tls,ways-out}.test.ts',
+  'test/flow/bad-input-*.test.ts',
+  'test/flow/{request-state,tasks}.test.ts',
 ];
 
 const testTimeMs = process.env.GATEWRIGHT_FULL === undefined ? 180_000 : 1_200_000;
