@@ -38,10 +38,14 @@ async function pipeline(call: Call) {
 
 const catalogues = new Catalogues();
 const emit = () => {};
+const nobody = new Upstreams({
+  ...{ catalogues, groups: new ProcessGroups([]), limits: () => limits },
+  make: () => assert.fail('there are no servers'),
+});
 const door = new McpHttpDoor({
   pipeline,
   sessions,
-  notices: new Notices({ views: { serversAt: () => [] }, upstreams: new Upstreams([], new ProcessGroups([])), emit }),
+  notices: new Notices({ views: { serversAt: () => [] }, upstreams: nobody, emit }),
   hub: new Hub({ serversAt: () => [] }, catalogues, new HandWheel()),
   streams: new Streams(() => limits),
   views: new Views(() => snapshot, catalogues),

@@ -10,8 +10,7 @@ import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Event } from '../../model/event.ts';
 import type { Reply } from '../../model/reply.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
-import type { Upstream } from '../upstream/upstream.ts';
-import { Upstreams } from '../upstream/upstreams.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
 import { repeat } from './repeat.ts';
 
 const OK: Reply = { status: 200, body: undefined, headers: [] };
@@ -28,7 +27,7 @@ function world(ends: readonly (ErrorCode | 'ok')[], repeatCalls: 'never' | 'idem
   catalogues.put('srv', { state: 'ready', lists: lists({ tools }) });
   const tries: MeteredCall[] = [];
   const ring = repeat({
-    upstreams: new Upstreams([upstream as unknown as Upstream], undefined as never),
+    upstreams: { of: () => upstream } as unknown as Upstreams,
     catalogues,
     emit: (event) => events.push(event),
     readmit: () => targetOf('tools', 'reads'),

@@ -46,7 +46,12 @@ export const route =
       const known = upstream.reachable && upstream.speaks(codecOf(call.revision)) !== undefined;
       const way = known ? wayOf(upstream, call) : undefined;
       if (way?.link.handshake) return next(routed(call, way, call.target));
-      return arrive(parts, upstream, call, call.target).then((arrived) => next(arrived));
+      upstream.arriving += 1;
+      return arrive(parts, upstream, call, call.target)
+        .finally(() => {
+          upstream.arriving -= 1;
+        })
+        .then((arrived) => next(arrived));
     };
 
 /** The slow road: the server, its process or the client's conversation with it is still to be opened. */

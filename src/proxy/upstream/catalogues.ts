@@ -1,7 +1,7 @@
 /*
  * The catalogue of all servers: the newest `ServerCatalogue` of each, one version over all, and who wants to know.
  */
-import { EMPTY_LIST, type EntryKind, isShown, type ServerCatalogue } from '../../model/catalogue.ts';
+import { EMPTY_LIST, ENTRY_KINDS, type EntryKind, isShown, type ServerCatalogue } from '../../model/catalogue.ts';
 
 import { type ListContext, viewerOf } from '../../model/list-context.ts';
 import { type OwnLists, Variants } from './variants.ts';
@@ -35,9 +35,7 @@ export class Catalogues {
     this.#version += 1;
     const after = { ...before, ...change, version: this.#version };
     this.#servers.set(server, after);
-    const kinds = (['tools', 'prompts', 'resources', 'templates'] as const).filter(
-      (kind) => listed(before, kind) !== listed(after, kind),
-    );
+    const kinds = ENTRY_KINDS.filter((kind) => listed(before, kind) !== listed(after, kind));
     if (kinds.length > 0) for (const listener of this.#listeners) listener({ server, kinds });
   }
 
@@ -47,6 +45,15 @@ export class Catalogues {
     if (kinds.length === 0) return;
     const change = { server: context.server, kinds, viewer: viewerOf(context) };
     for (const listener of this.#listeners) listener(change);
+  }
+
+  /** The server is not there any more, or what has its name now is another one. */
+  remove(server: string): void {
+    const before = this.of(server);
+    if (!this.#servers.delete(server)) return;
+    this.#version += 1;
+    const kinds = ENTRY_KINDS.filter((kind) => listed(before, kind) !== EMPTY_LIST);
+    if (kinds.length > 0) for (const listener of this.#listeners) listener({ server, kinds });
   }
 
   onChange(listener: (change: CatalogueChange) => void): () => void {

@@ -179,6 +179,11 @@ export class Contexts {
     catalogues.vary(known.context, {});
   }
 
+  /** Everybody sees the same from now on. */
+  clear(): void {
+    for (const [viewer, known] of [...this.#byViewer]) this.#drop(viewer, known);
+  }
+
   #drop(viewer: string, known: Known): void {
     this.#byViewer.delete(viewer);
     this.#parts.catalogues.vary(known.context, {});

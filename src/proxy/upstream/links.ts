@@ -88,6 +88,15 @@ export class Links {
     return [...this.#byKey.values()].some(({ link }) => link.handshake !== undefined && !link.closed);
   }
 
+  get busy(): boolean {
+    return [...this.#byKey.values()].some(({ link }) => link.busy);
+  }
+
+  /** Whoever watched something over one of them is told, and watches it elsewhere. */
+  unwatch(): void {
+    for (const { link } of this.#byKey.values()) link.watched.end();
+  }
+
   known(key: string): Link | undefined {
     const link = this.#byKey.get(key)?.link;
     return link?.closed ? undefined : link;

@@ -20,7 +20,6 @@ export interface ListFiles {
 }
 
 export interface ListMemoryParts {
-  readonly definitions: readonly ServerDefinition[];
   readonly catalogues: Catalogues;
   readonly files: ListFiles;
   readonly wheel: Pick<TimerWheel, 'arm'>;
@@ -32,23 +31,26 @@ const KEPT_AFTER_MS = 1_000;
 export class ListMemory {
   readonly #parts: ListMemoryParts;
   /** Server → the name of its memory. */
-  readonly #names: ReadonlyMap<string, string>;
+  readonly #names = new Map<string, string>();
   readonly #pending = new Set<string>();
-  #recalling = false;
+  readonly #recalling = new Set<string>();
   #soon: Deadline | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(parts: ListMemoryParts) {
     this.#parts = parts;
-    this.#names = new Map(parts.definitions.map((one) => [one.name, `${one.name}-${definitionKey(one)}`]));
     parts.catalogues.onChange(({ server, viewer }) => viewer === undefined && this.#keepSoon(server));
   }
 
-  /** To be awaited before the first list is asked for. */
-  async recall(): Promise<void> {
-    this.#recalling = true;
-    await Promise.all([...this.#names].map(([server, name]) => this.#recallOne(server, name)));
-    this.#recalling = false;
+  /** To be awaited before the first list of these servers is asked for. */
+  async recall(servers: Iterable<ServerDefinition>): Promise<void> {
+    await Promise.all([...servers].map((definition) => this.#recallOne(definition.name, nameOf(definition))));
+  }
+
+  /** From now on what these servers say is kept, and of no others. */
+  follow(servers: ReadonlyMap<string, ServerDefinition>): void {
+    this.#names.clear();
+    for (const definition of servers.values()) this.#names.set(definition.name, nameOf(definition));
   }
 
   /** Keeps what has changed and is not kept yet. */
@@ -60,6 +62,7 @@ export class ListMemory {
   }
 
   async #recallOne(server: string, name: string): Promise<void> {
+    this.#recalling.add(server);
     try {
       const bytes = await this.#parts.files.load(name);
       if (!bytes) return;
@@ -70,12 +73,14 @@ export class ListMemory {
       }
     } catch (thrown) {
       this.#odd(server, 'remembered lists not readable', { why: String(thrown) });
+    } finally {
+      this.#recalling.delete(server);
     }
   }
 
   #keepSoon(server: string): void {
     // What is being recalled is not news.
-    if (this.#recalling || !this.#names.has(server)) return;
+    if (this.#recalling.has(server) || !this.#names.has(server)) return;
     this.#pending.add(server);
     this.#soon ??= this.#parts.wheel.arm(KEPT_AFTER_MS, () => {
       this.#soon = undefined;
@@ -92,7 +97,8 @@ export class ListMemory {
   }
 
   async #keepOne(server: string): Promise<void> {
-    const name = this.#names.get(server) ?? '';
+    const name = this.#names.get(server);
+    if (name === undefined) return;
     try {
       const bytes = toBytes(this.#parts.catalogues.of(server), keyIn(name));
       if (bytes) await this.#parts.files.save(name, bytes);
@@ -104,6 +110,10 @@ export class ListMemory {
   #odd(server: string, what: string, internal: object): void {
     this.#parts.emit({ type: 'oddity', server, what, internal });
   }
+}
+
+function nameOf(definition: ServerDefinition): string {
+  return `${definition.name}-${definitionKey(definition)}`;
 }
 
 /** The definition's part of the name of a memory. */

@@ -15,16 +15,16 @@ import { type GatewayError, toGatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { Catalogues } from './catalogues.ts';
 import { isSameServer, nameIn, VERSION_REFUSED } from './doubt.ts';
 import type { Handshake } from './handshake.ts';
 import type { Life } from './life.ts';
 import type { Own } from './own.ts';
 import { reasonOf } from './reason.ts';
+import type { Seat } from './seat.ts';
 
 export interface LookParts {
   readonly definition: ServerDefinition;
-  readonly catalogues: Catalogues;
+  readonly catalogues: Pick<Seat, 'of' | 'put'>;
   readonly wheel: Pick<TimerWheel, 'now'>;
   readonly emit: Emit;
   readonly own: Own;

@@ -55,6 +55,10 @@ export class Own {
     return this.#link?.closed ? undefined : this.#link;
   }
 
+  get busy(): boolean {
+    return this.link?.busy === true;
+  }
+
   isOwn(link: Link): boolean {
     return link === this.#link;
   }

@@ -16,7 +16,6 @@ import type { Emit } from '../../model/event.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { Catalogues } from './catalogues.ts';
 import type { ConnectParts } from './connect.ts';
 import { Contexts } from './contexts.ts';
 import { refusesOpening } from './handshake.ts';
@@ -30,25 +29,31 @@ import { Lists } from './lists.ts';
 import { Offers } from './offers.ts';
 import { Own } from './own.ts';
 import { Resting } from './resting.ts';
+import type { Seated } from './seat.ts';
 import { Spoken } from './spoken.ts';
 import type { StartQueue } from './start-queue.ts';
 
 export interface UpstreamParts extends ConnectParts {
   readonly definition: ServerDefinition;
-  readonly catalogues: Catalogues;
+  readonly catalogues: Seated;
   readonly wheel: TimerWheel;
   readonly emit: Emit;
   /** JSON text of the gateway's own `Implementation` object. */
   readonly identity: string;
   /** Where processes wait for their turn to start. */
   readonly starts: StartQueue;
+  /** What must be gone before this server is reached: one that it replaces may hold a port or a lock. */
+  readonly after?: Promise<void> | undefined;
 }
 
 /** As a key of links: nobody's, and not the own one. */
 const VISITOR = 'visitor';
+const LET_GO_POLL_MS = 50;
 
 export class Upstream {
-  readonly definition: ServerDefinition;
+  definition: ServerDefinition;
+  /** Calls that wait for it on their way. */
+  arriving = 0;
   readonly healing: Healing;
   readonly offers: Offers;
   readonly #parts: UpstreamParts;
@@ -60,6 +65,7 @@ export class Upstream {
   readonly #life: Life;
   readonly #resting: Resting;
   readonly #spoken: Spoken;
+  #isLetGo = false;
 
   constructor(parts: UpstreamParts) {
     const { definition, wheel, emit } = parts;
@@ -117,7 +123,7 @@ export class Upstream {
   #newOwn(): Own {
     return new Own({
       ...{ ...this.#parts, lists: this.#lists },
-      newLink: (known) => this.#maker.make({ key: '', holder: '', client: undefined, known }),
+      newLink: (known) => this.#maker.make({ key: '', holder: '', client: undefined, known, after: this.#parts.after }),
       newVisitor: (known) => this.#maker.make({ key: VISITOR, holder: '', client: undefined, known }),
       onFailed: (link, reason) => this.healing.failed(link, reason),
       reachBy: (transport) => {
@@ -224,6 +230,25 @@ export class Upstream {
     return this.#maker.logs.text();
   }
 
+  /** Whether a call is on its way over it. */
+  get busy(): boolean {
+    return this.arriving > 0 || this.#links.busy || this.#own.busy;
+  }
+
+  /** No new calls come. Resolves when those that are here have ended, or their time has, and nothing of it is left. */
+  async letGo(withinMs: number): Promise<void> {
+    this.#isLetGo = true;
+    this.#contexts.clear();
+    this.#links.unwatch();
+    this.#own.link?.watched.end();
+    const { wheel, emit } = this.#parts;
+    const dueMs = wheel.now() + withinMs;
+    do await wheel.sleep(LET_GO_POLL_MS).done;
+    while (this.busy && wheel.now() < dueMs);
+    if (this.busy) emit({ type: 'limit_hit', limit: 'retireTimeoutMs', principal: '' });
+    await this.stop();
+  }
+
   async stop(): Promise<void> {
     this.#resting.stop();
     this.#life.stop();
@@ -235,6 +260,7 @@ export class Upstream {
   }
 
   #put(state: ServerState, reason: string): void {
+    if (this.#isLetGo) return;
     this.#parts.catalogues.put(this.name, { state, reason });
     this.#parts.emit({ type: 'server_state', server: this.name, state, reason });
   }
