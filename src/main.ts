@@ -23,6 +23,7 @@ import { Metrics } from './ops/metrics.ts';
 import { addReadings } from './ops/readings.ts';
 import { buildAuth } from './proxy/auth/build.ts';
 import { buildBridge } from './proxy/bridge/build.ts';
+import { Current } from './proxy/current.ts';
 import { buildDoors, type Doors } from './proxy/doors/build.ts';
 import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
@@ -40,13 +41,9 @@ import { Notices } from './proxy/session/notices.ts';
 import { Sessions } from './proxy/session/sessions.ts';
 import { stopAll } from './proxy/stop.ts';
 import { TimerWheel } from './proxy/timer-wheel.ts';
-import { Catalogues } from './proxy/upstream/catalogues.ts';
-import { ListMemory } from './proxy/upstream/list-memory.ts';
-import { ProcessGroups } from './proxy/upstream/process-groups.ts';
-import { Reaper } from './proxy/upstream/reaper.ts';
-import { StartQueue } from './proxy/upstream/start-queue.ts';
-import { Upstream } from './proxy/upstream/upstream.ts';
-import { Upstreams } from './proxy/upstream/upstreams.ts';
+import type { Catalogues } from './proxy/upstream/catalogues.ts';
+import { buildServers, type Servers } from './proxy/upstream/servers.ts';
+import { type About, type Applied, reloads } from './reload.ts';
 import { knownMethods } from './wire/codecs.ts';
 
 export interface RunningGateway {
@@ -60,6 +57,10 @@ export interface RunningGateway {
   readonly settled: Promise<void>;
   /** Serves a client on pipes until it is gone. Rejects when there is no such endpoint; `''` is the default one. */
   serve(endpoint: string, pipes: Pipes): Promise<StdioEnd>;
+  /** From now on this configuration holds, without a call that notices. */
+  apply(config: Config): Promise<Applied>;
+  /** The file has faults, each on a line: nothing changes, and the operator is told. */
+  refused(faults: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -77,7 +78,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   const log = createLog(options.logLevel);
   const tls = await ListenerTls.open(options.listens === false ? undefined : config.listen.tls, log);
   const instance = instanceOf(config, options, log);
-  const about = { instance: instance.id, pid: process.pid, version: options.version, url: '', config: config.source };
+  const about: About = aboutOf(instance, config, options);
   const plane = buildDataPlane(snapshotOf(config), log, { ...options, instance, about: () => about, tls: tls.pair });
   const sockets: SocketFile[] = [];
   const stop = async () => {
@@ -86,7 +87,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     for (const socket of sockets) socket.remove();
     instance.close();
   };
-  await plane.memory.recall();
+  await plane.recall();
   try {
     sockets.push(...(await openSocket(plane.socketDoor, instance.folder, log)));
     about.url = options.listens === false ? '' : await listen(plane.door, config.listen);
@@ -96,8 +97,8 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   }
   tls.keep(plane.door);
   instance.listening(about.url);
-  plane.upstreams.start();
-  return { url: about.url, socket: sockets[0]?.path, ...asSeen(plane), stop };
+  plane.begin();
+  return { url: about.url, socket: sockets[0]?.path, ...asSeen(plane), ...reloads(plane, config, about, log), stop };
 }
 
 /** Explains without a gateway, by the file alone. */
@@ -106,7 +107,13 @@ export function explainByFile(config: Config, dataDir: string): Promise<Explain>
   return explainerByFile(snapshotOf(config), { files, clock, now, at: config.listen, proxyOf: proxiesIn(process.env) });
 }
 
-function asSeen(plane: ReturnType<typeof buildDataPlane>): Omit<RunningGateway, 'url' | 'socket' | 'stop'> {
+function aboutOf({ id }: Instance, { source }: Config, { version }: StartOptions): About {
+  return { instance: id, pid: process.pid, version, url: '', config: source, faults: [] };
+}
+
+function asSeen(
+  plane: ReturnType<typeof buildDataPlane>,
+): Omit<RunningGateway, 'url' | 'socket' | 'stop' | 'apply' | 'refused'> {
   return {
     ...{ servers: plane.statuses, onServerState: plane.onState },
     settled: plane.upstreams.settled(),
@@ -133,7 +140,7 @@ async function openSocket(door: Server, folder: string, log: Logger): Promise<So
 }
 
 /** What every part stands on. */
-function buildGround(current: Snapshot, log: Logger, { version, dataDir }: StartOptions) {
+function buildGround(first: Snapshot, log: Logger, { version, dataDir }: StartOptions) {
   const metrics = new Metrics(knownMethods());
   const stateListeners = new Set<(server: string) => void>();
   const emit = (event: Event) => {
@@ -142,11 +149,13 @@ function buildGround(current: Snapshot, log: Logger, { version, dataDir }: Start
     if (event.type === 'server_state') for (const listener of stateListeners) listener(event.server);
   };
   const clock = () => performance.now();
+  const current = new Current(first);
   return {
+    current,
     ...{ log, metrics, emit, clock, wheel: new TimerWheel(clock) },
     ...{ now: () => Date.now(), keyFile: (name: string) => new KeyFileAt(join(dataDir, name)) },
     onFailure: (what: string, err: unknown) => log.warn({ err }, what),
-    ...{ snapshot: () => current, limits: () => current.limits, proxyOf: proxiesIn(process.env) },
+    ...{ snapshot: () => current.now, limits: () => current.now.limits, proxyOf: proxiesIn(process.env) },
     identity: JSON.stringify({ name: 'gatewright', title: 'Gatewright', version }),
     onState: (listener: (server: string) => void) => stateListeners.add(listener),
   };
@@ -154,23 +163,10 @@ function buildGround(current: Snapshot, log: Logger, { version, dataDir }: Start
 type Ground = ReturnType<typeof buildGround>;
 
 /** The servers, and what is known of them. */
-function buildServers(ground: Ground, { dataDir, instance }: Placed) {
-  const { snapshot, limits, wheel, emit } = ground;
-  const definitions = [...snapshot().servers.values()];
-  const catalogues = new Catalogues();
-  const onOddity = (what: string, internal: object) => emit({ type: 'oddity', server: '', what, internal });
-  const groups = new ProcessGroups([new Reaper({ wheel, onOddity }), instance.groups]);
-  const starts = new StartQueue(() => limits().startingMax);
+function serversOn(ground: Ground, { dataDir, instance }: Placed): Servers {
   const files = new ListFilesIn(join(dataDir, 'lists'));
   void files.removeUnused();
-  return {
-    catalogues,
-    upstreams: new Upstreams(
-      definitions.map((definition) => new Upstream({ ...ground, definition, catalogues, groups, starts })),
-      groups,
-    ),
-    memory: new ListMemory({ definitions, catalogues, files, wheel, emit }),
-  };
+  return buildServers({ ...ground, files, witness: instance.groups });
 }
 
 /** The options, and what the start has found for itself. */
@@ -180,10 +176,10 @@ interface Placed extends StartOptions {
   readonly about: () => GatewayReport;
 }
 
-function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
-  const ground = buildGround(current, log, placed);
+function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
+  const ground = buildGround(first, log, placed);
   const { snapshot, limits, wheel, emit, metrics } = ground;
-  const servers = buildServers(ground, placed);
+  const servers = serversOn(ground, placed);
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues, emit);
   views.expect();
@@ -204,12 +200,24 @@ function buildDataPlane(current: Snapshot, log: Logger, placed: Placed) {
   const doors = buildWaysIn(ground, servers, mcpParts, { ...placed, draining });
   const listeners = [doors.door, doors.socketDoor];
   const stop = () => stopAll({ ...ground, ...servers, ...doors, doors: listeners, sessions, streams, draining });
-  return { ...servers, ...statusesOf(ground, catalogues), ...doors, stop };
+  return { ...servers, ...beginnings(ground, servers), hub, ...statusesOf(ground, catalogues), ...doors, stop };
+}
+
+function beginnings({ current }: Ground, { memory, upstreams }: Servers) {
+  return {
+    current,
+    /** What is remembered of the servers is there before the first client is. */
+    recall: () => memory.recall(current.now.servers.values()),
+    begin: () => {
+      memory.follow(current.now.servers);
+      upstreams.follow(current.now.servers);
+    },
+  };
 }
 
 function buildWaysIn(
   ground: Ground,
-  servers: ReturnType<typeof buildServers>,
+  servers: Servers,
   mcpParts: McpParts,
   { tls, about, draining }: Placed & { readonly draining: { readonly now: boolean } },
 ): Doors {
@@ -240,7 +248,7 @@ function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
 
 function operatorOf(
   { snapshot }: Ground,
-  { catalogues, upstreams }: ReturnType<typeof buildServers>,
+  { catalogues, upstreams }: Servers,
   { views, ...more }: { views: Views; about: () => GatewayReport; explain: Explain },
 ): Operator {
   return makeOperator({

@@ -2,15 +2,20 @@
  * What `serve` says while it runs: for people (lines) or for programs (one JSON object per line).
  */
 import type { Config } from '../config/config.ts';
+import type { Problem } from '../config/problem.ts';
 import { asksForCredentials } from '../model/identity.ts';
-import { counted } from './check.ts';
-import type { CliIo, ServerStatus } from './io.ts';
+import { counted, printWarnings } from './check.ts';
+import type { Applied, CliIo, ServerStatus } from './io.ts';
+import { appliedWords, refusedLines } from './reload.ts';
 import { jsonLine, plain } from './terminal.ts';
 
 export interface Announcer {
   listening(url: string): void;
   server(status: ServerStatus): void;
   ready(statuses: readonly ServerStatus[], url: string): void;
+  reloaded(applied: Applied, warnings: readonly Problem[]): void;
+  /** A changed file has faults. */
+  refused(problems: readonly Problem[]): void;
   stopping(): void;
   stopped(): void;
 }
@@ -21,6 +26,11 @@ export function announcerForPrograms(version: string, io: CliIo): Announcer {
     listening: (url) => event('listening', { url, endpoint: `${url}/mcp`, version }),
     server: (status) => event('server', status),
     ready: (statuses) => event('ready', { servers: statuses.length, ready: readyCount(statuses) }),
+    reloaded: ({ changed: _, ...applied }, warnings) => {
+      for (const warning of warnings) event('warning', warning);
+      event('reloaded', applied);
+    },
+    refused: (problems) => event('reload_refused', { problems }),
     stopping: () => event('stopping'),
     stopped: () => event('stopped'),
   };
@@ -38,6 +48,11 @@ export function announcerForPeople(version: string, config: Config, io: CliIo): 
       );
       io.out(`${clientSnippet(config.publicUrl ?? url, asksForCredentials(config.identity))}\n\n`);
     },
+    reloaded: (applied, warnings) => {
+      printWarnings(warnings, io);
+      io.out(`${appliedWords(applied)}\n`);
+    },
+    refused: (problems) => io.err(refusedLines(problems)),
     stopping: () => io.out('Stopping; once more to stop at once.\n'),
     stopped: () => io.out('Stopped.\n'),
   };

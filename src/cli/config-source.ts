@@ -22,7 +22,7 @@ export function configSource(values: Values, env: Environment): Source {
 }
 
 /** XDG Base Directory Specification: a relative or empty value is ignored. */
-function ownFile(env: Environment): string {
+export function ownFile(env: Environment): string {
   const folder = env.XDG_CONFIG_HOME;
   const base = folder !== undefined && isAbsolute(folder) ? folder : join(homeOf(env), '.config');
   return join(base, 'gatewright', 'gatewright.yaml');

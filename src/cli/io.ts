@@ -23,6 +23,8 @@ export interface CliIo {
   readonly env: Environment;
   /** Called for SIGINT and SIGTERM, every time; returns how to stop listening. */
   readonly onSignal: (listener: () => void) => () => void;
+  /** Called for SIGHUP, where there is such a signal; returns how to stop listening. */
+  readonly onHangup: (listener: () => void) => () => void;
   readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
   /** Answers by the file alone: nothing is started. */
   readonly explainByFile: (config: Config, dataDir: string) => Promise<Explain>;
@@ -75,5 +77,19 @@ export interface RunningGateway {
   readonly settled: Promise<void>;
   /** Serves a client on pipes until it is gone: `cut` when it did not read. */
   serve(endpoint: string, pipes: Pipes): Promise<'finished' | 'cut'>;
+  /** From now on this configuration holds. */
+  apply(config: Config): Promise<Applied>;
+  /** The file has faults, each on a line: what was before goes on, and the operator is told. */
+  refused(faults: readonly string[]): void;
   stop(): Promise<void>;
+}
+
+/** What another configuration changed: names of servers, and fields that hold from the next start on. */
+export interface Applied {
+  readonly changed: boolean;
+  readonly version: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly replaced: readonly string[];
+  readonly restart: readonly string[];
 }

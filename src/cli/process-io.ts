@@ -25,6 +25,12 @@ export function processIo(): CliIo {
         for (const signal of SIGNALS) process.off(signal, listener);
       };
     },
+    onHangup: (listener) => {
+      // Under a terminal it says that the terminal is gone, and on Windows that the console is.
+      if (process.stdin.isTTY || process.platform === 'win32') return () => undefined;
+      process.on('SIGHUP', listener);
+      return () => process.off('SIGHUP', listener);
+    },
     // Loaded when needed, so that `--help` and `check` stay quick.
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
     explainByFile: async (config, dataDir) => (await import('../main.ts')).explainByFile(config, dataDir),

@@ -59,6 +59,7 @@ function world() {
       return () => signal.delete(listener);
     },
     explainByFile: () => assert.fail('nothing is explained'),
+    onHangup: () => () => undefined,
     startGateway: async () => ({
       url: 'http://127.0.0.1:9000',
       socket: undefined,
@@ -66,6 +67,8 @@ function world() {
       onServerState: (listener) => tell.add(listener),
       settled: settled.promise,
       serve: () => assert.fail('no pipes are served'),
+      apply: async () => ({ changed: false, version: 1, added: [], removed: [], replaced: [], restart: [] }),
+      refused: () => {},
       stop: () => stopped.promise,
     }),
   };

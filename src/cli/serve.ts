@@ -5,15 +5,16 @@
  * that comes while the gateway starts is not lost.
  */
 import type { Config } from '../config/config.ts';
-import { loadConfig, type Overrides } from '../config/load.ts';
+import { type Loaded, loadConfig, type Overrides } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import { type Announcer, announcerForPeople, announcerForPrograms } from './announce.ts';
 import type { Values } from './arguments.ts';
 import { printProblems, printWarnings } from './check.ts';
-import { configSource, serveSettings } from './config-source.ts';
+import { configSource, ownFile, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
 import { firstStart } from './first-start.ts';
 import type { CliIo, RunningGateway, ServerStatus, StartOptions } from './io.ts';
+import { keepReloading } from './reload.ts';
 import { jsonLine, plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
 
@@ -22,8 +23,15 @@ interface Serving {
   readonly config: Config;
   readonly options: StartOptions;
   readonly announcer: Announcer;
+  /** Where it came from, and how it is read again; undefined where it stands in no file of its own. */
+  readonly source: Source | undefined;
   readonly json: boolean;
   readonly io: CliIo;
+}
+
+interface Source {
+  readonly path: string;
+  readonly load: () => Promise<Loaded>;
 }
 
 export async function serve(values: Values, version: string, io: CliIo): Promise<number> {
@@ -33,18 +41,25 @@ export async function serve(values: Values, version: string, io: CliIo): Promise
     io.err(`gatewright: ${settings.say}\n`);
     return EXIT.usage.code;
   }
-  const config = await loadFor(values, settings.overrides, json, io);
+  const { overrides } = settings;
+  const at = configSource(values, io.env);
+  const source = 'path' in at ? sourceAt(at.path, overrides, io) : undefined;
+  const config = source
+    ? await firstLoaded(source, json, io)
+    : await firstStart({ values, overrides, ownFile: ownFile(io.env), json, io });
   if (typeof config === 'number') return config;
   const announcer = json ? announcerForPrograms(version, io) : announcerForPeople(version, config, io);
   const options = { version, logLevel: settings.logLevel, dataDir: dataDirOf(values, io.env) };
-  return run({ config, options, announcer, json, io });
+  return run({ config, source, options, announcer, json, io });
+}
+
+function sourceAt(path: string, overrides: Overrides, io: CliIo): Source {
+  return { path, load: () => loadConfig(path, io.env, overrides) };
 }
 
 /** What to serve, or the exit code. */
-async function loadFor(values: Values, overrides: Overrides, json: boolean, io: CliIo): Promise<Config | number> {
-  const source = configSource(values, io.env);
-  if ('missing' in source) return firstStart({ values, overrides, ownFile: source.missing, json, io });
-  const loaded = await loadConfig(source.path, io.env, overrides);
+async function firstLoaded({ load }: Source, json: boolean, io: CliIo): Promise<Config | number> {
+  const loaded = await load();
   if (json) reportJson(loaded.ok ? [] : loaded.problems, loaded.warnings, io);
   else printWarnings(loaded.warnings, io);
   if (loaded.ok) return loaded.config;
@@ -80,12 +95,18 @@ async function untilStopped(serving: Serving, asked: Promise<void>): Promise<num
   announcer.listening(gateway.url);
   let stopping = false;
   tellServers(gateway, announcer, () => stopping);
+  const stopReloading = reloading(serving, gateway);
   await asked;
   stopping = true;
+  stopReloading();
   announcer.stopping();
   await gateway.stop();
   announcer.stopped();
   return EXIT.ok.code;
+}
+
+function reloading({ source, announcer, io }: Serving, gateway: RunningGateway): () => void {
+  return source ? keepReloading({ ...source, gateway, io, telling: announcer }) : () => {};
 }
 
 async function started({ config, options, json, io }: Serving): Promise<RunningGateway | undefined> {

@@ -2,6 +2,7 @@
  * The part of a configuration that the data plane goes by, as it takes it: servers by name, the endpoints there are, and
  * everything about who may do what.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
 import { DEFAULT_SEPARATOR, type EndpointDefinition, type ServerDefinition, type Snapshot } from '../model/snapshot.ts';
 import type { Config, EndpointConfig } from './config.ts';
@@ -27,6 +28,46 @@ export function snapshotOf(config: Config): Snapshot {
     allowedHosts: config.allowedHosts,
     allowedOrigins: config.allowedOrigins,
   };
+}
+
+/**
+ * The snapshot after `before`. What is equal in both is the same object, so that whatever was made from it stays good; where
+ * everything is, it is `before` itself.
+ */
+export function nextSnapshot(before: Snapshot, config: Config): Snapshot {
+  const next = snapshotOf(config);
+  const servers = keptMap(before.servers, next.servers);
+  const endpoints = keptMap(before.endpoints, next.endpoints);
+  const snapshot: Snapshot = {
+    ...{ ...next, servers, endpoints },
+    identity: same(before.identity, next.identity),
+    access: same(before.access, next.access),
+    egress: same(before.egress, next.egress),
+    limits: same(before.limits, next.limits),
+  };
+  return isDeepStrictEqual({ ...snapshot, version: before.version }, before)
+    ? before
+    : { ...snapshot, version: before.version + 1 };
+}
+
+function same<Value>(before: Value, next: Value): Value {
+  return isDeepStrictEqual(before, next) ? before : next;
+}
+
+/** In another order it is another map: endpoints list their servers in that of the file. */
+function keptMap<Value>(
+  before: ReadonlyMap<string, Value>,
+  next: ReadonlyMap<string, Value>,
+): ReadonlyMap<string, Value> {
+  const entries = [...next].map(([name, value]): [string, Value] => {
+    const known = before.get(name);
+    return [name, known === undefined ? value : same(known, value)];
+  });
+  const names = [...before.keys()];
+  const isSame =
+    entries.length === names.length &&
+    entries.every(([name, value], at) => name === names[at] && value === before.get(name));
+  return isSame ? before : new Map(entries);
 }
 
 const ALL: EndpointConfig = {

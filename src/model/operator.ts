@@ -15,6 +15,8 @@ export interface GatewayReport {
   readonly url: string;
   /** The configuration file, absolute. */
   readonly config: string;
+  /** What is wrong with that file as it is now, each on a line; the gateway goes by what it was before. */
+  readonly faults: readonly string[];
 }
 
 /** An entry that a server has and clients of an endpoint do not see. */

@@ -48,6 +48,7 @@ async function atTerminal(argv: readonly string[], lines: readonly string[] | un
     },
     terminal: { outColumns: 80, errColumns: 80, ask: lines && ask },
     onSignal: () => () => {},
+    onHangup: () => () => {},
   });
   return { code, out, err };
 }

@@ -8,14 +8,16 @@ import { code, page, table } from './markdown.ts';
 
 const EVENTS = `With \`--json\`, \`serve\` prints one JSON object per line. \`event\` is one of: \`warning\` and \`invalid\` (the configuration,
 with file, line, column, field, words and suggestion), \`failed\` (could not start), \`listening\` (with \`url\`), \`server\` (one
-server left the state \`starting\` or changed), \`ready\` (no server is starting any more), \`stopping\`, \`stopped\`.`;
+server left the state \`starting\` or changed), \`ready\` (no server is starting any more), \`reloaded\` (the configuration file changed: the
+servers added, removed and replaced, and the fields that need a restart), \`reload_refused\` (it has faults and changes nothing), \`stopping\`, \`stopped\`.`;
 
 const DOCTOR = `\`gatewright doctor\` reads the configuration as \`serve\` does, with the same environment, and the permissions of the files around it. *serious*:
 somebody may do what nobody meant; the exit code is 8 then. *warning*: one more mistake makes it serious. *note*: be sure that it is meant. With \`--json\`
 one object is printed: \`{ok, file, looked, findings: [{id, severity, say, fix, where: [text]}]}\`, or \`{ok, problems}\` for a file with errors.`;
 
 const SIGNALS = `SIGINT and SIGTERM stop the gateway: calls in flight may end, then servers are stopped and the exit code is 0. A second
-signal ends it at once with exit code 1.`;
+signal ends it at once with exit code 1. The configuration file is read again when it changes, and on SIGHUP where no terminal stands before
+the gateway.`;
 
 const WORK = `\`servers\`, \`tools\`, \`call\`, \`prompts\`, \`resources\` and \`read\` work with the gateway that runs on this machine under the same user
 and data folder. With \`--config\` (or \`GATEWRIGHT_CONFIG\`) it is the one that serves this file; \`--instance\` names one of several. When none

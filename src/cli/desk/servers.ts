@@ -15,7 +15,8 @@ import { printTable } from './table.ts';
 export async function servers(desk: Desk): Promise<number> {
   const reached = await reach(desk, (names) => names);
   try {
-    const all = await reached.operator.servers();
+    const [{ faults }, all] = await Promise.all([reached.operator.about(), reached.operator.servers()]);
+    if (faults.length > 0) desk.io.err(faultLines(faults));
     if (desk.json) desk.io.out(jsonLine({ servers: all }));
     else if (all.length > 0) printServers(all, desk.io);
     else desk.io.err('There are no servers.\n');
@@ -23,6 +24,11 @@ export async function servers(desk: Desk): Promise<number> {
   } finally {
     await reached.close();
   }
+}
+
+function faultLines(faults: readonly string[]): string {
+  const head = 'warning: The configuration file has faults; the gateway goes by what it was before.';
+  return [head, ...faults.map(plain), ''].join('\n');
 }
 
 const HEAD = ['SERVER', 'STATE', 'REVISION', 'TOOLS', 'PROMPTS', 'RESOURCES', 'TEMPLATES', 'REASON'];

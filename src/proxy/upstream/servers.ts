@@ -10,8 +10,7 @@ import { StartQueue } from './start-queue.ts';
 import { Upstream, type UpstreamParts } from './upstream.ts';
 import { Upstreams } from './upstreams.ts';
 
-export interface ServersParts
-  extends Omit<UpstreamParts, 'definition' | 'catalogues' | 'groups' | 'starts' | 'after'> {
+export interface ServersParts extends Omit<UpstreamParts, 'definition' | 'catalogues' | 'groups' | 'starts' | 'after'> {
   readonly limits: () => Limits;
   readonly files: ListFiles;
   /** Whoever else must know which process groups are alive. */

@@ -20,6 +20,7 @@ import type { ConnectParts } from './connect.ts';
 import { Contexts } from './contexts.ts';
 import { refusesOpening } from './handshake.ts';
 import { Healing } from './healing.ts';
+import { idle } from './letting-go.ts';
 import { Life } from './life.ts';
 import type { Link } from './link.ts';
 import { LinkMaker } from './link-maker.ts';
@@ -48,7 +49,6 @@ export interface UpstreamParts extends ConnectParts {
 
 /** As a key of links: nobody's, and not the own one. */
 const VISITOR = 'visitor';
-const LET_GO_POLL_MS = 50;
 
 export class Upstream {
   definition: ServerDefinition;
@@ -241,11 +241,7 @@ export class Upstream {
     this.#contexts.clear();
     this.#links.unwatch();
     this.#own.link?.watched.end();
-    const { wheel, emit } = this.#parts;
-    const dueMs = wheel.now() + withinMs;
-    do await wheel.sleep(LET_GO_POLL_MS).done;
-    while (this.busy && wheel.now() < dueMs);
-    if (this.busy) emit({ type: 'limit_hit', limit: 'retireTimeoutMs', principal: '' });
+    await idle(this, this.#parts, withinMs);
     await this.stop();
   }
 
