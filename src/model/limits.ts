@@ -228,12 +228,7 @@ export const LIMITS = {
     perServer: true,
     why: 'Sessions at one HTTP server for different principals and client capabilities.',
   },
-  retireTimeoutMs: {
-    initial: 30_000,
-    min: 0,
-    max: 3_600_000,
-    why: 'Time for calls in flight at a server that a reload has removed or replaced.',
-  },
+  retireTimeoutMs: { initial: 30_000, min: 0, max: 600_000, why: 'Time for calls at servers that a reload removed.' },
   drainTimeoutMs: {
     initial: 2_500,
     min: 0,

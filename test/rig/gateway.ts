@@ -3,7 +3,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,12 +28,17 @@ export interface RunningGateway {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** The configuration file. */
+  readonly file: string;
   /** Everything it has said on stdout, line by line. */
   readonly said: readonly JsonObject[];
   /** Everything on stderr. */
   stderr(): string;
   /** The first line on stdout that fits, now or later. Rejects when the gateway ends first. */
   until(fits: (line: JsonObject) => boolean): Promise<JsonObject>;
+  /** Another configuration takes the place of the file, whole. */
+  rewrite(config: JsonObject): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
   /** SIGTERM, unless another signal is asked for; resolves with the exit code (null: ended by a signal). */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -47,13 +52,14 @@ export async function startGateway(config: JsonObject, options: GatewayOptions =
   const args = [options.binary ?? BINARY, 'serve', '--config', file, '--port', port, '--json', ...(options.args ?? [])];
   const env = { ...process.env, GATEWRIGHT_DATA_DIR: join(folder, 'data'), ...options.env };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const gateway = new GatewayProcess(child, () => rm(folder, { recursive: true, force: true }));
+  const gateway = new GatewayProcess(child, file, () => rm(folder, { recursive: true, force: true }));
   await gateway.listening();
   return gateway;
 }
 
 class GatewayProcess implements RunningGateway {
   url = '';
+  readonly file: string;
   readonly said: JsonObject[] = [];
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #watchers = new Set<() => void>();
@@ -61,8 +67,9 @@ class GatewayProcess implements RunningGateway {
   #errors = '';
   #ended = false;
 
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>, cleanUp: () => Promise<void>) {
+  constructor(child: ChildProcessByStdio<null, Readable, Readable>, file: string, cleanUp: () => Promise<void>) {
     this.#child = child;
+    this.file = file;
     createInterface(child.stdout).on('line', (line) => {
       this.said.push(parseObject(line) ?? { text: line });
       this.#look();
@@ -110,6 +117,16 @@ class GatewayProcess implements RunningGateway {
       this.#watchers.add(watcher);
       watcher();
     });
+  }
+
+  async rewrite(config: JsonObject): Promise<void> {
+    const beside = `${this.file}.next`;
+    await writeFile(beside, JSON.stringify(config));
+    await rename(beside, this.file);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

@@ -242,13 +242,13 @@ export class Upstream {
     this.#links.unwatch();
     this.#own.link?.watched.end();
     await idle(this, this.#parts, withinMs);
-    await this.stop();
+    await this.stop('upstream_lost');
   }
 
-  async stop(): Promise<void> {
+  async stop(code: 'draining' | 'upstream_lost' = 'draining'): Promise<void> {
     this.#resting.stop();
     this.#life.stop();
-    await Promise.all([this.#links.closeAll('draining'), this.#own.leave('draining'), this.#maker.closed()]);
+    await Promise.all([this.#links.closeAll(code), this.#own.leave(code), this.#maker.closed()]);
   }
 
   get #catalogue() {
