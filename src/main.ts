@@ -43,35 +43,9 @@ import { stopAll } from './proxy/stop.ts';
 import { TimerWheel } from './proxy/timer-wheel.ts';
 import type { Catalogues } from './proxy/upstream/catalogues.ts';
 import { buildServers, type Servers } from './proxy/upstream/servers.ts';
-import { type About, type Applied, reloads } from './reload.ts';
+import { type About, reloads } from './reload.ts';
+import type { RunningGateway, StartOptions } from './running.ts';
 import { knownMethods } from './wire/codecs.ts';
-
-export interface RunningGateway {
-  /** `http://host:port`, without a path; `''` when it does not listen on the network. */
-  readonly url: string;
-  /** The operator's socket; undefined where there could be none. */
-  readonly socket: string | undefined;
-  servers(): readonly ServerStatus[];
-  onServerState(listener: (server: ServerStatus) => void): void;
-  /** Resolves when every server has been reached, or could not be. */
-  readonly settled: Promise<void>;
-  /** Serves a client on pipes until it is gone. Rejects when there is no such endpoint; `''` is the default one. */
-  serve(endpoint: string, pipes: Pipes): Promise<StdioEnd>;
-  /** From now on this configuration holds, without a call that notices. */
-  apply(config: Config): Promise<Applied>;
-  /** The file has faults, each on a line: nothing changes, and the operator is told. */
-  refused(faults: readonly string[]): void;
-  stop(): Promise<void>;
-}
-
-export interface StartOptions {
-  readonly version: string;
-  readonly logLevel: string;
-  /** Absolute. */
-  readonly dataDir: string;
-  /** False for one command's own gateway: no port is opened; the ways in are the operator's socket and pipes. */
-  readonly listens?: boolean;
-}
 
 /** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
@@ -200,7 +174,7 @@ function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
   const doors = buildWaysIn(ground, servers, mcpParts, { ...placed, draining });
   const listeners = [doors.door, doors.socketDoor];
   const stop = () => stopAll({ ...ground, ...servers, ...doors, doors: listeners, sessions, streams, draining });
-  return { ...servers, ...beginnings(ground, servers), hub, ...statusesOf(ground, catalogues), ...doors, stop };
+  return { ...servers, ...mcpParts, ...beginnings(ground, servers), ...statusesOf(ground, catalogues), ...doors, stop };
 }
 
 function beginnings({ current }: Ground, { memory, upstreams }: Servers) {

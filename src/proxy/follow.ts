@@ -2,33 +2,48 @@
  * From one snapshot to the next, without a call that notices: everything that may take time is done before, then all of it
  * is swapped in one step, and what is let go ends its calls behind it.
  */
-import { isDeepStrictEqual } from 'node:util';
+import type { Emit } from '../model/event.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Current } from './current.ts';
+import type { Views } from './policy/view.ts';
 import type { Hub } from './session/hub.ts';
 import type { Servers } from './upstream/servers.ts';
 import type { Followed } from './upstream/upstreams.ts';
 
 export interface FollowParts extends Servers {
   readonly current: Current;
-  readonly hub: Pick<Hub, 'reloaded'>;
+  readonly views: Pick<Views, 'renewed' | 'expect'>;
+  readonly hub: Pick<Hub, 'renewed'>;
+  readonly emit: Emit;
 }
 
 const NOTHING: Followed = { added: [], removed: [], replaced: [] };
 
-export async function follow({ current, hub, memory, upstreams }: FollowParts, next: Snapshot): Promise<Followed> {
+/** Resolves when `next` holds; who is to be told of it is told meanwhile. */
+export async function follow(parts: FollowParts, next: Snapshot): Promise<Followed> {
+  const { current, views, hub, memory, catalogues, upstreams } = parts;
   const before = current.now;
   if (next === before) return NOTHING;
-  await memory.recall([...next.servers.values()].filter(({ name }) => !before.servers.has(name)));
+  const added = [...next.servers.values()].filter(({ name }) => !before.servers.has(name));
+  // One of that name that has just been removed may have been another one.
+  for (const { name } of added) catalogues.remove(name);
+  await memory.recall(added);
   current.swap(next);
+  const told = hub.renewed(views.renewed());
+  views.expect();
   memory.follow(next.servers);
   const followed = next.servers === before.servers ? NOTHING : upstreams.follow(next.servers);
-  if (mayShowOthers(before, next)) hub.reloaded();
+  void forgetting(told, followed.removed, parts);
   return followed;
 }
 
-/** Whether anybody's lists may be others now. */
-function mayShowOthers(before: Snapshot, next: Snapshot): boolean {
-  const shown = ({ servers, endpoints, access, identity }: Snapshot) => [servers, endpoints, access, identity];
-  return !isDeepStrictEqual(shown(before), shown(next));
+/** What was said of servers that went is needed until everybody was compared with what there was. */
+async function forgetting(told: Promise<void>, removed: readonly string[], parts: FollowParts): Promise<void> {
+  const { current, catalogues, emit } = parts;
+  try {
+    await told;
+  } catch (thrown) {
+    emit({ type: 'oddity', server: '', what: 'not everybody was told of a reload', internal: { why: String(thrown) } });
+  }
+  for (const name of removed) if (!current.now.servers.has(name)) catalogues.remove(name);
 }

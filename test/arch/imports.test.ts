@@ -24,8 +24,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The files that join the folders: the composition root with its part about reloads, and the one through which the command line reaches it. */
 const JOINTS: Readonly<Record<string, readonly string[]>> = {
-  'src/main.ts': ['model', 'wire', 'proxy', 'config', 'instance', 'ops', 'control', 'reload.ts'],
+  'src/main.ts': ['model', 'wire', 'proxy', 'config', 'instance', 'ops', 'control', 'reload.ts', 'running.ts'],
   'src/reload.ts': ['model', 'proxy', 'config', 'ops'],
+  'src/running.ts': ['model', 'proxy', 'config', 'reload.ts'],
   'src/cli/process-io.ts': ['cli', 'client', 'config', 'instance', 'model', 'main.ts'],
 };
 

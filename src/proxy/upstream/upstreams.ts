@@ -55,13 +55,10 @@ export class Upstreams {
     return count;
   }
 
-  /** From now on there are these servers, and no others. */
+  /** From now on there are these servers, and no others. What is known of those that went is for others to forget. */
   follow(definitions: ReadonlyMap<string, ServerDefinition>): Followed {
     const removed = [...this.#byName.keys()].filter((name) => !definitions.has(name));
-    for (const name of removed) {
-      void this.#letGo(name);
-      this.#parts.catalogues.remove(name);
-    }
+    for (const name of removed) void this.#letGo(name);
     const added = [...definitions.values()].filter(({ name }) => !this.#byName.has(name));
     const replaced = [...definitions.values()].filter((definition) => this.#replaced(definition));
     for (const definition of added) this.#begin(definition);
