@@ -26,7 +26,6 @@ import { buildBridge } from './proxy/bridge/build.ts';
 import { Current } from './proxy/current.ts';
 import { buildDoors, type Doors } from './proxy/doors/build.ts';
 import type { McpParts } from './proxy/doors/mcp-parts.ts';
-import type { Pipes, StdioEnd } from './proxy/doors/stdio-connection.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { explainerByFile } from './proxy/explain/by-file.ts';
 import { type Explain, explainer } from './proxy/explain/explain.ts';

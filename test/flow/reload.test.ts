@@ -100,7 +100,7 @@ describe('who may call', () => {
 
   it('a secret in a file of its own is read again when that changes', async () => {
     const secret = join(dirname(stage.gateway.file), 'secret');
-    const config = { ...first, auth: { tokens: [{ name: 'ann', token: '${file:secret}' }] } };
+    const config = { ...first, auth: { tokens: [{ name: 'ann', token: `\${file:secret}` }] } };
     await writeFile(secret, `${ANN}\n`);
     await rewritten(config);
     assert.deepEqual([(await echo(ANN)).status, (await echo(BOB)).status], [200, 401]);
@@ -145,7 +145,7 @@ describe('a file with faults changes nothing and says why', () => {
     ['with an unknown field', () => writeFile(file, text.replace('"auth"', '"author"')), 1, /^Unknown field/],
     [
       'that names a secret that is not there',
-      () => writeFile(file, text.replace(ANN, '${NOT_SET_ANYWHERE}')),
+      () => writeFile(file, text.replace(ANN, `\${NOT_SET_ANYWHERE}`)),
       1,
       /NOT_SET_ANYWHERE is not set/,
     ],
