@@ -46,4 +46,4 @@ test('every limit that the parts of a server know counts', () => {
 });
 
 /** Of all servers together, so they read limits as they are now. */
-const ELSEWHERE = ['same-server.ts', 'upstreams.ts', 'servers.ts', 'start-queue.ts', 'upstream.ts'];
+const ELSEWHERE = ['same-server.ts', 'letting-go.ts', 'upstreams.ts', 'servers.ts', 'start-queue.ts', 'upstream.ts'];
