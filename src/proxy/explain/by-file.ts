@@ -38,7 +38,7 @@ type Memory = Pick<ListMemoryParts, 'catalogues' | 'wheel' | 'emit'> & Pick<ByFi
 /** Read, and never written: another gateway may be using them. */
 function recall({ servers }: Snapshot, { files, ...memory }: Memory): Promise<void> {
   const readOnly = { load: files.load, save: async () => {} };
-  return new ListMemory({ ...memory, definitions: [...servers.values()], files: readOnly }).recall();
+  return new ListMemory({ ...memory, files: readOnly }).recall(servers.values());
 }
 
 function urlOf({ host, port, tls }: ByFileParts['at']): string {
