@@ -40,6 +40,7 @@ function present(head: Readonly<Record<string, unknown>>): JWTHeaderParameters {
 
 export interface IssuerAnswer {
   readonly status?: number;
+  /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly delayMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -97,5 +98,5 @@ async function answer(
   const { status = 200, body, delayMs = 0, headers: more = {} } = answers.get(path) ?? { status: 404 };
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
   response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/html' : 'application/json', ...more });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
+  response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body ?? {}));
 }

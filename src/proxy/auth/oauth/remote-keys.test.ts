@@ -63,9 +63,7 @@ function sleep(ms: number): { done: Promise<void>; wake: () => void } {
 }
 
 /** As bytes: to make them takes longer than what is tested here. */
-const HALF_A_MILLION = Buffer.from(
-  JSON.stringify({ keys: Array.from({ length: 500_000 }, (_, at) => ({ ...two.jwk, kid: `k${at}` })) }),
-);
+const HALF_A_MILLION = Buffer.from(`{"keys":[${Array(500_000).fill(JSON.stringify(two.jwk)).join()}]}`);
 const HOUR_MS = 3_600_000;
 const stranger = { kid: 'nobody', alg: 'ES256' };
 
