@@ -13,7 +13,7 @@ const ALSO = [
   'src/proxy/{auth,policy,egress}/**/*.test.ts',
   'src/proxy/doors/{cors,facts,forwarded,head,routes}.test.ts',
   'src/{cli,config,control,model}/**/{*access*,*auth*,*explain*,*identity*,*key*,*listen*,*secret*,*token*}.test.ts',
-  'test/flow/{cross-origin,forwarded,limits-identity,operator-socket,request-ids,sse-door-strangers,tls,ways-out}.test.ts',
+  'test/flow/{cross-origin,forwarded,limits-identity,limits-issuers,operator-socket,request-ids,sse-door-strangers,tls,ways-out}.test.ts',
   'test/flow/bad-input-*.test.ts',
   'test/flow/{request-state,tasks}.test.ts',
 ];
