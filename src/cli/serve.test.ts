@@ -129,6 +129,51 @@ test('a signal that comes while the gateway starts is not lost', async () => {
   assert.equal(await code, 0);
 });
 
+test('a file that is safe on loopback alone changes nothing where the gateway listens for others', async () => {
+  const { io, send, stopped, out } = world();
+  const file = join(folder, 'reachable.yaml');
+  const auth = 'auth: {tokens: [{name: a, token: correct-horse-battery-staple-and-more}]}\n';
+  writeFileSync(file, `listen: {host: 0.0.0.0}\n${auth}`);
+  const [refused, applied]: [string[], string[]] = [[], []];
+  let again = () => {};
+  const told: CliIo = {
+    ...io,
+    onHangup: (listener) => {
+      again = listener;
+      return () => undefined;
+    },
+    startGateway: async (...all) => ({
+      ...(await io.startGateway(...all)),
+      refused: (faults) => void refused.push(...faults),
+      apply: async ({ listen }) => {
+        applied.push(listen.host);
+        return { changed: false, version: 1, added: [], removed: [], replaced: [], restart: [] };
+      },
+    }),
+  };
+  const code = runCli(['--config', file, '--json'], told);
+  await printed(out, 'listening');
+  for (const [text, says] of [
+    ['listen: {host: 127.0.0.1}\n', /listen\.host: 0\.0\.0\.0 can be reached from other machines/],
+    [
+      `servers: {s: {command: x, auth: {tokens: []}}}\n${auth}`,
+      /servers\.s\.auth\.tokens: An empty list lets everybody/,
+    ],
+  ] as const) {
+    refused.length = 0;
+    writeFileSync(file, text);
+    again();
+    while (!refused.some((fault) => says.test(fault))) await turn();
+  }
+  assert.ok(!applied.includes('127.0.0.1'), applied.join());
+  writeFileSync(file, `listen: {host: 127.0.0.1}\n${auth}`);
+  again();
+  while (!applied.includes('127.0.0.1')) await turn();
+  send();
+  stopped.resolve();
+  assert.equal(await code, 0);
+});
+
 const failures: { name: string; code: string; say: RegExp }[] = [
   { name: 'a port in use', code: 'EADDRINUSE', say: /^Port 9000 is already in use.*--port/ },
   { name: 'a port for the administrator', code: 'EACCES', say: /may not listen on port 9000.*--port/ },

@@ -31,7 +31,8 @@ interface Serving {
 
 interface Source {
   readonly path: string;
-  readonly load: () => Promise<Loaded>;
+  /** @param listensOn Where it listens already. */
+  readonly load: (listensOn?: string) => Promise<Loaded>;
 }
 
 export async function serve(values: Values, version: string, io: CliIo): Promise<number> {
@@ -54,7 +55,8 @@ export async function serve(values: Values, version: string, io: CliIo): Promise
 }
 
 function sourceAt(path: string, overrides: Overrides, io: CliIo): Source {
-  return { path, load: () => loadConfig(path, io.env, overrides) };
+  const options = (listensOn: string | undefined) => (listensOn === undefined ? {} : { listensOn });
+  return { path, load: (listensOn) => loadConfig(path, io.env, overrides, options(listensOn)) };
 }
 
 /** What to serve, or the exit code. */
@@ -105,8 +107,10 @@ async function untilStopped(serving: Serving, asked: Promise<void>): Promise<num
   return EXIT.ok.code;
 }
 
-function reloading({ source, announcer, io }: Serving, gateway: RunningGateway): () => void {
-  return source ? keepReloading({ ...source, gateway, io, telling: announcer }) : () => {};
+function reloading({ source, config, announcer, io }: Serving, gateway: RunningGateway): () => void {
+  if (!source) return () => {};
+  const load = () => source.load(config.listen.host);
+  return keepReloading({ path: source.path, load, gateway, io, telling: announcer });
 }
 
 async function started({ config, options, json, io }: Serving): Promise<RunningGateway | undefined> {

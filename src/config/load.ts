@@ -40,6 +40,8 @@ export interface SetAside {
 export interface LoadOptions {
   /** What a fault inside one server does: refuses the file, or takes that server out of it. Default: refuses. */
   readonly faultyServers?: 'refuse' | 'setAside';
+  /** Where the gateway listens already, until it is started anew: what the file says must be safe there too. */
+  readonly listensOn?: string;
   /** Says what is wrong with the condition of a policy. Without it, conditions are not looked at. */
   readonly conditionFault?: ConditionFault;
 }

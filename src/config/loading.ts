@@ -45,6 +45,7 @@ export class Loading {
   };
   #faults: Fault[] = [];
   readonly #setsAside: boolean;
+  readonly #listensOn: string | undefined;
   readonly #conditionFault: ConditionFault | undefined;
   #native: Translated = { root: NO_FILE, original: (path) => path };
 
@@ -52,6 +53,7 @@ export class Loading {
     this.#file = file;
     this.#files = secretReader(dirname(resolve(file)));
     this.#setsAside = options.faultyServers === 'setAside';
+    this.#listensOn = options.listensOn;
     this.#conditionFault = options.conditionFault;
   }
 
@@ -170,10 +172,15 @@ export class Loading {
   #checkListen(value: Values, overrides: Overrides): void {
     const written = mapOf(value.listen).host;
     const host = overrides.host?.value ?? (typeof written === 'string' ? written : DEFAULT_HOST);
+    this.#checkListener(host, value, overrides);
+    if (this.#listensOn !== undefined && this.#listensOn !== host) this.#checkListener(this.#listensOn, value, {});
+  }
+
+  #checkListener(host: string, value: Values, overrides: Overrides): void {
     for (const fault of openServerFaults(host, value)) this.fault(fault);
     const fault = listenFault(host, value);
     if (fault === undefined) return;
-    if (overrides.host === undefined) this.#faults.push({ path: ['listen', 'host'], ...fault });
+    if (overrides.host === undefined) this.fault({ path: ['listen', 'host'], ...fault });
     else this.#faults.push({ path: [overrides.host.from], place: NOWHERE, ...fault });
   }
 
