@@ -62,6 +62,7 @@ type Wanted = 'servers' | ListKind;
 const WANTS: Readonly<Record<string, readonly Wanted[]>> = {
   tools: ['servers', 'tools'],
   call: ['tools'],
+  explain: ['tools'],
   prompts: ['servers', 'prompts'],
   resources: ['servers'],
   read: ['resources'],

@@ -110,6 +110,24 @@ test('what is not known leaves open what the decision leaves open, and nothing e
   );
 });
 
+test('what is settled by a part of what is known stays as it is when all is known', () => {
+  const { about, argumentsOf } = ALL_KNOWN;
+  fc.assert(
+    fc.property(access, principal, pattern, (rules, caller, key) => {
+      const rights = rightsIn(under(rules))(caller);
+      const whole = rights.trace(place, 'tools', key, ALL_KNOWN).decision;
+      for (const part of [
+        { about, argumentsOf: undefined },
+        { about: undefined, argumentsOf },
+      ]) {
+        const { decision } = rights.trace(place, 'tools', key, part);
+        if (decision.answer !== 'ask') assert.equal(decision.answer, whole.answer);
+      }
+    }),
+    { numRuns: runs },
+  );
+});
+
 function traced(rules: Partial<AccessDefinition>, caller: Partial<Principal>, key = 'read'): Trace {
   const snapshot = under({ roles: new Map(), permissions: undefined, policies: [], headers: [], ...rules });
   return rightsIn(snapshot)({ ...NOBODY, id: 'iss|ann', kind: 'user', ...caller }).trace(
