@@ -196,6 +196,7 @@ function buildWaysIn(
 ): Doors {
   const { snapshot, emit, log, metrics } = ground;
   const auth = buildAuth({ ...ground, listener: () => about().url });
+  auth.prepare();
   const explain = explainer({ ...ground, ...servers, ...auth, views: mcpParts.views, serversRun: true });
   const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain });
   return buildDoors({

@@ -43,6 +43,11 @@ async function until(fits: () => Promise<boolean>): Promise<void> {
 }
 
 describe('issuers of a gateway that runs', () => {
+  it('are asked for their keys before anybody comes with a token', async () => {
+    const { issuer } = await openScene();
+    await until(async () => issuer.countOf(KEYS) === 1);
+  });
+
   it('are asked for their keys twice at most, while a thousand tokens name a thousand keys that nobody has', async () => {
     const { issuer, stage } = await openScene();
     const stranger = await makeSigner('nobody');

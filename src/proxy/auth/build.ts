@@ -21,6 +21,8 @@ export interface AuthParts
 export interface Auth {
   readonly verifier: Verifier;
   readonly metadata: ResourceMetadata;
+  /** Asks the issuers for their keys, so that the first who comes with a token does not wait for them. */
+  readonly prepare: () => void;
 }
 
 export function buildAuth(parts: AuthParts): Auth {
@@ -35,5 +37,6 @@ export function buildAuth(parts: AuthParts): Auth {
   return {
     verifier: new Verifier({ ...parts, schemesOf }),
     metadata: resourceMetadata(snapshot, parts.listener),
+    prepare: () => void issuers(snapshot().identity),
   };
 }
