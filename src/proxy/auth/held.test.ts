@@ -113,6 +113,26 @@ describe('what is held open', () => {
     assert.deepEqual(ended, ['stream']);
   });
 
+  test('is not asked about all at once', async () => {
+    const { held, now, turn } = made(refuse);
+    const waiting: (() => void)[] = [];
+    const again = () => new Promise<never>((_, reject) => waiting.push(() => reject(new Error('refused'))));
+    const ended: string[] = [];
+    for (let at = 0; at < 40; at++) {
+      const holding = { key: String(at), principal: ANN, expiresAtMs: Number.POSITIVE_INFINITY, rules: 1, again };
+      held.keep(holding, () => ended.push(String(at)));
+    }
+    now.rules = 2;
+    await turn(500);
+    assert.equal(waiting.length, 16);
+    while (ended.length < 40) {
+      for (const answer of waiting.splice(0)) answer();
+      await turn(0);
+      assert.ok(waiting.length <= 16);
+    }
+    assert.equal(held.size, 0);
+  });
+
   test('is told apart from what was opened by newer rules', async () => {
     const { held, keep, ended, now, turn } = made(refuse);
     keep('old');

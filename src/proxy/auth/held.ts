@@ -37,16 +37,21 @@ export interface HeldParts {
 }
 
 interface Group {
+  readonly key: string;
   holding: Holding;
   readonly listeners: Set<() => void>;
   isAsked: boolean;
 }
 
 const LOOK_MS = 250;
+/** An issuer is not asked about everybody at once when rules change: what it does not answer would end. */
+const ASKED_AT_ONCE = 16;
 
 export class HeldCredentials {
   readonly #parts: HeldParts;
   readonly #groups = new Map<string, Group>();
+  readonly #due: Group[] = [];
+  #asking = 0;
   #isLooking = false;
 
   constructor(parts: HeldParts) {
@@ -61,7 +66,7 @@ export class HeldCredentials {
   /** Returns the way to let go. */
   keep(holding: Holding, ended: () => void): () => void {
     const key = `${holding.rules} ${holding.key}`;
-    const group = this.#groups.get(key) ?? { holding, listeners: new Set(), isAsked: false };
+    const group = this.#groups.get(key) ?? { key, holding, listeners: new Set(), isAsked: false };
     this.#groups.set(key, group);
     // A function of its own, so that one that is kept twice ends twice.
     const listener = () => ended();
@@ -86,14 +91,24 @@ export class HeldCredentials {
 
   #look(): void {
     const [rules, nowMs] = [this.#parts.rules(), this.#parts.now()];
-    for (const [key, group] of this.#groups) {
+    for (const group of this.#groups.values()) {
       const { holding, isAsked } = group;
-      if (!isAsked && (holding.rules !== rules || holding.expiresAtMs <= nowMs)) void this.#ask(key, group, nowMs);
+      if (isAsked || (holding.rules === rules && holding.expiresAtMs > nowMs)) continue;
+      group.isAsked = true;
+      this.#due.push(group);
     }
+    while (this.#asking < ASKED_AT_ONCE && this.#due.length > 0) void this.#askAll();
   }
 
-  async #ask(key: string, group: Group, nowMs: number): Promise<void> {
-    group.isAsked = true;
+  async #askAll(): Promise<void> {
+    this.#asking += 1;
+    for (let group = this.#due.pop(); group; group = this.#due.pop()) {
+      if (group.listeners.size > 0) await this.#ask(group);
+    }
+    this.#asking -= 1;
+  }
+
+  async #ask(group: Group): Promise<void> {
     const { principal, expiresAtMs } = group.holding;
     try {
       const again = await group.holding.again();
@@ -101,8 +116,8 @@ export class HeldCredentials {
       group.holding = again;
       group.isAsked = false;
     } catch {
-      if (this.#groups.get(key) === group) this.#groups.delete(key);
-      const why = expiresAtMs <= nowMs ? 'expired' : 'revoked';
+      if (this.#groups.get(group.key) === group) this.#groups.delete(group.key);
+      const why = expiresAtMs <= this.#parts.now() ? 'expired' : 'revoked';
       for (const ended of [...group.listeners]) {
         this.#parts.emit({ type: 'credential_ended', why, principal: principal.id });
         ended();
