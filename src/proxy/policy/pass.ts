@@ -24,8 +24,10 @@ export interface PassParts {
 }
 
 /** What a call may be about, and the rule that says so. */
-export interface LetIn extends Admitted {
+export interface LetIn {
+  readonly target: Target;
   readonly rule: string;
+  readonly owners: Admitted['owners'] | undefined;
 }
 
 export function admitNamed(parts: PassParts, view: View, call: AuthedCall, { kind, name }: Named): LetIn {
@@ -39,14 +41,16 @@ export function admitNamed(parts: PassParts, view: View, call: AuthedCall, { kin
 
 /** Throws what the caller is told of what may not be used. */
 export function pass(parts: Pick<PassParts, 'now'>, call: AuthedCall, admitted: Admitted): LetIn {
-  const { kind } = admitted.target;
+  const { target, decision, owners } = admitted;
+  if (decision.answer === 'yes') return { target, rule: decision.rule, owners };
+  const { kind } = target;
   const hasArguments = (kind === 'tools' || kind === 'prompts') && call.message.method !== COMPLETION;
   if (!hasArguments) return through(call, admitted, holds(parts, call, admitted));
   const about = () => aboutOf(call, parts.now());
   return through(
     call,
     admitted,
-    settled(admitted.decision, about, () => argumentsOf(call.message)),
+    settled(decision, about, () => argumentsOf(call.message)),
   );
 }
 
@@ -68,7 +72,7 @@ export function through(call: AuthedCall, admitted: Admitted, said: Settled): Le
   if (said.answer === 'step-up') {
     throw new GatewayError('insufficient_scope', { scopes: said.scopes, internal: { ...internal, rule } });
   }
-  return { ...admitted, rule };
+  return { target: admitted.target, rule, owners: admitted.owners };
 }
 
 function unknown(kind: EntryKind, refusal: Refusal | undefined, internal: object): GatewayError {

@@ -50,10 +50,11 @@ export class Views {
 
   /** As this caller with this client sees it; undefined when the endpoint does not exist for the caller. */
   seenBy(call: Viewer & { readonly endpoint: string }): View | undefined {
-    const everybodys = this.#now.of(call.endpoint, call.principal);
+    const now = this.#now;
+    const everybodys = now.of(call.endpoint, call.principal);
     const viewpoint = this.#catalogues.variants.of(call);
     if (!viewpoint || !everybodys) return everybodys?.now();
-    return this.#now.seenFrom(viewpoint, everybodys, call.endpoint).now();
+    return now.seenFrom(viewpoint, everybodys, call.endpoint).now();
   }
 
   /** What all with these rights see. Undefined when the endpoint does not exist for this caller. */
