@@ -116,6 +116,12 @@ function listFigures(results: Results): Figure[] {
     figure('10 000 tools, warm: time per page', { atMost: 25 }, ' ms', of(many?.warmMsPerPage)),
     figure('10 000 tools, warm: time for all pages', { atMost: 150 }, ' ms', of(many?.warmMsAllPages)),
     figure('10 000 tools: event loop held at most', { atMost: 20 }, ' ms', held),
+    figure(
+      '10 000 tools, first list of a new caller: event loop held',
+      { atMost: 20 },
+      ' ms',
+      of(many?.heldMsNewCaller),
+    ),
   ];
 }
 

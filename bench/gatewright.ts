@@ -15,6 +15,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'bin', 'gatewright');
 
 export interface Configuration {
+  readonly auth?: object;
   readonly servers: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,7 @@
 /*
  * Ten thousand tools of a hundred servers behind one endpoint: what a list of them costs when it is first asked for, when
- * it is asked for again, and after one server has changed; and how long the event loop is ever held.
+ * it is asked for again, after one server has changed, and by callers with other rights than anybody before; and how long
+ * the event loop is ever held.
  *
  * Asked page after page on one connection, as a client does. CPU is that of the gateway's process alone.
  */
@@ -26,11 +27,15 @@ export interface ListCost {
   readonly heldMsCold: number;
   readonly heldMsWarm: number;
   readonly heldMsChanged: number;
+  /** The first list of a caller about whom nothing has been decided yet. */
+  readonly newCallerCpuMs: number;
+  readonly heldMsNewCaller: number;
 }
 
 const SERVERS = 100;
 const WARM_ROUNDS = { whole: 30, quick: 5 };
 const CHANGES = { whole: 10, quick: 2 };
+const NEW_CALLERS = { whole: 20, quick: 3 };
 /** A missed name makes the gateway look anew at most so often. */
 const NUDGE_GAP_MS = 2_100;
 
@@ -39,18 +44,28 @@ interface Listed {
   readonly pageMs: readonly number[];
 }
 
+const tokenOf = (caller: number) => `token-of-caller-${caller}-0123456789abcdef-0123456789`;
+
+/** Each may see everything, by a rule of its own. */
+const tokens = Array.from({ length: 1 + NEW_CALLERS.whole }, (_, at) => ({
+  ...{ name: `caller-${at}`, token: tokenOf(at), tools: ['*', `s0.tool_${at}`] },
+}));
+
 class Lister {
   readonly #port: number;
   readonly #path: string;
+  readonly #token: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  constructor(port: number, path: string) {
+  constructor(port: number, path: string, token = tokenOf(0)) {
     this.#port = port;
     this.#path = path;
+    this.#token = token;
   }
 
   post(message: object, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-    const usual = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+    const authorization = `Bearer ${this.#token}`;
+    const usual = { authorization, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
     const options = { port: this.#port, path: this.#path, method: 'POST', agent: this.#agent };
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -160,10 +175,14 @@ async function costOn(gatewright: Gatewright, lister: Lister, upstreamPort: numb
   }
   const heldMsChanged = await heldMs(gatewright);
   expectWhole(changed.at(-1) ?? cold, count + CHANGES[pace]);
+  const newCallers = await byNewCallers(gatewright.port, NEW_CALLERS[pace], (caller) => timed(gatewright, caller));
+  const heldMsNewCaller = await heldMs(gatewright);
+  for (const listed of newCallers) expectWhole(listed, count + CHANGES[pace]);
   const pages = cold.pageMs.length;
   const warmCpuMs = median(warm.map(({ cpuMs }) => cpuMs));
   return {
-    ...{ tools: count, pages, coldCpuMs: cold.cpuMs, heldMsCold, heldMsWarm, heldMsChanged },
+    ...{ tools: count, pages, coldCpuMs: cold.cpuMs, heldMsCold, heldMsWarm, heldMsChanged, heldMsNewCaller },
+    newCallerCpuMs: median(newCallers.map(({ cpuMs }) => cpuMs)),
     warmCpuMsPerPage: warmCpuMs / pages,
     warmMsPerPage: median(warm.flatMap(({ pageMs }) => pageMs)),
     warmMsAllPages: median(warm.map(({ pageMs }) => sum(pageMs))),
@@ -171,12 +190,22 @@ async function costOn(gatewright: Gatewright, lister: Lister, upstreamPort: numb
   };
 }
 
+async function byNewCallers(port: number, count: number, list: (lister: Lister) => Promise<Timed>): Promise<Timed[]> {
+  const lists: Timed[] = [];
+  for (let caller = 1; caller <= count; caller += 1) {
+    const lister = new Lister(port, '/mcp', tokenOf(caller));
+    lists.push(await list(lister));
+    lister.close();
+  }
+  return lists;
+}
+
 export async function measureManyTools(pace: 'whole' | 'quick'): Promise<ListCost> {
   const upstream = await startScript('many-upstream.ts', LOAD_CPU, []);
   const names = Array.from({ length: SERVERS }, (_, at) => `s${at}`);
   const servers = Object.fromEntries(names.map((name) => [name, { url: `http://127.0.0.1:${upstream.port}/${name}` }]));
   const probe = fileURLToPath(new URL('loop-probe.ts', import.meta.url));
-  const gatewright = await startGatewright({ servers }, { nodeFlags: ['--import', probe] });
+  const gatewright = await startGatewright({ servers, auth: { tokens } }, { nodeFlags: ['--import', probe] });
   const lister = new Lister(gatewright.port, '/mcp');
   try {
     return await costOn(gatewright, lister, upstream.port, pace);

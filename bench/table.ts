@@ -111,6 +111,8 @@ function listSection(results: Results): string[] {
     ['event loop held: first list, ms', shown(cost.heldMsCold, 1)],
     ['event loop held: warm lists, ms', shown(cost.heldMsWarm, 1)],
     ['event loop held: changes, ms', shown(cost.heldMsChanged, 1)],
+    ['first list of a caller with new rights, CPU ms', shown(cost.newCallerCpuMs, 1)],
+    ['event loop held: callers with new rights, ms', shown(cost.heldMsNewCaller, 1)],
   ];
   return ['### Lists of many servers', grid(['', ''], rows)];
 }
