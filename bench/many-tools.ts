@@ -175,14 +175,11 @@ async function costOn(gatewright: Gatewright, lister: Lister, upstreamPort: numb
   }
   const heldMsChanged = await heldMs(gatewright);
   expectWhole(changed.at(-1) ?? cold, count + CHANGES[pace]);
-  const newCallers = await byNewCallers(gatewright.port, NEW_CALLERS[pace], (caller) => timed(gatewright, caller));
-  const heldMsNewCaller = await heldMs(gatewright);
-  for (const listed of newCallers) expectWhole(listed, count + CHANGES[pace]);
   const pages = cold.pageMs.length;
   const warmCpuMs = median(warm.map(({ cpuMs }) => cpuMs));
   return {
-    ...{ tools: count, pages, coldCpuMs: cold.cpuMs, heldMsCold, heldMsWarm, heldMsChanged, heldMsNewCaller },
-    newCallerCpuMs: median(newCallers.map(({ cpuMs }) => cpuMs)),
+    ...{ tools: count, pages, coldCpuMs: cold.cpuMs, heldMsCold, heldMsWarm, heldMsChanged },
+    ...(await costOfNewCallers(gatewright, NEW_CALLERS[pace], count + CHANGES[pace])),
     warmCpuMsPerPage: warmCpuMs / pages,
     warmMsPerPage: median(warm.flatMap(({ pageMs }) => pageMs)),
     warmMsAllPages: median(warm.map(({ pageMs }) => sum(pageMs))),
@@ -190,14 +187,16 @@ async function costOn(gatewright: Gatewright, lister: Lister, upstreamPort: numb
   };
 }
 
-async function byNewCallers(port: number, count: number, list: (lister: Lister) => Promise<Timed>): Promise<Timed[]> {
+async function costOfNewCallers(gatewright: Gatewright, callers: number, tools: number) {
   const lists: Timed[] = [];
-  for (let caller = 1; caller <= count; caller += 1) {
-    const lister = new Lister(port, '/mcp', tokenOf(caller));
-    lists.push(await list(lister));
+  for (let caller = 1; caller <= callers; caller += 1) {
+    const lister = new Lister(gatewright.port, '/mcp', tokenOf(caller));
+    const listed = await timed(gatewright, lister);
+    expectWhole(listed, tools);
+    lists.push(listed);
     lister.close();
   }
-  return lists;
+  return { newCallerCpuMs: median(lists.map(({ cpuMs }) => cpuMs)), heldMsNewCaller: await heldMs(gatewright) };
 }
 
 export async function measureManyTools(pace: 'whole' | 'quick'): Promise<ListCost> {

@@ -4,9 +4,9 @@
  * the handle of nothing, and the owner's work goes on.
  */
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { askedIn, bringing } from '../flow/asked.ts';
-import { openStage } from '../flow/stage.ts';
+import { openStage, placeOf } from '../flow/stage.ts';
 import { at, request } from '../rig/json-rpc.ts';
 import { openStream } from '../rig/message-stream.ts';
 import { legacyClient, textOf } from '../rig/raw-client.ts';
@@ -20,6 +20,7 @@ const HOLDERS: Readonly<Record<string, JsonObject>> = {
   bob: {},
   eve: { organisation: 'acme' },
 };
+const SHARED = { visibility: 'shared' };
 const up = {
   srv: await startScripted({
     ...{ revision: MODERN, transport: 'http', tools: [{ name: 'begin', inputSchema: { type: 'object' } }] },
@@ -31,13 +32,12 @@ const up = {
     tools: Array.from({ length: 1_010 }, (_, n) => ({ name: `tool_${n}`, inputSchema: { type: 'object' } })),
   }),
 };
-const stage = await openStage(up, {
-  entries: { srv: { visibility: 'shared' }, old: { visibility: 'shared' }, big: { visibility: 'shared' } },
-  config: {
-    auth: { tokens: Object.entries(HOLDERS).map(([name, holder]) => ({ name, token: tokenOf(name), ...holder })) },
-    access: { organisations: { acme: {} }, users: { ann: {} } },
-  },
+const access = { organisations: { acme: {} }, users: { ann: {} } };
+const authOf = (names: readonly string[]) => ({
+  tokens: names.map((name) => ({ name, token: tokenOf(name), ...HOLDERS[name] })),
 });
+const entries = { srv: SHARED, old: SHARED, big: SHARED };
+const stage = await openStage(up, { entries, config: { auth: authOf(Object.keys(HOLDERS)), access } });
 after(() => stage.close());
 
 const UNKNOWN_TASK = { status: 200, code: 'Unknown task.' };
@@ -98,10 +98,10 @@ for (const who of ACTORS) {
       const { answer } = await clientOf('ann').call('tools/call', { name: 'srv__begin' });
       const taskId = at(answer, 'result', 'taskId');
       for (const method of ['tasks/get', 'tasks/update', 'tasks/cancel']) {
-        const before = up.srv.received.of(method).length;
+        const heard = up.srv.received.of(method).length;
         const said = await clientOf(who).call(method, { taskId, inputResponses: {} });
         assertNothing(who, { status: said.status, code: at(said.answer, 'error', 'message') }, UNKNOWN_TASK);
-        assert.equal(up.srv.received.of(method).length, before);
+        assert.equal(up.srv.received.of(method).length, heard);
       }
       if (who !== 'nobody') {
         const stream = await clientOf(who).listen({ taskIds: [taskId] });
@@ -174,3 +174,51 @@ for (const who of ACTORS) {
     });
   });
 }
+
+describe('in the hands of whose token was taken back', () => {
+  const asking = { name: 'old__ask', arguments: { message: 'Who?' } };
+  let held: Awaited<ReturnType<typeof heldAndLost>>;
+
+  /** What ann has, and what becomes of it. */
+  async function heldAndLost() {
+    const owner = await stage.legacy('', { headers: headersOf('ann') });
+    const stream = await owner.listen();
+    const begun = await clientOf('ann').call('tools/call', { name: 'srv__begin' });
+    const asked = askedIn(await clientOf('ann').call('tools/call', asking));
+    const page = await clientOf('ann', 'big').call('tools/list');
+    const other = await stage.legacy('', { headers: headersOf('ann-too') });
+    const servers = Object.fromEntries(
+      Object.entries(up).map(([name, each]) => [name, { ...placeOf(each), ...SHARED }]),
+    );
+    const auth = authOf(Object.keys(HOLDERS).filter((name) => name !== 'ann'));
+    const said = stage.gateway.said.length;
+    await stage.gateway.rewrite({ servers, auth, access });
+    await stage.gateway.until((line) => line.event === 'reloaded' && stage.gateway.said.indexOf(line) >= said);
+    return { owner, stream, other, begun, asked, cursor: at(page.answer, 'result', 'nextCursor') };
+  }
+  before(async () => {
+    held = await heldAndLost();
+  });
+
+  const rows: readonly [string, () => Promise<{ readonly status: number }>][] = [
+    ['the id of the own session', () => held.owner.call('tools/list')],
+    ['the own stream', () => held.owner.listen()],
+    ['the end of the own session', () => held.owner.delete()],
+    [
+      'the id of the own task',
+      () => clientOf('ann').call('tasks/get', { taskId: at(held.begun.answer, 'result', 'taskId') }),
+    ],
+    [
+      'the own requestState',
+      () =>
+        clientOf('ann').call('tools/call', { ...asking, ...bringing(held.asked, { action: 'accept', content: {} }) }),
+    ],
+    ['the own cursor', () => clientOf('ann', 'big').call('tools/list', { cursor: held.cursor })],
+    ['a listen stream', () => clientOf('ann').start('subscriptions/listen', { notifications: {} })],
+  ];
+  for (const [what, use] of rows) it(`${what} opens nothing`, async () => assert.equal((await use()).status, 401));
+  it('what was open ends', () => held.stream.ended);
+  it('another credential of the same user goes on', async () => {
+    assert.deepEqual((await held.other.call('ping')).answer?.result, {});
+  });
+});
