@@ -128,14 +128,26 @@ describe('whom it is about', () => {
     assert.equal(rule, 'access.roles.echoer[0].tools:ech*');
   });
 
+  test('a subject is known by the token that was shown last', async () => {
+    const authorization = `Bearer ${await signed('gatewright', 'carol')}`;
+    assert.equal(await told({ as: `${ISSUER}|carol`, tool: 'up__echo' }), 'no none denied');
+    await stage.legacy('', { headers: { authorization } });
+    const { answer: said, steps } = await answer({ as: `${ISSUER}|carol`, tool: 'up__echo' });
+    assert.equal(said, 'yes');
+    assert.match(steps[0]?.say ?? '', /by the token of theirs that was shown last/);
+  });
+
   test('a signed token that was made for somebody else', async () => {
     const { say } = await answer({ credential: await signed('another'), tool: 'up__echo' });
     assert.match(say, /nobody is recognised\. It was made for somebody else/);
   });
 });
 
-function signed(audience: string): Promise<string> {
-  const token = new SignJWT({ team: 'blue' }).setProtectedHeader({ alg: 'HS256' }).setIssuer(ISSUER).setSubject('bob');
+function signed(audience: string, subject = 'bob'): Promise<string> {
+  const token = new SignJWT({ team: 'blue' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer(ISSUER)
+    .setSubject(subject);
   return token.setAudience(audience).setExpirationTime('1h').sign(Buffer.from(signing));
 }
 

@@ -16,7 +16,7 @@ import type { RequestFacts } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit, RefusedWhy } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
-import { LOCAL_USER } from '../../model/principal.ts';
+import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Attempts } from './attempts.ts';
 import { HeldCredentials } from './held.ts';
@@ -115,6 +115,11 @@ export class Verifier {
     const key = `${presented.isBare ? '-' : ''}${hash('sha256', presented.credential, 'base64url')} ${place.resource}`;
     const warm = this.#warm.of(key, number, this.#parts.now());
     return warm ? new Identified(this, asking, warm) : this.#cold({ ...asking, presented, key, rules, place });
+  }
+
+  /** As the credential says that was verified last of those that are remembered; for operators. */
+  lastSeen(id: string): Principal | undefined {
+    return this.#warm.newestOf(id, this.#rules().number);
   }
 
   #isWarm(warm: Warm, rules: Rules): boolean {

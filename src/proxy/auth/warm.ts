@@ -6,6 +6,7 @@
  * presents it is not a stranger who guesses. Bounded; the oldest goes first. Only who presents good credentials adds
  * anything, and what was refused is not kept at all.
  */
+import type { Principal } from '../../model/principal.ts';
 import type { Verified } from './scheme.ts';
 
 export interface Warm extends Verified {
@@ -29,6 +30,11 @@ export class WarmCredentials {
   of(key: string, rules: number, nowMs: number): Warm | undefined {
     const warm = this.#byKey.get(key);
     return warm && isWarm(warm, rules, nowMs) ? warm : undefined;
+  }
+
+  /** Whom the newest of them makes of this principal. A look at all of them: for people, not for calls. */
+  newestOf(id: string, rules: number): Principal | undefined {
+    return [...this.#byKey.values()].findLast((warm) => warm.rules === rules && warm.principal.id === id)?.principal;
   }
 
   /** Whether it was good once, as far as is remembered. */

@@ -24,7 +24,7 @@ import type { Verifier } from '../auth/verify.ts';
 
 export interface WhoParts {
   readonly snapshot: () => Snapshot;
-  readonly verifier: Pick<Verifier, 'identify'>;
+  readonly verifier: Pick<Verifier, 'identify' | 'lastSeen'>;
   /** Wall clock. */
   readonly now: () => number;
 }
@@ -59,13 +59,14 @@ function namedBy(parts: WhoParts, word: string, { claims, endpoint }: ExplainQue
   if (token) return judged(tokenFound(token, identity, denies), 'a static token of the configuration');
   const key = identity.keys.find(({ id }) => word === `key:${id}`);
   if (key) return judged(keyFound(key, identity, { denies, nowMs: parts.now() }), 'an API key of the configuration');
-  return bySubject(snapshot, word, claims) ?? byUser(snapshot, word, claims);
+  return bySubject(parts, word, claims) ?? byUser(parts, word, claims);
 }
 
 type Claims = ExplainQuestion['claims'];
 
 /** The first `|` ends the issuer: subjects may have some of their own. */
-function bySubject({ identity }: Snapshot, word: string, claims: Claims): Recognised | undefined {
+function bySubject({ snapshot, verifier }: WhoParts, word: string, claims: Claims): Recognised | undefined {
+  const { identity } = snapshot();
   const bar = word.indexOf('|');
   const issuer = bar < 0 ? undefined : identity.issuers.find((each) => each.issuer === word.slice(0, bar));
   if (!issuer) return undefined;
@@ -73,6 +74,8 @@ function bySubject({ identity }: Snapshot, word: string, claims: Claims): Recogn
   const names = [subject, word];
   if (denierOf(identity.denied)({ issuer: issuer.issuer, subjects: names, tokenId: undefined }))
     return { nobody: REFUSED.denied };
+  const seen = claims ? undefined : verifier.lastSeen(word);
+  if (seen) return { principal: seen, by: 'the token of theirs that was shown last', issuer };
   // Of a principal without claims nothing can be required.
   const rules = claims ? issuer : { ...issuer, claims: { ...issuer.claims, required: [] } };
   const principal = bearerOf(rules, identity)(subject, claims ?? {});
@@ -81,11 +84,11 @@ function bySubject({ identity }: Snapshot, word: string, claims: Claims): Recogn
   return { principal, by, issuer };
 }
 
-function byUser(snapshot: Snapshot, word: string, claims: Claims): Recognised | undefined {
-  const user = snapshot.identity.users.get(word);
+function byUser(parts: WhoParts, word: string, claims: Claims): Recognised | undefined {
+  const user = parts.snapshot().identity.users.get(word);
   if (!user) return undefined;
   const [first] = user.identities;
-  const found = first && bySubject(snapshot, `${first.issuer}|${first.subject}`, claims);
+  const found = first && bySubject(parts, `${first.issuer}|${first.subject}`, claims);
   if (found) return found;
   const { name, organisation, roles, groups } = user;
   const principal: Principal = { ...NOBODY, id: name, kind: 'user', organisation, user: name, roles, groups };
