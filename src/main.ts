@@ -32,6 +32,7 @@ import { type Explain, explainer } from './proxy/explain/explain.ts';
 import { inFlightGauges } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
+import { conditionFault } from './proxy/policy/condition/condition.ts';
 import { Views } from './proxy/policy/view.ts';
 import { withheldEntries } from './proxy/policy/withheld.ts';
 import { missedAt } from './proxy/route/missed.ts';
@@ -45,6 +46,8 @@ import { buildServers, type Servers } from './proxy/upstream/servers.ts';
 import { type About, reloads } from './reload.ts';
 import type { RunningGateway, StartOptions } from './running.ts';
 import { knownMethods } from './wire/codecs.ts';
+
+export { conditionFault };
 
 /** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {

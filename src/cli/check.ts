@@ -9,7 +9,7 @@ import { jsonLine, plain } from './terminal.ts';
 import { EXIT } from './usage.ts';
 
 export async function check(path: string, json: boolean, io: CliIo): Promise<number> {
-  const loaded = await loadConfig(path, io.env);
+  const loaded = await loadConfig(path, io.env, {}, { conditions: io.conditions });
   const code = loaded.ok ? EXIT.ok.code : EXIT.config.code;
   if (json) {
     const outcome = loaded.ok

@@ -151,3 +151,13 @@ test('a Node that is too old is told in one line, in the package', async () => {
     err: 'gatewright: needs Node 24.7 or newer, this is Node 18.20.0; install Node 24.7+.\n',
   });
 });
+
+test('check compiles the conditions of policies, and says where one is wrong', async () => {
+  const policy = (when: string) => `{name: p, effect: deny, who: "*", what: "*", when: '${when}'}`;
+  const text = (when: string) => `servers: {a: {command: x}}\naccess:\n  policies:\n    - ${policy(when)}\n`;
+  const wrong = await run(['check', file('wrong-condition.yaml', text('arguments.a =='))]);
+  assert.equal(wrong.code, 3, wrong.err);
+  assert.match(wrong.err, /wrong-condition\.yaml:4:\d+ access\.policies\[0\]\.when: It is no CEL expression/);
+  const right = await run(['check', file('right-condition.yaml', text('arguments.a == 1'))]);
+  assert.equal(right.code, 0, right.err);
+});

@@ -4,6 +4,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/expand.ts';
+import type { Conditions } from '../config/load.ts';
 import type { ExplainQuestion, Explanation } from '../model/explanation.ts';
 
 export interface CliIo {
@@ -25,6 +26,8 @@ export interface CliIo {
   readonly onSignal: (listener: () => void) => () => void;
   /** Called for SIGHUP, where there is such a signal; returns how to stop listening. */
   readonly onHangup: (listener: () => void) => () => void;
+  /** Judges the conditions of policies. */
+  readonly conditions: Conditions;
   readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
   /** Answers by the file alone: nothing is started. */
   readonly explainByFile: (config: Config, dataDir: string) => Promise<Explain>;

@@ -32,6 +32,7 @@ export function processIo(): CliIo {
       return () => process.off('SIGHUP', listener);
     },
     // Loaded when needed, so that `--help` and `check` stay quick.
+    conditions: async () => (await import('../main.ts')).conditionFault,
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
     explainByFile: async (config, dataDir) => (await import('../main.ts')).explainByFile(config, dataDir),
   };

@@ -60,6 +60,7 @@ function world() {
     },
     explainByFile: () => assert.fail('nothing is explained'),
     onHangup: () => () => undefined,
+    conditions: () => assert.fail('no condition is judged'),
     startGateway: async () => ({
       url: 'http://127.0.0.1:9000',
       socket: undefined,

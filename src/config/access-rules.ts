@@ -11,8 +11,8 @@ import { isMap, listOf, mapOf, type Raw } from './raw.ts';
 
 const KINDS = ['tools', 'prompts', 'resources'] as const;
 
-/** Undefined when it compiles, else what is wrong with it; never its own text. */
-export type ConditionFault = (condition: string) => string | undefined;
+/** Undefined when it compiles, else what is wrong with it; never its own text. `headers`: those that it may read. */
+export type ConditionFault = (condition: string, headers: readonly string[]) => string | undefined;
 
 export function checkAccess(raw: Raw, known: KnownNames, { report }: Reports, conditionFault?: ConditionFault): void {
   const access = mapOf(raw.access);
@@ -31,7 +31,8 @@ export function checkAccess(raw: Raw, known: KnownNames, { report }: Reports, co
       say: 'There are no permissions, so it says nothing.',
       suggestion: 'Remove it, or add "permissions".',
     });
-  checkPolicies(access.policies, known, report, conditionFault);
+  const headers = listOf(access.conditionHeaders).map((name) => String(name).toLowerCase());
+  checkPolicies(access.policies, known, report, (condition) => conditionFault?.(condition, headers));
 }
 
 function checkOrganisations(organisations: Raw, report: Report): void {
@@ -65,7 +66,12 @@ function checkUsers(users: Raw, known: KnownNames, report: Report): void {
   }
 }
 
-function checkPolicies(policies: unknown, known: KnownNames, report: Report, conditionFault?: ConditionFault): void {
+function checkPolicies(
+  policies: unknown,
+  known: KnownNames,
+  report: Report,
+  faultOf: (condition: string) => string | undefined,
+): void {
   const seen = new Set<string>();
   listOf(policies).forEach((entry, at) => {
     const policy = mapOf(entry);
@@ -78,7 +84,7 @@ function checkPolicies(policies: unknown, known: KnownNames, report: Report, con
     known.checkName('organisation', organisation === '' ? undefined : organisation, [...path, 'organisation']);
     for (const field of ['who', 'exceptWho'] as const) checkWho(policy[field], [...path, field], known, report);
     for (const field of ['what', 'exceptWhat'] as const) checkWhat(policy[field], [...path, field], known, report);
-    const say = typeof policy.when === 'string' ? conditionFault?.(policy.when) : undefined;
+    const say = typeof policy.when === 'string' ? faultOf(policy.when) : undefined;
     if (say !== undefined) report({ path: [...path, 'when'], say });
   });
 }

@@ -43,8 +43,14 @@ export interface LoadOptions {
   /** Where the gateway listens already, until it is started anew: what the file says must be safe there too. */
   readonly listensOn?: string;
   /** Says what is wrong with the condition of a policy. Without it, conditions are not looked at. */
-  readonly conditionFault?: ConditionFault;
+  readonly conditionFault?: ConditionFault | undefined;
 }
+
+export interface FileOptions extends Omit<LoadOptions, 'conditionFault'> {
+  /** Who can judge conditions. Fetched only for a file that has one, for it takes a while. */
+  readonly conditions?: Conditions;
+}
+export type Conditions = () => Promise<ConditionFault>;
 
 /** Values from the command line or `GATEWRIGHT_*`, with the name to blame: `--host`, `GATEWRIGHT_HOST`. */
 export interface Overrides {
@@ -57,11 +63,12 @@ export async function loadConfig(
   path: string,
   env: Environment,
   overrides: Overrides = {},
-  options: LoadOptions = {},
+  { conditions, ...options }: FileOptions = {},
 ): Promise<Loaded> {
   const read = await textOf(path);
   if ('say' in read) return refused([{ file: path, line: 0, column: 0, field: '', ...read }]);
-  return parseConfig(read.text, path, env, overrides, options);
+  const conditionFault = /\bwhen\b/.test(read.text) ? await conditions?.() : undefined;
+  return parseConfig(read.text, path, env, overrides, { ...options, conditionFault });
 }
 
 /** Without reading the file itself. `path` names the file in messages and is the root of relative folders. */

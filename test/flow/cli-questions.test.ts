@@ -49,6 +49,7 @@ async function atTerminal(argv: readonly string[], lines: readonly string[] | un
     terminal: { outColumns: 80, errColumns: 80, ask: lines && ask },
     onSignal: () => () => {},
     onHangup: () => () => {},
+    conditions: () => assert.fail('no condition is judged'),
   });
   return { code, out, err };
 }

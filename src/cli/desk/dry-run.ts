@@ -59,7 +59,7 @@ async function beforeOf(desk: Desk): Promise<Explain> {
 }
 
 async function explainFile({ run, io }: Desk, path: string): Promise<Explain> {
-  const loaded = await loadConfig(path, io.env);
+  const loaded = await loadConfig(path, io.env, {}, { conditions: io.conditions });
   if (loaded.ok) return io.explainByFile(loaded.config, dataDirOf(run.values, io.env));
   printProblems(loaded.problems, io);
   throw new Failure('', EXIT.config.code);

@@ -100,7 +100,7 @@ function whichConfig(values: Values, io: CliIo): string {
 export async function loadOwn(values: Values, io: CliIo): Promise<Config> {
   const source = configSource(values, io.env);
   if ('missing' in source) throw new Failure(firstFileText(plain(source.missing)), EXIT.config.code, 'lines');
-  const loaded = await loadConfig(source.path, io.env);
+  const loaded = await loadConfig(source.path, io.env, {}, { conditions: io.conditions });
   if (loaded.ok) return loaded.config;
   printProblems(loaded.problems, io);
   throw new Failure('', EXIT.config.code);

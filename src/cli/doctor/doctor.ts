@@ -32,7 +32,7 @@ export async function doctor({ values }: Run, io: CliIo): Promise<number> {
   if (!settings.ok) return refused(EXIT.usage.code, settings.say, io);
   const source = configSource(values, io.env);
   if ('missing' in source) return refused(EXIT.config.code, firstFileText(source.missing), io);
-  const loaded = await loadConfig(source.path, io.env, settings.overrides);
+  const loaded = await loadConfig(source.path, io.env, settings.overrides, { conditions: io.conditions });
   const json = values.has('json');
   if (!loaded.ok) {
     if (json) io.out(jsonLine({ ok: false, problems: loaded.problems }));
