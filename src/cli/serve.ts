@@ -56,7 +56,8 @@ export async function serve(values: Values, version: string, io: CliIo): Promise
 
 function sourceAt(path: string, overrides: Overrides, io: CliIo): Source {
   const { conditions } = io;
-  const options = (listensOn: string | undefined) => (listensOn === undefined ? { conditions } : { conditions, listensOn });
+  const options = (listensOn: string | undefined) =>
+    listensOn === undefined ? { conditions } : { conditions, listensOn };
   return { path, load: (listensOn) => loadConfig(path, io.env, overrides, options(listensOn)) };
 }
 
