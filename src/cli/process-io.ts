@@ -25,17 +25,19 @@ export function processIo(): CliIo {
         for (const signal of SIGNALS) process.off(signal, listener);
       };
     },
-    onHangup: (listener) => {
-      // Under a terminal it says that the terminal is gone, and on Windows that the console is.
-      if (process.stdin.isTTY || process.platform === 'win32') return () => undefined;
-      process.on('SIGHUP', listener);
-      return () => process.off('SIGHUP', listener);
-    },
+    onHangup,
     // Loaded when needed, so that `--help` and `check` stay quick.
     conditions: async () => (await import('../main.ts')).conditionFault,
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
     explainByFile: async (config, dataDir) => (await import('../main.ts')).explainByFile(config, dataDir),
   };
+}
+
+function onHangup(listener: () => void): () => void {
+  // Under a terminal it says that the terminal is gone, and on Windows that the console is.
+  if (process.stdin.isTTY || process.platform === 'win32') return () => undefined;
+  process.on('SIGHUP', listener);
+  return () => process.off('SIGHUP', listener);
 }
 
 /** By absolute paths, for a desktop program has not the PATH of a shell; npx keeps what it fetched for a while only. */
