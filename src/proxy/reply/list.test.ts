@@ -11,12 +11,14 @@ import {
   madeServer,
   madeSnapshot,
 } from '../../../test/rig/made.ts';
+import { NO_ACCESS_RULES } from '../../model/access.ts';
 import type { CacheHint, EntryKind, EntryList, ServerCatalogue } from '../../model/catalogue.ts';
+import { NO_IDENTITY } from '../../model/identity.ts';
 import type { Span } from '../../model/message.ts';
 import { LOCAL_USER } from '../../model/principal.ts';
 import { wholeBody } from '../../model/reply.ts';
 import type { Revision } from '../../model/revision.ts';
-import type { ServerDefinition } from '../../model/snapshot.ts';
+import type { ServerDefinition, Snapshot } from '../../model/snapshot.ts';
 import { memberOf } from '../../wire/json/members.ts';
 import { Views } from '../policy/view.ts';
 import { Catalogues } from '../upstream/catalogues.ts';
@@ -24,13 +26,17 @@ import { UNKNOWN_HINT } from '../upstream/freshness.ts';
 import { LISTED, listReply } from './list.ts';
 import { OLD_CUTS_MAX } from './paging.ts';
 
-function world(tools: EntryList, servers: readonly ServerDefinition[] = [madeServer('srv')]) {
+function world(
+  tools: EntryList,
+  servers: readonly ServerDefinition[] = [madeServer('srv')],
+  rules: Partial<Snapshot> = {},
+) {
   const catalogues = new Catalogues();
   const put = (change: Partial<ServerCatalogue>) => catalogues.put('srv', { state: 'ready', ...change });
   put({ lists: lists({ tools }) });
   const clock = { nowMs: 1_000 };
   const hints: Record<string, CacheHint> = { srv: tools.hint };
-  let snapshot = madeSnapshot(servers);
+  let snapshot = madeSnapshot(servers, rules);
   const reconfigure = () => {
     snapshot = madeSnapshot(servers);
   };
@@ -254,6 +260,34 @@ describe('a newer client is told how long the list is good:', () => {
   ];
   for (const [what, servers, endpoint, expected] of rows)
     test(what, () => assert.deepEqual(told(servers, endpoint), expected));
+
+  const token = { name: 'ann', sha256: '', organisation: 'default', user: undefined, roles: [], reach: undefined };
+  const policy = {
+    ...({ name: 'p', organisation: 'default', priority: 1, effect: 'deny', who: '*', exceptWho: undefined } as const),
+    what: { servers: ['srv'], endpoints: undefined, tools: ['b'], prompts: undefined, resources: undefined },
+    ...{ exceptWhat: undefined, when: 'request.door == "mcp-http"' },
+  };
+  const narrowed: [string, Partial<Snapshot>, object, string[]][] = [
+    [
+      'that it is for this caller where anybody is asked who he is',
+      { identity: { ...NO_IDENTITY, tokens: [{ ...token, grants: 'all' }] } },
+      { ttlMs: 60_000, cacheScope: 'private' },
+      ['a', 'b'],
+    ],
+    [
+      'that it is good for nothing else where the request has a say in it',
+      { access: { ...NO_ACCESS_RULES, policies: [policy] } },
+      { ttlMs: 0, cacheScope: 'private' },
+      ['a'],
+    ],
+  ];
+  for (const [what, rules, expected, listed] of narrowed) {
+    test(what, () => {
+      const { result } = world(madeList('tools', ['a', 'b'], hint), undefined, rules);
+      const { ttlMs, cacheScope, tools } = result(undefined, { revision: '2026-07-28' });
+      assert.deepEqual([{ ttlMs, cacheScope }, names({ tools })], [expected, listed]);
+    });
+  }
 
   const together: [string, CacheHint | undefined, object][] = [
     ['as long as the one that says least', { ttlMs: 5, scope: 'public' }, { ttlMs: 5, cacheScope: 'public' }],
