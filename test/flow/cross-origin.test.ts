@@ -113,6 +113,19 @@ describe('a page of any other origin', () => {
       }
     });
   }
+
+  it('learns nothing from what is refused before its origin is looked at', async () => {
+    const tooMany = Array.from({ length: 101 }, (_, at) => [`x-${at}`, '1'] as const);
+    const rows: readonly (readonly [number, RawRequest])[] = [
+      [414, { method: 'GET', path: `/mcp/${'x'.repeat(8_192)}` }],
+      [431, { method: 'GET', path: '/mcp', headers: tooMany }],
+      [400, { method: 'GET', path: 'http://evil.example/mcp' }],
+    ];
+    for (const [status, request] of rows) {
+      const answer = await sent(request, 'https://evil.example');
+      assert.deepEqual([answer.status, fields(answer)], [status, []]);
+    }
+  });
 });
 
 it('whoever names no origin gets no field about origins', async () => {

@@ -153,4 +153,5 @@ function metadataUrl(parts: HttpDoorParts, { request }: Arrival): string | undef
   return parts.metadata.urlOf(endpointOf(parts, routeOf(pathOf(request.url ?? '')), request) ?? '');
 }
 
-const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused']);
+/** Also what is refused before the Origin was looked at. */
+const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused', 'url_too_long', 'head_too_large']);
