@@ -439,6 +439,17 @@ describe('an address that presents bad credentials', () => {
     );
   });
 
+  test('gains no turn by what is verified anew without one', () => {
+    const { verify, wheel, state } = made({ limits });
+    said(() => verify(ann));
+    guessed(verify, 2);
+    wheel.turn(1_000);
+    guessed(verify, 1);
+    state.nowMs += 3_600_000;
+    const after = [ann, bad].map((head) => said(() => verify(head)));
+    assert.deepEqual(after, ['token token:ann', 'too_many_failures']);
+  });
+
   test('is not slowed down by what nobody guesses: what has expired, is denied, is for elsewhere, or could not be asked', () => {
     for (const refused of ['expired', 'denied', 'not_here', 'failed'] as const) {
       const { verify } = made({ limits, scheme: { takes: () => true, verify: () => ({ refused }) } });

@@ -50,6 +50,8 @@ interface Cold extends Asking {
   readonly key: string;
   readonly rules: Rules;
   readonly place: Place;
+  /** Whether it took a turn of its address. */
+  readonly tookTurn: boolean;
 }
 
 /** What a connection has presented last. */
@@ -114,7 +116,12 @@ export class Verifier {
     }
     const key = `${presented.isBare ? '-' : ''}${hash('sha256', presented.credential, 'base64url')} ${place.resource}`;
     const warm = this.#warm.of(key, number, this.#parts.now());
-    return warm ? new Identified(this, asking, warm) : this.#cold({ ...asking, presented, key, rules, place });
+    if (warm) return new Identified(this, asking, warm);
+    const running = this.#running.get(key);
+    if (running) return running;
+    const tookTurn = asking.from !== undefined && !this.#warm.isKnown(key);
+    if (asking.from && tookTurn) this.#attempts.enter(asking.from.address);
+    return this.#cold({ ...asking, presented, key, rules, place, tookTurn });
   }
 
   /** As the credential says that was verified last of those that are remembered; for operators. */
@@ -127,10 +134,7 @@ export class Verifier {
   }
 
   #cold(cold: Cold): Identified | Promise<Identified> {
-    const { key, from } = cold;
-    const running = this.#running.get(key);
-    if (running) return running;
-    if (from && !this.#warm.isKnown(key)) this.#attempts.enter(from.address);
+    const { key } = cold;
     const found = ask(cold);
     if (!(found instanceof Promise)) return this.#settled(cold, found);
     const settled = found
@@ -148,14 +152,14 @@ export class Verifier {
   }
 
   #settled(cold: Cold, found: Found): Identified {
-    const { key, rules, place, from } = cold;
+    const { key, rules, place, from, tookTurn } = cold;
     const nowMs = this.#parts.now();
     const verified = goodHere(found, place, nowMs);
     if ('refused' in verified) {
       this.#warm.forget(key);
       throw this.#refused(verified.refused, from);
     }
-    if (from) this.#attempts.passed(from.address);
+    if (from && tookTurn) this.#attempts.passed(from.address);
     const believedUntilMs = Math.min(verified.expiresAtMs, nowMs + this.#parts.limits().credentialCacheMs);
     const warm = { ...verified, believedUntilMs, rules: rules.number };
     // A name that somebody made up would take the place of a credential that is used.
