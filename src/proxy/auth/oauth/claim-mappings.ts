@@ -15,7 +15,7 @@ const DEPTH_MAX = 8;
 export type ReadMappings = (claims: Claims) => readonly Mapped[] | undefined;
 
 export function mappingReader(mappings: ReadonlyMap<string, Mapped>): ReadMappings {
-  const opened = new Map([...mappings].map(([key, each]) => [key.toLowerCase(), each]));
+  const opened = new Map([...mappings].map(([key, each]) => [folded(key), each]));
   const names = new Set([...opened.keys()].flatMap(namesIn));
   if (names.size === 0) return () => [];
   return (claims) => {
@@ -25,10 +25,15 @@ export function mappingReader(mappings: ReadonlyMap<string, Mapped>): ReadMappin
       if (!names.has(name) || isObject(value) || value === null) continue;
       const texts = textsIn([value]);
       if (!texts) return undefined;
-      given.push(...texts.flatMap((text) => opened.get(`${name}:${text.toLowerCase()}`) ?? []));
+      given.push(...texts.flatMap((text) => opened.get(`${name}:${folded(text)}`) ?? []));
     }
     return given;
   };
+}
+
+/** The sign for Kelvin is the one letter beyond ASCII that would become one within it, and look like it before. */
+function folded(text: string): string {
+  return text.replace(/[^\u212a]+/g, (part) => part.toLowerCase());
 }
 
 function namesIn(key: string): readonly string[] {
@@ -37,7 +42,7 @@ function namesIn(key: string): readonly string[] {
 
 function* named(claims: Claims, above: string, depth: number): Generator<readonly [string, unknown]> {
   for (const [key, value] of Object.entries(claims)) {
-    const name = (above === '' ? key : `${above}.${key}`).toLowerCase();
+    const name = folded(above === '' ? key : `${above}.${key}`);
     yield [name, value];
     if (isObject(value) && depth < DEPTH_MAX) yield* named(value, name, depth + 1);
   }

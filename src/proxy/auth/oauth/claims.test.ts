@@ -63,6 +63,8 @@ describe('mappings', () => {
     ['https://x.example/r:ops', to('ops')],
     ['aud:urn:a:b', to('urn')],
     ['__proto__:x', to('proto')],
+    ['groups:books', to('books')],
+    ['groups:b\u00fccher', to('own')],
   ]);
   const rows: [string, Claims, readonly string[] | undefined][] = [
     ['fit a value of text', { groups: 'readers' }, ['read']],
@@ -72,6 +74,8 @@ describe('mappings', () => {
     ['fit names with colons', { 'https://x.example/r': 'ops' }, ['ops']],
     ['fit values with colons', { aud: 'urn:a:b' }, ['urn']],
     ['fit whole values alone', { groups: ['admin', 'admins2', ' admins'] }, []],
+    ['do not take a letter for another that looks like it', { groups: ['boo\u212as'] }, []],
+    ['do not mind letters beyond ASCII', { groups: ['B\u00dcCHER', 'BOO\u212aS'] }, ['own']],
     ['pass what is not there', {}, []],
     ['pass nothing', { groups: null }, []],
     ['refuse a number', { groups: 7 }, undefined],
