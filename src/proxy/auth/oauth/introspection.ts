@@ -10,6 +10,7 @@ import type { IntrospectionDefinition, IssuerDefinition } from '../../../model/i
 import type { Claims } from './compact.ts';
 import type { Discovery } from './discovery.ts';
 import { type Ask, type AskParts, askForObject } from './issuer-answers.ts';
+import { isForBearers } from './token-rules.ts';
 
 export interface IntrospectionParts extends Pick<AskParts, 'limits' | 'onLimit'> {
   readonly ask: Ask;
@@ -84,6 +85,14 @@ function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
+/**
+ * As in the answer that gave the token to its client, who must not use one of a type that he does not know (RFC 6749 §7.1);
+ * some name in its place what kind of token it is.
+ */
+function isBearerType(type: unknown): boolean {
+  return type === undefined || (typeof type === 'string' && /^(?:bearer|access_token)$/i.test(type));
+}
+
 /** Why an answer is not good enough. `audiences`: one of them must be named. `nowMs`: wall clock. */
 export function answerRefusal(
   claims: Claims,
@@ -104,6 +113,7 @@ export function answerRefusal(
   if (iss !== undefined && iss !== issuer) return 'issuer';
   if (exp !== undefined && !(typeof exp === 'number' && exp * 1000 > nowMs - leewayMs)) return 'expired';
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf * 1000 <= nowMs + leewayMs)) return 'claims';
+  if (!isForBearers(claims) || !isBearerType(claims.token_type)) return 'claims';
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   return audiences.some((audience) => named.includes(audience)) ? undefined : 'audience';
 }

@@ -48,6 +48,13 @@ describe('an opaque token', () => {
     ['that ends in words is refused', { exp: 'soon' }, 'expired'],
     ['that has not begun is refused', { nbf: nowSeconds() + 90 }, 'claims'],
     ['with claims of a wrong kind is refused', { scope: 7 }, 'claims'],
+    ['may say that its bearer may use it', { token_type: 'Bearer', token_use: 'access_token', typ: 'Bearer' }, 'ann'],
+    ['that is bound to a key is refused', { cnf: { jkt: 'x' } }, 'claims'],
+    ['of a type that its bearer must prove is refused', { token_type: 'DPoP' }, 'claims'],
+    ['of no readable type is refused', { token_type: ['Bearer'] }, 'claims'],
+    ['that is for refreshing is refused', { token_use: 'refresh_token', token_type: 'Bearer' }, 'claims'],
+    ['that is for refreshing, in other words, is refused', { typ: 'Refresh' }, 'claims'],
+    ['of somebody who is called like a program is refused', { sub: 'client_id:ci' }, 'claims'],
   ];
   for (const [what, change, expected] of rows) {
     test(what, () =>

@@ -11,7 +11,7 @@ import type { Found, Scheme } from '../scheme.ts';
 import type { Claims } from './compact.ts';
 import { answerRefusal, type Introspection } from './introspection.ts';
 import type { BearerOf } from './token-bearer.ts';
-import { subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
+import { programOf, subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
 
 export interface OpaqueIssuer {
   readonly definition: IssuerDefinition;
@@ -50,6 +50,5 @@ function foundIn(asked: OpaqueIssuer, claims: Claims, resource: string, nowMs: n
 
 /** A program that acts for itself has no subject; its name is kept apart from theirs (RFC 7662 §2.2, RFC 9068 §5). */
 function bearerSubject({ sub, client_id: client }: Claims): string | undefined {
-  if (sub !== undefined) return subjectOf(sub);
-  return client === undefined ? undefined : subjectOf(`client_id:${client}`);
+  return sub === undefined ? programOf(client) : subjectOf(sub);
 }

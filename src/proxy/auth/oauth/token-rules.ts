@@ -39,16 +39,25 @@ export function headOf({ header }: Presented, algorithms: readonly string[]): Si
 
 /** Members that stand in ID tokens (OpenID Connect Core §2, §3.3.2.11) and say to a client what is not for a resource. */
 const ID_TOKEN_MEMBERS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
+/** Stands in what tells of something that happened, a logout for example, and opens nothing (RFC 8417 §2.2, §4). */
+const OTHER_MEMBERS = [...ID_TOKEN_MEMBERS, 'events'];
 /** As what some providers mark a token in its own body, where the head says `JWT` of all of them. */
-const OTHER_KINDS: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout', 'registrationaccesstoken']);
+const OTHER_KINDS: ReadonlySet<string> = new Set([
+  ...['id', 'id_token', 'refresh', 'refresh_token', 'offline', 'logout', 'registrationaccesstoken'],
+]);
 
 /** Whether it is an access token that is good by now, where the signature is. `nowMs`: wall clock. */
 export function isForAccess(claims: Claims, { nowMs, leewayMs }: { nowMs: number; leewayMs: number }): boolean {
-  const { exp, iat, typ, token_use: use } = claims;
+  const { exp, iat } = claims;
   // JSON can write a number that never comes.
   if (typeof exp !== 'number' || !Number.isFinite(exp)) return false;
   if (iat !== undefined && !(typeof iat === 'number' && iat * 1000 <= nowMs + leewayMs)) return false;
-  if (ID_TOKEN_MEMBERS.some((name) => Object.hasOwn(claims, name))) return false;
+  return !OTHER_MEMBERS.some((name) => Object.hasOwn(claims, name)) && isForBearers(claims);
+}
+
+/** Whether whoever has it may use it, as far as its claims say. */
+export function isForBearers(claims: Claims): boolean {
+  const { typ, token_use: use } = claims;
   if ([typ, use].some((kind) => typeof kind === 'string' && OTHER_KINDS.has(kind.toLowerCase()))) return false;
   // Bound to a key that its bearer would have to prove (RFC 7800): nobody can do so here, so anybody may have stolen it.
   return !Object.hasOwn(claims, 'cnf');
@@ -56,9 +65,16 @@ export function isForAccess(claims: Claims, { nowMs, leewayMs }: { nowMs: number
 
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
 
+/** Before the name of a program that acts for itself. No subject begins so: it would be taken for that program. */
+const PROGRAM = 'client_id:';
+
 /** Part of names in logs and keys of caches: text, of a bounded length, without anything that breaks lines. */
 export function subjectOf(value: unknown): string | undefined {
-  return typeof value === 'string' && SUBJECT.test(value) ? value : undefined;
+  return typeof value === 'string' && SUBJECT.test(value) && !value.startsWith(PROGRAM) ? value : undefined;
+}
+
+export function programOf(client: unknown): string | undefined {
+  return typeof client === 'string' && SUBJECT.test(PROGRAM + client) ? PROGRAM + client : undefined;
 }
 
 /** All names that a token gives its bearer; the deny list may have any of them. */
