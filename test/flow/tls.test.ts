@@ -40,7 +40,7 @@ async function place({ cert, key }: Certificate): Promise<void> {
 await place(serial('first'));
 const stage = await openStage(
   { new: await startScripted({ revision: MODERN, transport: 'http' }) },
-  { config: { listen: { tls: paths } }, gateway: { args: ['--log-level', 'info'] } },
+  { config: { listen: { tls: paths }, limits: { headTimeoutMs: 2_000 } }, gateway: { args: ['--log-level', 'info'] } },
 );
 after(() => stage.close());
 const { gateway } = stage;
@@ -129,11 +129,14 @@ describe('a listener with a certificate', () => {
     assert.match(Buffer.concat(await socket.toArray()).toString(), /^HTTP\/1\.1 400 /);
   });
 
-  it('lets go of whoever does not finish the greeting', async () => {
-    const connection = await RawConnection.open(gateway.port);
-    connection.write(Buffer.from('160301020001000001fc0303', 'hex'));
-    connection.socket.end();
-    await connection.closed();
+  it('lets go of whoever does not finish the greeting, or does not begin it', async () => {
+    const said = async (begun: string): Promise<string> => {
+      const connection = await RawConnection.open(gateway.port);
+      connection.write(Buffer.from(begun, 'hex'));
+      await connection.closed();
+      return connection.received();
+    };
+    assert.deepEqual(await Promise.all([said('160301020001000001fc0303'), said('')]), ['', '']);
     assert.equal((await called()).head.statusCode, 200);
   });
 });

@@ -11,7 +11,9 @@ import { runCounted } from '../rig/closing-count.ts';
 const ALSO = [
   'test/identity/**/*.test.ts',
   'src/proxy/{auth,policy,egress}/**/*.test.ts',
-  'src/proxy/doors/{cors,facts,forwarded,head,routes}.test.ts',
+  'src/proxy/doors/{cors,facts,head,open-pages,routes}.test.ts',
+  'src/cli/doctor/*.test.ts',
+  'src/ops/tls-files.test.ts',
   'src/{cli,config,control,model}/**/{*access*,*auth*,*explain*,*identity*,*key*,*listen*,*secret*,*token*}.test.ts',
   'test/flow/{cross-origin,forwarded,limits-identity,limits-issuers,operator-socket,request-ids,sse-door-strangers,tls,ways-out}.test.ts',
   'test/flow/bad-input-*.test.ts',
