@@ -1,12 +1,18 @@
 /*
- * What of a configuration holds from the next start on only: where the gateway listens.
+ * What of a configuration holds from the next start on only: where the gateway listens, and what its listener was given.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { LimitName } from '../model/limits.ts';
 import type { Config } from './config.ts';
+
+/** Those that are checked before any of our code sees a request. */
+const LISTENER_LIMITS: readonly LimitName[] = ['headerBytesMax', 'headerCountMax', 'headTimeoutMs', 'bodyTimeoutMs'];
 
 /** The fields that are not what the gateway was started with. The content of certificates may change at any time. */
 export function needsRestart(started: Config, now: Config): string[] {
-  return (['host', 'port', 'tls'] as const)
+  const listen = (['host', 'port', 'tls'] as const)
     .filter((field) => !isDeepStrictEqual(started.listen[field], now.listen[field]))
     .map((field) => `listen.${field}`);
+  const limits = LISTENER_LIMITS.filter((limit) => started.limits[limit] !== now.limits[limit]);
+  return [...listen, ...limits.map((limit) => `limits.${limit}`)];
 }
