@@ -9,7 +9,17 @@ import { ERAS } from './echo-answers.ts';
 import type { Cell } from './measure.ts';
 import { SHAPES, type Shape } from './payload.ts';
 
-export const GROUPS = ['main', 'sse', 'large', 'open', 'sessions', 'start', 'many', 'credentials'] as const;
+export const GROUPS = [
+  'main',
+  'sse',
+  'large',
+  'open',
+  'sessions',
+  'start',
+  'many',
+  'credentials',
+  'decisions',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Pace {

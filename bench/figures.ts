@@ -134,6 +134,16 @@ function credentialFigures({ credentials }: Results): Figure[] {
   ];
 }
 
+function decisionFigures({ decisions }: Results): Figure[] {
+  const of = (words: string) => decisions.find(({ what }) => what.includes(words))?.us ?? Number.NaN;
+  return [
+    figure('a decision, warm, CPU', { atMost: 3 }, ' µs', of('warm')),
+    figure('a decision with a condition on arguments, CPU', { atMost: 8 }, ' µs', of('on arguments')),
+    figure('a decision with `matches`, CPU', { atMost: 20 }, ' µs', of('matches')),
+    figure('decisions of a first list of 10 000 tools, CPU', { atMost: 20 }, ' ms', of('first list') / 1000),
+  ];
+}
+
 function startFigures(results: Results): Figure[] {
   const of = (what: string) => results.startUps.find((row) => row.what === what)?.ms ?? Number.NaN;
   return [
@@ -149,6 +159,7 @@ export function figuresOf(results: Results): Figure[] {
     ...sessionFigures(results),
     ...listFigures(results),
     ...credentialFigures(results),
+    ...decisionFigures(results),
     ...startFigures(results),
   ];
 }

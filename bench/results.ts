@@ -3,6 +3,7 @@
  */
 import type { Absence, Name } from './contenders.ts';
 import type { CredentialCost } from './credentials.ts';
+import type { DecisionCost } from './decisions.ts';
 import type { ListCost } from './many-tools.ts';
 import type { Measured } from './measure.ts';
 import type { SessionCost } from './sessions.ts';
@@ -22,6 +23,7 @@ export interface Results {
   readonly sessions: SessionCost | undefined;
   readonly many: ListCost | undefined;
   readonly credentials: readonly CredentialCost[];
+  readonly decisions: readonly DecisionCost[];
   readonly absent: readonly Absence[];
 }
 

@@ -2,7 +2,7 @@
  * `npm run bench`: starts everyone, asks everything, prints one page and keeps it in `bench/results/`.
  *
  *   --quick          a look with few cells, well below 90 s; fails on a wrong answer, never on a time
- *   --only a,b       only these groups (main, sse, large, open, sessions, start, many, credentials) or contenders (direct,
+ *   --only a,b       only these groups (main, sse, large, open, sessions, start, many, credentials, decisions) or contenders (direct,
  *                    nginx, bare, sdk, transparent, prefixed, stdio, bridged, bridged-stdio); the kept page is then left as it is
  *   --seconds 0.6    length of a window
  */
@@ -14,6 +14,7 @@ import { cellsOf, GROUPS, type Group, type Pace, warmUp } from './cells.ts';
 import { canPin } from './child.ts';
 import { absenceOf, type Contender, NAMES, type Name, startContender, startUpstream } from './contenders.ts';
 import { measureCredentials } from './credentials.ts';
+import { measureDecisions } from './decisions.ts';
 import { measureManyTools } from './many-tools.ts';
 import { type Bench, Load, type Measured, measure, nameOf } from './measure.ts';
 import { parseCostUs, rssMb } from './process-cost.ts';
@@ -108,7 +109,8 @@ async function measureAll(choice: Choice): Promise<Results> {
   const many = listed ? await measureManyTools(choice.pace.quick ? 'quick' : 'whole') : undefined;
   const extent = choice.pace.quick ? 'quick' : 'whole';
   const credentials = choice.groups.has('credentials') ? await measureCredentials(extent) : [];
-  return { conditions, cells, memory, startUps, sessions, many, credentials, absent };
+  const decisions = choice.groups.has('decisions') ? measureDecisions(extent) : [];
+  return { conditions, cells, memory, startUps, sessions, many, credentials, decisions, absent };
 }
 
 function keep(results: Results, page: string): void {

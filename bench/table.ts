@@ -128,6 +128,12 @@ function credentialSection({ credentials }: Results): string[] {
   return ['### Credentials, CPU µs each', grid(['', 'warm', 'cold', 'jose alone'], rows)];
 }
 
+function decisionSection({ decisions }: Results): string[] {
+  if (decisions.length === 0) return [];
+  const rows = decisions.map(({ what, us }) => [what, shown(us, 1)]);
+  return ['### Decisions under 1 000 policies, CPU µs each', grid(['', ''], rows)];
+}
+
 function figureSection(results: Results): string[] {
   const rows = figuresOf(results).map(({ what, wanted, got, reached }) => {
     const verdict = reached === undefined ? 'not measured' : reached ? 'reached' : 'MISSED';
@@ -156,6 +162,7 @@ export function pageOf(results: Results): string {
     ...sessionSection(results),
     ...listSection(results),
     ...credentialSection(results),
+    ...decisionSection(results),
   ];
   return `${sections.join('\n\n')}\n`;
 }

@@ -11,15 +11,16 @@
  */
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
+import { Aim } from './aim.ts';
 import type { Value } from './condition/cel.ts';
 import type { Condition, Truth } from './condition/condition.ts';
 import { type Known, principalValue, Question } from './condition/question.ts';
 import { isVolatile } from './condition/reads.ts';
 import type { Conditional, Decision, KnownOfCall, Rights, RightsPlace, Settled } from './decision.ts';
-import { type Facts, isMeant } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { mayGrant, mayReach, namedGrant } from './grants.ts';
 import type { OrganisationRules, PlaceRules } from './organisation.ts';
-import { covers, type Local, type Policy } from './policies.ts';
+import type { Policy } from './policies.ts';
 import { denied, nameRefusal } from './refusals.ts';
 import { missingScopes, type Step } from './scope-permissions.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -27,14 +28,6 @@ import { lookedAt, type Trace } from './trace.ts';
 
 /** How what is not known yet is taken: for the caller, or against. */
 type Mood = 'hope' | 'fear';
-
-/** One decision to make, and what is known for it. */
-interface Aim {
-  readonly standing: Standing;
-  readonly kind: EntryKind;
-  readonly key: string;
-  readonly question: Question;
-}
 
 export class CompiledRights implements Rights {
   readonly fingerprint: string;
@@ -59,12 +52,12 @@ export class CompiledRights implements Rights {
     const standing = this.#standingAt(place);
     const no = standing.refused ?? nameRefusal(this.#facts, place, kind, key);
     if (no) return no;
-    return this.#decided({ standing, kind, key, question: new Question({ place, kind, key }) });
+    return this.#decided(new Aim(standing, kind, key));
   }
 
   trace(place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall): Trace {
     const standing = this.#standingAt(place);
-    const aim: Aim = { standing, kind, key, question: new Question({ place, kind, key, ...known }) };
+    const aim = new Aim(standing, kind, key, known);
     const decision = this.decide(place, kind, key);
     const again = new Question({ place, kind, key, ...known });
     return {
@@ -75,7 +68,7 @@ export class CompiledRights implements Rights {
 
   #decided(aim: Aim): Decision {
     const best = this.#judge(aim, 'hope');
-    if (!aim.question.hasDoubt) return best;
+    if (!aim.hasDoubt) return best;
     const worst = this.#judge(aim, 'fear');
     if (!isSame(best, worst)) return this.#conditional(aim);
     // Of what is so either way the rule that needs nothing more to be known.
@@ -99,10 +92,9 @@ export class CompiledRights implements Rights {
   }
 
   #conditional(aim: Aim): Conditional {
-    const { kind, key } = aim;
-    const { place } = aim.standing.rules;
+    const { standing, kind, key } = aim;
     const open = this.#open(aim);
-    const anew = (known: Partial<Known>): Aim => ({ ...aim, question: new Question({ place, kind, key, ...known }) });
+    const anew = (known: Partial<Known>) => new Aim(standing, kind, key, known);
     return {
       answer: 'ask',
       rule: open.map(({ rule }) => rule).join(' '),
@@ -124,10 +116,12 @@ export class CompiledRights implements Rights {
 
   #judgeNow(aim: Aim, mood: Mood): Settled {
     const { standing, kind, key } = aim;
-    for (const { policy } of this.#about(aim)) {
-      if (!this.#isMet(policy, aim, mood)) continue;
-      return policy.denies ? denied(policy.rule) : { answer: 'yes', rule: policy.rule };
-    }
+    let first: Policy | undefined;
+    standing.policies(kind).visit(kind, key, (policy) => {
+      if (this.#isMet(policy, aim, mood)) first = policy;
+      return first !== undefined;
+    });
+    if (first) return first.denies ? denied(first.rule) : { answer: 'yes', rule: first.rule };
     const rule = standing.granted[kind] ?? namedGrant(this.#facts, standing.rules, kind, key);
     return rule === undefined ? denied('none') : { answer: 'yes', rule };
   }
@@ -137,7 +131,7 @@ export class CompiledRights implements Rights {
     const { place } = aim.standing.rules;
     const later = this.#steps(aim).flatMap((step) => {
       const stepped = this.#with(step);
-      return stepped.#openNow({ ...aim, standing: stepped.#standingAt(place) });
+      return stepped.#openNow(aim.of(stepped.#standingAt(place)));
     });
     return [...new Set([...this.#openNow(aim), ...later])];
   }
@@ -145,21 +139,19 @@ export class CompiledRights implements Rights {
   /** Up to the first that surely does. */
   #openNow(aim: Aim): readonly Policy[] {
     const open: Policy[] = [];
-    for (const { policy } of this.#about(aim)) {
+    const { standing, kind, key } = aim;
+    standing.policies(kind).visit(kind, key, (policy) => {
       const [surely, perhaps] = [this.#isMet(policy, aim, 'hope'), this.#isMet(policy, aim, 'fear')];
-      if (surely && perhaps) break;
-      if (surely || perhaps) open.push(policy);
-    }
+      if (surely !== perhaps) open.push(policy);
+      return surely && perhaps;
+    });
     return open;
   }
 
-  #about({ standing, kind, key }: Aim): readonly Local[] {
-    const locals = standing.rules.policies[kind].about(kind, key);
-    return locals.filter((local) => isMeant(this.#facts, local.policy) && covers(local, kind, key));
-  }
-
   /** An error denies, and allows nothing (design §4). */
-  #isMet(policy: Policy, { question }: Aim, mood: Mood): boolean {
+  #isMet(policy: Policy, aim: Aim, mood: Mood): boolean {
+    if (!policy.condition) return true;
+    const { question } = aim;
     const truth = this.#truthOf(policy, question);
     if (truth === 'error') return policy.denies;
     if (truth !== 'unknown') return truth;
@@ -203,7 +195,7 @@ export class CompiledRights implements Rights {
   #passesWith(scopes: Step, aim: Aim, mood: Mood): boolean {
     const stepped = this.#with(scopes);
     const standing = stepped.#standingAt(aim.standing.rules.place);
-    return stepped.#judgeNow({ ...aim, standing }, mood).answer === 'yes';
+    return stepped.#judgeNow(aim.of(standing), mood).answer === 'yes';
   }
 
   #with(scopes: Step): CompiledRights {
@@ -225,9 +217,8 @@ export class CompiledRights implements Rights {
   }
 
   /** Whether something of the kind may be granted and is not denied whole. */
-  #mayUse({ rules, granted }: Standing, kind: EntryKind): boolean {
-    for (const { policy, what, except } of rules.policies[kind].all) {
-      if (!isMeant(this.#facts, policy)) continue;
+  #mayUse({ rules, granted, policies }: Standing, kind: EntryKind): boolean {
+    for (const { policy, what, except } of policies(kind).all) {
       if (!policy.denies) return true;
       const whole = what === '*' || what.includes('*');
       if (whole && !policy.condition && (except === undefined || except.length === 0)) return false;

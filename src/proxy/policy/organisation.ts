@@ -6,7 +6,7 @@ import { BUILT_IN_ROLES, type Pattern } from '../../model/access.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
 import type { EndpointDefinition, ServerDefinition, Snapshot } from '../../model/snapshot.ts';
 import type { RightsPlace } from './decision.ts';
-import { inOrder, Locals, type Policy } from './policies.ts';
+import { inOrder, type Locals, localsAt, type Policy } from './policies.ts';
 import { isAbout, patternsFor } from './scope.ts';
 import { PermissionsOfServer } from './scope-permissions.ts';
 import { WhoIndex } from './who.ts';
@@ -85,7 +85,7 @@ export class OrganisationRules {
             : [],
         ),
       ),
-      policies: byKind((kind) => new Locals(this.policies, place, kind)),
+      policies: byKind((kind) => localsAt(this.policies, place, kind)),
       permissions: access.permissions && new PermissionsOfServer(access.permissions, server.name),
     };
   }

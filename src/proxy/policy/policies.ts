@@ -41,7 +41,7 @@ export interface Local {
   readonly except: readonly Pattern[] | undefined;
 }
 
-export function covers({ policy, what, except }: Local, kind: EntryKind, key: string): boolean {
+function covers({ policy, what, except }: Local, kind: EntryKind, key: string): boolean {
   if (what !== '*' && fitting(what, kind, key, policy.denies ? 'all' : 'some') === undefined) return false;
   if (except === undefined) return true;
   return fitting(except, kind, key, policy.denies ? 'some' : 'all') === undefined;
@@ -53,25 +53,41 @@ export class Locals {
   readonly #wild: readonly Local[];
   readonly #exact = new Map<string, Local[]>();
 
-  constructor(policies: readonly Policy[], place: RightsPlace, kind: EntryKind) {
-    this.all = policies.flatMap((policy) => localOf(policy, place, kind) ?? []);
-    this.#wild = this.all.filter(({ what }) => what === '*' || what.some((pattern) => pattern.includes('*')));
-    for (const local of this.all) {
-      for (const name of local.what === '*' ? [] : local.what) {
-        if (!name.includes('*')) addTo(this.#exact, name, local);
-      }
+  constructor(all: readonly Local[]) {
+    this.all = all;
+    this.#wild = all.filter(isWild);
+    for (const local of all) {
+      if (local.what === '*' || isWild(local)) continue;
+      for (const name of local.what) addTo(this.#exact, name, local);
     }
   }
 
-  /** All that cover it are among these, in order. */
-  about(kind: EntryKind, key: string): readonly Local[] {
-    if (kind === 'templates') return this.all;
-    const exact = this.#exact.get(key);
-    if (!exact) return this.#wild;
-    return this.#wild.length === 0
-      ? exact
-      : [...exact, ...this.#wild].sort((one, other) => one.policy.at - other.policy.at);
+  /** Those that the principal is meant by. */
+  narrowed(isMeant: (policy: Policy) => boolean): Locals {
+    return new Locals(this.all.filter(({ policy }) => isMeant(policy)));
   }
+
+  /** All that cover it, in order, until the visitor says that it is enough. */
+  visit(kind: EntryKind, key: string, isEnough: (policy: Policy) => boolean): void {
+    const exact = kind === 'templates' ? [] : (this.#exact.get(key) ?? []);
+    const wild = kind === 'templates' ? this.all : this.#wild;
+    for (let [at, next] = [0, 0]; at < exact.length || next < wild.length; ) {
+      const [one, other] = [exact[at], wild[next]];
+      const isFirst = one !== undefined && (other === undefined || one.policy.at < other.policy.at);
+      const local = isFirst ? one : other;
+      if (isFirst) at += 1;
+      else next += 1;
+      if (local && covers(local, kind, key) && isEnough(local.policy)) return;
+    }
+  }
+}
+
+function isWild({ what }: Local): boolean {
+  return what === '*' || what.some((pattern) => pattern.includes('*'));
+}
+
+export function localsAt(policies: readonly Policy[], place: RightsPlace, kind: EntryKind): Locals {
+  return new Locals(policies.flatMap((policy) => localOf(policy, place, kind) ?? []));
 }
 
 function localOf(policy: Policy, place: RightsPlace, kind: EntryKind): Local | undefined {

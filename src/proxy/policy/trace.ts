@@ -10,7 +10,7 @@ import type { Decision } from './decision.ts';
 import { type Facts, isMeant } from './facts.ts';
 import { namedGrants, wholeGrants } from './grants.ts';
 import type { PlaceRules } from './organisation.ts';
-import { covers, type Policy } from './policies.ts';
+import type { Policy } from './policies.ts';
 import { type No, nameRefusals, placeRefusals } from './refusals.ts';
 import { type AskedScopes, holds } from './scope-permissions.ts';
 
@@ -45,12 +45,13 @@ export function lookedAt(
   truthOf: (policy: Policy) => Truth,
 ): Omit<Trace, 'decision'> {
   const asked = kind === 'tools' ? rules.permissions?.asked(key) : undefined;
-  const about = rules.policies[kind].about(kind, key).filter((local) => covers(local, kind, key));
+  const about: Policy[] = [];
+  rules.policies[kind].visit(kind, key, (policy) => about.push(policy) < 0);
   return {
     refusals: [...placeRefusals(facts, rules), ...nameRefusals(facts, rules.place, kind, key)],
     grants: [...wholeGrants(facts, kind, rules.place.server), ...namedGrants(facts, rules, kind, key)],
     scopes: asked && { ...asked, held: holds(asked, facts.scopes) },
-    policies: about.map(({ policy }) => {
+    policies: about.map((policy) => {
       const means = isMeant(facts, policy);
       return { policy, isMeant: means, truth: means ? truthOf(policy) : undefined };
     }),

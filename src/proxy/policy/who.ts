@@ -4,7 +4,7 @@
  */
 import type { Who } from '../../model/access.ts';
 import type { Principal } from '../../model/principal.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesParts } from './pattern.ts';
 
 /** One mark for each policy, by its place in the order. */
 export type Marks = Uint8Array;
@@ -21,7 +21,7 @@ function namesOf(principal: Principal, list: List): readonly string[] {
 /** The names of one list of all policies. */
 interface Index {
   readonly exact: Map<string, number[]>;
-  readonly wild: [string, number][];
+  readonly wild: [readonly string[], number][];
 }
 
 export function addTo<T>(lists: Map<string, T[]>, name: string, one: T): void {
@@ -46,7 +46,7 @@ export class WhoIndex {
   #add(who: Who, at: number): void {
     for (const [list, { exact, wild }] of this.#indexes) {
       for (const pattern of who[list] ?? []) {
-        if (pattern.includes('*')) wild.push([pattern, at]);
+        if (pattern.includes('*')) wild.push([pattern.split('*'), at]);
         else addTo(exact, pattern, at);
       }
     }
@@ -59,7 +59,7 @@ export class WhoIndex {
     for (const [list, { exact, wild }] of this.#indexes) {
       for (const name of namesOf(principal, list)) {
         for (const at of exact.get(name) ?? []) marks[at] = 1;
-        for (const [pattern, at] of wild) if (matchesPattern(pattern, name)) marks[at] = 1;
+        for (const [parts, at] of wild) if (matchesParts(parts, name)) marks[at] = 1;
       }
     }
     return marks;
