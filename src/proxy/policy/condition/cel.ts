@@ -35,6 +35,9 @@ export const STRING_LENGTH_MAX = 65_536;
 /** For all conditions of one decision: one for each step of a macro, and for each 64 letters read. About 0.2 µs each. */
 export const WORK_MAX = 200_000;
 
+/** To make a map takes as long as some steps, however small it is. */
+const MAP_WORK = 4;
+
 /** What an evaluation may still use, and the patterns of its expression. Evaluations never overlap. */
 let left = Number.POSITIVE_INFINITY;
 let patterns: readonly LinearPattern[] = [];
@@ -176,7 +179,7 @@ class Members implements ReadonlyMap<string, Value> {
   readonly #read: (name: string) => Value;
 
   constructor(names: readonly string[], has: (name: string) => boolean, read: (name: string) => Value) {
-    spend(names.length / 8);
+    spend(MAP_WORK + names.length / 8);
     this.#names = names;
     this.has = has;
     this.#read = read;

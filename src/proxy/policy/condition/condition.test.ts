@@ -155,6 +155,12 @@ describe('what a condition may use', () => {
     assert.equal(asked(`${written}.all(x, ${written}.all(y, ${written}.all(z, x + y + z >= 0)))`, '{}'), 'error');
   });
 
+  test('maps without number, of which each takes a while to make', () => {
+    const maps = (length: number) => JSON.stringify({ l: Array.from({ length }, () => ({})) });
+    assert.equal(asked('arguments.l.size() > 1', maps(20_000)), true);
+    assert.equal(asked('arguments.l.size() > 1', maps(40_000)), 'error');
+  });
+
   test('all conditions of a decision use it up together', () => {
     const json = JSON.stringify({ l: Array.from({ length: 9_000 }, () => 1) });
     const question = new Question({
