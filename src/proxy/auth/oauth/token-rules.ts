@@ -63,7 +63,8 @@ export function isForBearers(claims: Claims): boolean {
   return !Object.hasOwn(claims, 'cnf');
 }
 
-const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
+/** Without what ends a line, or is not seen, or turns what is read around it: two names that look alike are one to people. */
+const SUBJECT = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,512}$/u;
 
 /** Before the name of a program that acts for itself. No subject begins so: it would be taken for that program. */
 const PROGRAM = 'client_id:';
