@@ -4,6 +4,9 @@ import { proxiesIn } from './proxies.ts';
 
 const BOTH = { HTTPS_PROXY: 'http://secure.test:3128', HTTP_PROXY: 'http://plain.test:3128' };
 
+/** With half an encoding in its password. */
+const OFF = 'http://u:50%off@p.test';
+
 /** The host of the proxy, `unusable`, or `directly`. */
 function way(variables: Readonly<Record<string, string>>, address: string): string {
   const proxy = proxiesIn(variables)(new URL(address));
@@ -23,6 +26,9 @@ const ROWS: readonly [string, Readonly<Record<string, string>>, string, string][
   ['a proxy without a scheme is an http one', { HTTPS_PROXY: 'p.test:8080' }, 'https://a.test', 'p.test:8080'],
   ['a SOCKS proxy is not passed over', { HTTPS_PROXY: 'socks5://p.test' }, 'https://a.test', 'unusable'],
   ['what is no address is not passed over', { HTTPS_PROXY: 'http://' }, 'https://a.test', 'unusable'],
+  ['a password that cannot be decoded is not passed over', { HTTPS_PROXY: OFF }, 'https://a.test', 'unusable'],
+  ['nor is it where requests go to the proxy itself', { HTTP_PROXY: OFF }, 'http://a.test', 'unusable'],
+  ['a password that is encoded is good', { HTTP_PROXY: 'http://u:50%25@p.test' }, 'http://a.test', 'p.test'],
   ['localhost is never reached through a proxy', BOTH, 'http://localhost:8080', 'directly'],
   ['nor are names below it', BOTH, 'http://a.localhost', 'directly'],
   ['nor is the loopback address', BOTH, 'http://127.0.0.1:8080', 'directly'],

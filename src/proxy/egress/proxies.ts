@@ -35,9 +35,21 @@ function proxyAt(variable: string, address: string): HttpProxy | undefined {
   if (address.trim() === '') return undefined;
   const text = address.includes('://') ? address.trim() : `http://${address.trim()}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return { url };
   // The value is not quoted: it may hold a password.
-  return { unusable: `${variable} must be the address of an http or https proxy` };
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    return { unusable: `${variable} must be the address of an http or https proxy` };
+  return isEncoded(url.username + url.password)
+    ? { url }
+    : { unusable: `${variable} must have each % of its user name and password as %25` };
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Exception = (host: string, port: string) => boolean;
