@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseConfig } from '../../src/config/load.ts';
 import type { IssuerDefinition } from '../../src/model/identity.ts';
+import { claimReader } from '../../src/proxy/auth/oauth/claims.ts';
 import { shownIn } from '../ground/shown.ts';
 
 const FOLDER = new URL('../../docs/guides/providers/', import.meta.url);
@@ -60,3 +61,14 @@ for (const [page, wanted] of Object.entries(WANTED)) {
     });
   });
 }
+
+test('entra.md: an ID token of the same registration is none for access', () => {
+  const [text = ''] = shownIn(readFileSync(new URL('entra.md', FOLDER), 'utf8'), 'yaml');
+  const loaded = parseConfig(text, 'gatewright.yaml', ENV);
+  const [issuer] = loaded.ok ? loaded.config.identity.issuers : [];
+  assert.ok(issuer);
+  const idToken = { ver: '2.0', sub: 's', oid: 'o', name: 'Ann', roles: ['Tracker.Reader'] };
+  const read = claimReader(issuer.claims);
+  assert.equal(read(idToken), undefined);
+  assert.deepEqual(read({ ...idToken, azp: 'a client' })?.roles, ['Tracker.Reader']);
+});
