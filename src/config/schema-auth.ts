@@ -170,7 +170,9 @@ const denied = z
       )
       .max(100_000)
       .optional()
-      .describe('Refused by `sub`: text for that of any issuer, or `{issuer, subject}`.'),
+      .describe(
+        'Refused by `sub`, by the name in the log (`{issuer}|{sub}`), or by the user: text for that of any issuer, or `{issuer, subject}`.',
+      ),
     tokenIds: z.array(line(1024)).max(100_000).optional().describe('Refused by `jti`.'),
   })
   .describe('Tokens of issuers that are refused although they are good.');

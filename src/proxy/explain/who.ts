@@ -71,15 +71,15 @@ function bySubject({ snapshot, verifier }: WhoParts, word: string, claims: Claim
   const issuer = bar < 0 ? undefined : identity.issuers.find((each) => each.issuer === word.slice(0, bar));
   if (!issuer) return undefined;
   const subject = word.slice(bar + 1);
-  const names = [subject, word];
-  if (denierOf(identity.denied)({ issuer: issuer.issuer, subjects: names, tokenId: undefined }))
-    return { nobody: REFUSED.denied };
   const seen = claims ? undefined : verifier.lastSeen(word);
-  if (seen) return { principal: seen, by: 'the token of theirs that was shown last', issuer };
   // Of a principal without claims nothing can be required.
   const rules = claims ? issuer : { ...issuer, claims: { ...issuer.claims, required: [] } };
-  const principal = bearerOf(rules, identity)(subject, claims ?? {});
+  const principal = seen ?? bearerOf(rules, identity)(subject, claims ?? {});
+  const names = [subject, word, principal?.user];
+  if (denierOf(identity.denied)({ issuer: issuer.issuer, subjects: names, tokenId: undefined }))
+    return { nobody: REFUSED.denied };
   if (!principal) return { nobody: REFUSED.claims };
+  if (seen) return { principal, by: 'the token of theirs that was shown last', issuer };
   const by = claims ? 'claims that were given with the question' : 'its id alone, so that claims give it nothing';
   return { principal, by, issuer };
 }

@@ -10,7 +10,7 @@ import type { Found, Scheme } from '../scheme.ts';
 import { type Claims, compactReader, type Presented } from './compact.ts';
 import type { KeySource } from './key-source.ts';
 import type { BearerOf } from './token-bearer.ts';
-import { headOf, isForAccess, subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
+import { headOf, isForAccess, namesOf, subjectOf, tokenIdOf } from './token-rules.ts';
 
 export interface JwtIssuer {
   readonly definition: IssuerDefinition;
@@ -34,12 +34,13 @@ export function jwtScheme(issuers: ReadonlyMap<string, JwtIssuer>, denies: Denie
       const nowMs = now();
       const claims = await verified(issuer, { token: credential, presented, resource, nowMs });
       if (typeof claims === 'string') return { refused: claims };
+      const found = foundIn(issuer, claims, nowMs);
       const denied = denies({
         issuer: issuer.definition.issuer,
-        subjects: subjectsOf(claims),
+        subjects: namesOf(claims, found),
         tokenId: tokenIdOf(claims),
       });
-      return denied ? { refused: 'denied' } : foundIn(issuer, claims, nowMs);
+      return denied ? { refused: 'denied' } : found;
     },
   };
 }

@@ -11,7 +11,7 @@ import type { Found, Scheme } from '../scheme.ts';
 import type { Claims } from './compact.ts';
 import { answerRefusal, type Introspection } from './introspection.ts';
 import type { BearerOf } from './token-bearer.ts';
-import { programOf, subjectOf, subjectsOf, tokenIdOf } from './token-rules.ts';
+import { namesOf, programOf, subjectOf, tokenIdOf } from './token-rules.ts';
 
 export interface OpaqueIssuer {
   readonly definition: IssuerDefinition;
@@ -25,26 +25,32 @@ export interface OpaqueIssuer {
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /** @param now Wall clock. */
-export function opaqueScheme(issuer: OpaqueIssuer, now: () => number): Scheme {
+export function opaqueScheme(asked: OpaqueIssuer, now: () => number): Scheme {
   return {
     takes: (credential) => TOKEN.test(credential),
     verify: async (credential, resource) => {
-      const claims = await issuer.introspection.claimsOf(credential);
-      return foundIn(issuer, claims, resource, now());
+      const claims = await asked.introspection.claimsOf(credential);
+      const nowMs = now();
+      const { issuer } = asked.definition;
+      const refused = refusalOf(asked, claims, resource, nowMs);
+      if (refused) return { refused };
+      const found = foundIn(asked, claims, nowMs);
+      const denied = asked.denies({ issuer, subjects: namesOf(claims, found), tokenId: tokenIdOf(claims) });
+      return denied ? { refused: 'denied' } : found;
     },
   };
 }
 
-function foundIn(asked: OpaqueIssuer, claims: Claims, resource: string, nowMs: number): Found {
-  const { definition, cacheMs, bearerOf, denies } = asked;
+function refusalOf({ definition }: OpaqueIssuer, claims: Claims, resource: string, nowMs: number) {
   const { issuer, leewayMs, audiences } = definition;
-  const refused = answerRefusal(claims, { issuer, leewayMs, audiences: [resource, ...audiences], nowMs });
-  if (refused) return { refused };
-  if (denies({ issuer, subjects: subjectsOf(claims), tokenId: tokenIdOf(claims) })) return { refused: 'denied' };
+  return answerRefusal(claims, { issuer, leewayMs, audiences: [resource, ...audiences], nowMs });
+}
+
+function foundIn({ definition, cacheMs, bearerOf }: OpaqueIssuer, claims: Claims, nowMs: number): Found {
   const subject = bearerSubject(claims);
   const principal = subject === undefined ? undefined : bearerOf(subject, claims);
   if (!principal) return { refused: 'claims' };
-  const expMs = typeof claims.exp === 'number' ? claims.exp * 1000 + leewayMs : Number.POSITIVE_INFINITY;
+  const expMs = typeof claims.exp === 'number' ? claims.exp * 1000 + definition.leewayMs : Number.POSITIVE_INFINITY;
   return { principal, expiresAtMs: Math.min(expMs, nowMs + cacheMs) };
 }
 

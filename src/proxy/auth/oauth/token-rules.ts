@@ -5,7 +5,7 @@
  * leaves open.
  */
 
-import type { Refused } from '../scheme.ts';
+import type { Found, Refused } from '../scheme.ts';
 import type { Claims, Presented } from './compact.ts';
 import type { SignedHead } from './key-set.ts';
 
@@ -78,9 +78,10 @@ export function programOf(client: unknown): string | undefined {
   return typeof client === 'string' && SUBJECT.test(PROGRAM + client) ? PROGRAM + client : undefined;
 }
 
-/** All names that a token gives its bearer; the deny list may have any of them. */
-export function subjectsOf({ sub, client_id: client }: Claims): readonly (string | undefined)[] {
-  return [sub, client].map((name) => (typeof name === 'string' ? name : undefined));
+/** All names that a token gives its bearer, and he has here (in logs, and in the file); the deny list may have any of them. */
+export function namesOf({ sub, client_id: client }: Claims, found: Found): readonly (string | undefined)[] {
+  const claimed = [sub, client].map((name) => (typeof name === 'string' ? name : undefined));
+  return found && 'principal' in found ? [...claimed, found.principal.id, found.principal.user] : claimed;
 }
 
 export function tokenIdOf({ jti }: Claims): string | undefined {
