@@ -142,6 +142,11 @@ describe('an issuer is refused', () => {
     ['that is no address', 'auth: {issuers: [{issuer: id.example.com}]}', /issuer: This is not a valid URL/],
     ['with a query', 'auth: {issuers: [{issuer: "https://id.example.com/?a=b"}]}', /issuer: Must have no query/],
     [
+      'with a bar, which would make subjects of two issuers one',
+      'auth: {issuers: [{issuer: "https://id.example.com/a|b"}]}',
+      /issuer: Must not have a "\|"/,
+    ],
+    [
       'with keys that anybody on the way could change',
       issuer('jwksUri: "http://id.example.com/keys"'),
       /jwksUri: Must begin with https/,

@@ -35,6 +35,9 @@ function checkIssuer(entry: Raw, path: Path, known: KnownNames, report: Report):
       say: 'An issuer has either "secrets" or public keys.',
       suggestion: 'Remove one; two entries need two issuers.',
     });
+  // Identity is `issuer|subject`: two issuers of which one begins with the other and a bar could make one identity of two.
+  if (typeof entry.issuer === 'string' && entry.issuer.includes('|'))
+    report({ path: [...path, 'issuer'], say: 'Must not have a "|", which ends the issuer in names of its subjects.' });
   // Nothing is fetched for shared secrets, so `iss` may be any word there.
   if (!hasSecrets && typeof entry.issuer === 'string') {
     const say = issuerUrlFault(entry.issuer);
