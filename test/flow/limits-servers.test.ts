@@ -221,7 +221,7 @@ describe('times', () => {
 describe('all limits', () => {
   it('each has a test here that hits it', () => {
     const folder = new URL('.', import.meta.url);
-    const files = readdirSync(folder).filter((name) => /^limits.*\.test\.ts$/.test(name));
+    const files = readdirSync(folder).filter((name) => /^(limits.*|reload)\.test\.ts$/.test(name));
     const text = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('');
     const counted = Object.entries(LIMITS).filter(([, limit]) => !('paces' in limit));
     const missing = counted.map(([name]) => name).filter((name) => !text.includes(`${name}:`));
