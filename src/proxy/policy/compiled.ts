@@ -149,7 +149,7 @@ export class CompiledRights implements Rights {
   }
 
   /** An error denies, and allows nothing (design §4). */
-  #isMet(policy: Policy, aim: Aim, mood: Mood): boolean {
+  #isMet(policy: Policy, aim: Pick<Aim, 'question'>, mood: Mood): boolean {
     if (!policy.condition) return true;
     const { question } = aim;
     const truth = this.#truthOf(policy, question);
@@ -218,10 +218,11 @@ export class CompiledRights implements Rights {
 
   /** Whether something of the kind may be granted and is not denied whole. */
   #mayUse({ rules, granted, policies }: Standing, kind: EntryKind): boolean {
+    const question = new Question({ place: rules.place, kind, key: undefined });
     for (const { policy, what, except } of policies(kind).all) {
-      if (!policy.denies) return true;
-      const whole = what === '*' || what.includes('*');
-      if (whole && !policy.condition && (except === undefined || except.length === 0)) return false;
+      const isWhole = (what === '*' || what.includes('*')) && (except === undefined || except.length === 0);
+      if (policy.denies && !isWhole) continue;
+      if (this.#isMet(policy, { question }, 'hope')) return !policy.denies;
     }
     return granted[kind] !== undefined || mayGrant(this.#facts, rules, kind);
   }

@@ -39,12 +39,18 @@ export function settled(decision: Decision, about: () => RequestAbout, arguments
 }
 
 /**
- * For one that names the entry and leaves its arguments open: lists, completions, what goes on after a call was let in.
- * Resources have none.
+ * For one that leaves the call open: lists, completions, what goes on after a call was let in. What is read has no arguments,
+ * so that its call is known before there is one.
  */
 export function shown(decision: Decision, about: () => RequestAbout, kind: EntryKind): Settled {
   if (decision.answer !== 'ask') return decision;
-  if (kind === 'resources' || kind === 'templates') return settled(decision, about, () => ({}));
+  if (kind === 'resources' || kind === 'templates') {
+    return settled(
+      decision,
+      () => ({ ...about(), method: 'resources/read' }),
+      () => ({}),
+    );
+  }
   try {
     return decision.listed(about());
   } catch {

@@ -54,9 +54,13 @@ export function pass(parts: Pick<PassParts, 'now'>, call: AuthedCall, admitted: 
   );
 }
 
-/** What holds whatever the arguments are: for what names an entry alone, and what goes on after a call was let in. */
+/**
+ * What holds whatever the arguments are: for what names an entry alone, and what goes on after a call was let in. A resource
+ * has none, so that what names it is the call itself.
+ */
 export function holds({ now }: Pick<PassParts, 'now'>, call: AuthedCall, { decision, target }: Held): Settled {
-  return shown(decision, () => aboutOf(call, now()), target.kind);
+  const about = () => aboutOf(call, now());
+  return target.kind === 'resources' ? settled(decision, about, () => ({})) : shown(decision, about, target.kind);
 }
 
 interface Held extends Pick<Admitted, 'decision'> {

@@ -5,6 +5,7 @@ import { type AccessDefinition, NO_ACCESS_RULES, type PolicyDefinition, type Sco
 import type { EntryKind } from '../../model/catalogue.ts';
 import { LOCAL_USER, NOBODY, type Principal, type Reach } from '../../model/principal.ts';
 import type { EndpointDefinition, ServerDefinition } from '../../model/snapshot.ts';
+import { settled, shown } from './decide.ts';
 import type { RequestAbout } from './decision.ts';
 import { rightsIn } from './rights.ts';
 
@@ -297,7 +298,7 @@ describe('conditions', () => {
   };
   const all = { grants: 'all' } as const;
 
-  const settled: readonly [string, string, 'allow' | 'deny', Partial<Principal>, string][] = [
+  const sure: readonly [string, string, 'allow' | 'deny', Partial<Principal>, string][] = [
     ['on the caller alone are settled at once', 'principal.kind == "user"', 'allow', {}, 'yes'],
     ['on the target alone, too', 'target.name == "write"', 'deny', all, 'yes'],
     ['that are wrong deny', 'principal.claims.none == 1', 'deny', all, 'no'],
@@ -307,8 +308,49 @@ describe('conditions', () => {
     ['on arguments that nothing depends on are not asked', 'arguments.x == 1', 'allow', all, 'yes'],
     ['nor those that could only deny what nothing grants', 'arguments.x == 1', 'deny', {}, 'no'],
   ];
-  for (const [what, when, effect, who, answer] of settled) {
+  for (const [what, when, effect, who, answer] of sure) {
     test(what, () => assert.equal(decided(when, effect, who).answer, answer));
+  }
+
+  const seen: readonly [string, Partial<PolicyDefinition>, Partial<Principal>, boolean][] = [
+    ['allow it', { effect: 'allow', when: 'principal.kind == "user"' }, {}, true],
+    [
+      'allow it to others',
+      { effect: 'allow', when: 'principal.claims.team == "blue"' },
+      { claims: { team: 'red' } },
+      false,
+    ],
+    ['are wrong where they could allow it', { effect: 'allow', when: 'principal.claims.none == 1' }, {}, false],
+    ['allow other targets', { effect: 'allow', when: 'target.server == "git"' }, {}, false],
+    ['may allow some of its tools', { effect: 'allow', when: 'target.name == "read"' }, {}, true],
+    ['may allow some of the calls', { effect: 'allow', when: 'arguments.x == request.address' }, {}, true],
+    ['deny it', { when: 'principal.kind == "user"' }, all, false],
+    ['are wrong where they could deny it', { when: 'principal.claims.none == 1' }, all, false],
+    ['deny it to others', { when: 'principal.kind == "key"' }, all, true],
+    ['may deny some of its tools', { when: 'target.name == "read"' }, all, true],
+  ];
+  for (const [what, change, who, expected] of seen) {
+    test(`a server is ${expected ? '' : 'not '}there for whom conditions ${what}`, () => {
+      assert.equal(rights(who, policy('p', change)).sees({ endpoint: here, server: fs }), expected);
+    });
+  }
+
+  const ofResources: readonly [string, 'allow' | 'deny', Partial<Principal>, string][] = [
+    ['request.method == "resources/read"', 'allow', {}, 'yes'],
+    ['request.method == "resources/list"', 'allow', {}, 'no'],
+    ['request.method == "resources/read"', 'deny', all, 'no'],
+    ['request.method == "resources/list"', 'deny', all, 'yes'],
+    ['has(arguments.x)', 'allow', {}, 'no'],
+    ['arguments.x == 1', 'deny', all, 'no'],
+  ];
+  for (const [when, effect, who, answer] of ofResources) {
+    test(`a resource is listed as it is read: ${effect} when ${when}`, () => {
+      const at = { endpoint: here, server: fs };
+      const decision = rights(who, policy('p', { effect, when })).decide(at, 'resources', 'a:b');
+      assert.equal(shown(decision, () => ({ ...about, method: 'resources/list' }), 'resources').answer, answer);
+      const read = () => ({ ...about, method: 'resources/read' });
+      assert.equal(settled(decision, read, () => ({})).answer, answer);
+    });
   }
 
   const open: readonly [string, string, 'allow' | 'deny', Partial<Principal>, boolean, string, unknown, string][] = [

@@ -117,6 +117,9 @@ describe('what is not known yet', () => {
     ['principal.user == "ann"', early, true],
     ['principal.claims.none', early, 'error'],
     ['target.name == "file:///x"', { ...early, kind: 'templates' }, 'unknown'],
+    ['target.server == "git"', { ...early, kind: 'templates' }, false],
+    ['target.name == "read"', { ...early, key: undefined }, 'unknown'],
+    ['target.server == "fs" && target.kind == "tool"', { ...early, key: undefined }, true],
     ['principal.user == "bob" && target.name == "x"', { ...early, kind: 'templates' }, false],
   ];
   for (const [text, known, expected] of rows) {

@@ -30,7 +30,8 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
 export interface Known {
   readonly place: RightsPlace;
   readonly kind: EntryKind;
-  readonly key: string;
+  /** Undefined for any. */
+  readonly key: string | undefined;
   /** Undefined while a view is made. */
   readonly about?: RequestAbout | undefined;
   /** Undefined but for a call. */
@@ -57,22 +58,27 @@ export class Question {
 
   /** Whether what it reads is not all there. */
   lacks({ target, request, arguments: reads }: Reads): boolean {
-    const { about, argumentsOf, kind } = this.#known;
-    if (kind === 'templates' && target.size > 0) return true;
+    const { about, argumentsOf } = this.#known;
+    if (this.#name === undefined && (target.has('name') || target.has('*'))) return true;
     if (!argumentsOf && (reads || request.has('method') || request.has('*'))) return true;
     return !about && request.size > 0;
   }
 
-  /** A template stands for many names. */
+  /** Undefined where many are asked about. A template stands for many names. */
+  get #name(): string | undefined {
+    const { kind, key } = this.#known;
+    return kind === 'templates' ? undefined : key;
+  }
+
   get target(): Value | Missing {
-    const { place, kind, key } = this.#known;
-    if (kind === 'templates') return UNKNOWN;
+    const { place, kind } = this.#known;
+    const name = this.#name;
     this.#target ??= recordOf(
       new Map<string, () => Value>([
         ['server', () => place.server.name],
         ['endpoint', () => calledInRules(place.endpoint)],
         ['kind', () => KINDS[kind]],
-        ['name', () => fromJson(key)],
+        ['name', () => (name === undefined ? notYet() : fromJson(name))],
       ]),
     );
     return this.#target;
@@ -104,7 +110,7 @@ export class Question {
   }
 }
 
-/** A list is asked for by another method than what it lists. */
+/** A list is asked for by another method than what it lists, and may be of many names. */
 function notYet(): never {
   throw new Error('no call yet');
 }
