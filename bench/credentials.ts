@@ -75,7 +75,7 @@ const HOLDER = {
 
 function identityOf(issuer: RunningIssuer): IdentityDefinition {
   const hex = (text: string) => createHash('sha256').update(text).digest('hex');
-  const shared: Partial<IssuerDefinition> = { keys: { kind: 'secrets', secrets: [SECRET] } };
+  const shared: Partial<IssuerDefinition> = { keys: { kind: 'secrets', secrets: [SECRET], mayLack: [] } };
   return {
     ...NO_IDENTITY,
     tokens: [{ name: 'bench', sha256: hex(TOKEN), ...HOLDER }],

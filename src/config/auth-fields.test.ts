@@ -173,6 +173,31 @@ describe('an issuer is refused', () => {
       issuer(`secrets: ["\${SECRET}"], algorithms: [HS512]`),
       /algorithms\[0\]: Needs secrets of 64 bytes/,
     ],
+    [
+      'whose tokens lack claims, with public keys',
+      issuer('mayLack: [aud]'),
+      /issuers\[0\]\.mayLack: Only for an issuer with/,
+    ],
+    [
+      'whose tokens lack claims, with a key set',
+      issuer('jwksUri: "https://id.example.com/k", mayLack: [iss]'),
+      /issuers\[0\]\.mayLack: Only for an issuer with "secrets"/,
+    ],
+    [
+      'with a subject of its own and public keys',
+      issuer('claims: {subject: userId}'),
+      /claims\.subject: Only for an issuer with "secrets"/,
+    ],
+    [
+      'whose tokens lack what none may lack',
+      issuer(`secrets: ["\${SECRET}"], mayLack: [exp]`),
+      /mayLack\[0\]: Must be "aud" or "iss"/,
+    ],
+    [
+      'beside another whose tokens name nobody',
+      `auth: {issuers: [{issuer: a, secrets: ["\${SECRET}"], mayLack: [iss]}, {issuer: b, secrets: ["\${SECRET}"], mayLack: [aud, iss]}]}`,
+      /issuers\[1\]\.mayLack: Tokens of another issuer may lack "iss"/,
+    ],
     ['with no algorithm', issuer('algorithms: [none]'), /algorithms\[0\]: Must be "HS256"/],
     ['with too much leeway', issuer('leewaySeconds: 301'), /leewaySeconds: Must be at most 300/],
     [

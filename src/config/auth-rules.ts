@@ -22,6 +22,7 @@ export function checkAuth(raw: Raw, known: KnownNames, { report, warn }: Reports
   listOf(auth.issuers).forEach((issuer, at) => {
     checkIssuer(mapOf(issuer), ['auth', 'issuers', at], known, report);
   });
+  checkNameless(listOf(auth.issuers), report);
   listOf(mapOf(auth.deny).subjects).forEach((entry, at) => {
     known.checkName('issuer', mapOf(entry).issuer, ['auth', 'deny', 'subjects', at, 'issuer']);
   });
@@ -44,9 +45,30 @@ function checkIssuer(entry: Raw, path: Path, known: KnownNames, report: Report):
     if (say !== undefined)
       report({ path: [...path, 'issuer'], say, suggestion: 'Copy it from "issuer" in its metadata.' });
   }
+  checkOwnWays(entry, path, report);
   checkAlgorithms(entry, path, report);
   checkIntrospection(entry, path, report);
   checkMappings(mapOf(entry.mappings), [...path, 'mappings'], known, report);
+}
+
+/** Whoever has public keys signs for many: of his tokens no other has to be taken for ours. */
+function checkOwnWays({ secrets, mayLack, claims }: Raw, path: Path, report: Report): void {
+  if (secrets !== undefined) return;
+  const say = 'Only for an issuer with "secrets".';
+  if (listOf(mayLack).length > 0) report({ path: [...path, 'mayLack'], say, suggestion: 'Remove it.' });
+  if (mapOf(claims).subject !== undefined)
+    report({ path: [...path, 'claims', 'subject'], say, suggestion: 'Remove it; "sub" is read.' });
+}
+
+/** A token that names nobody could be of either. */
+function checkNameless(issuers: readonly unknown[], report: Report): void {
+  const nameless = issuers.flatMap((entry, at) => (listOf(mapOf(entry).mayLack).includes('iss') ? [at] : []));
+  for (const at of nameless.slice(1))
+    report({
+      path: ['auth', 'issuers', at, 'mayLack'],
+      say: 'Tokens of another issuer may lack "iss" already.',
+      suggestion: 'Remove "iss" from one of them.',
+    });
 }
 
 function checkAlgorithms({ secrets, algorithms }: Raw, path: Path, report: Report): void {

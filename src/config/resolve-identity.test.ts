@@ -110,6 +110,7 @@ test('an issuer has safe defaults: its own address found, no roles taken, nothin
   assert.deepEqual([issuer.grants, issuer.announced, issuer.leewayMs, issuer.audiences], ['none', true, 60_000, []]);
   assert.ok(issuer.algorithms.every((algorithm) => !algorithm.startsWith('HS') && algorithm !== 'none'));
   assert.deepEqual(issuer.claims, {
+    subject: undefined,
     ...{ scopes: [['scope'], ['scp']], roles: [], groups: [], organisation: undefined, user: undefined, required: [] },
     mappings: new Map(),
   });
@@ -117,8 +118,14 @@ test('an issuer has safe defaults: its own address found, no roles taken, nothin
 
 test('shared secrets sign with the hashes that they are long enough for, and are told to nobody', () => {
   const issuer = issuerOf(`secrets: ["\${ONE}", "\${TWO}"]`);
-  assert.deepEqual(issuer.keys, { kind: 'secrets', secrets: [ONE, TWO] });
+  assert.deepEqual(issuer.keys, { kind: 'secrets', secrets: [ONE, TWO], mayLack: [] });
   assert.deepEqual([issuer.algorithms, issuer.announced], [['HS256'], false]);
+});
+
+test('with a shared secret claims may be lacking, and the subject may stand elsewhere', () => {
+  const { keys, claims } = issuerOf(`secrets: ["\${ONE}"], mayLack: [aud], claims: {subject: user.id}`);
+  assert.deepEqual(keys, { kind: 'secrets', secrets: [ONE], mayLack: ['aud'] });
+  assert.deepEqual(claims.subject, ['user', 'id']);
 });
 
 test('an answer of introspection is good for thirty seconds, or for less', () => {

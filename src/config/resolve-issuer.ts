@@ -33,8 +33,8 @@ export function resolveIssuer(entry: IssuerEntry): IssuerDefinition {
   };
 }
 
-function keysOf({ secrets, jwksUri }: IssuerEntry): IssuerDefinition['keys'] {
-  if (secrets !== undefined) return { kind: 'secrets', secrets };
+function keysOf({ secrets, jwksUri, mayLack = [] }: IssuerEntry): IssuerDefinition['keys'] {
+  if (secrets !== undefined) return { kind: 'secrets', secrets, mayLack };
   return jwksUri === undefined ? { kind: 'discovery' } : { kind: 'jwks', url: jwksUri };
 }
 
@@ -46,6 +46,7 @@ function fittingAlgorithms({ secrets }: IssuerEntry): readonly string[] {
 
 function rulesOf(claims: ClaimsEntry, mappings: NonNullable<IssuerEntry['mappings']>): ClaimRules {
   return {
+    subject: claims.subject === undefined ? undefined : pathOf(claims.subject),
     scopes: pathsOf(claims.scopes ?? SCOPE_CLAIMS),
     roles: pathsOf(claims.roles),
     groups: pathsOf(claims.groups),

@@ -94,6 +94,11 @@ const introspection = z
 
 const claims = z
   .strictObject({
+    subject: claimPath()
+      .optional()
+      .describe(
+        'Where it stands who somebody is: text or a whole number. Only with `secrets`. Default `sub`, as text.',
+      ),
     scopes: claimPaths()
       .optional()
       .describe('Where scopes stand: a list, or text with blanks. Default `[scope, scp]`.'),
@@ -136,6 +141,13 @@ const issuer = z
       .max(16)
       .optional()
       .describe('Secrets shared with who signs (HS256, HS384, HS512); several while they are changed. Never shown.'),
+    mayLack: z
+      .array(z.enum(['aud', 'iss']))
+      .max(2)
+      .optional()
+      .describe(
+        'Claims that its tokens may lack, and that must be right where they have them; without `aud` a token is good at every endpoint. Such tokens are also taken without `Bearer`. Only with `secrets`, `iss` for one issuer. Default: none.',
+      ),
     jwksUri: issuerUrl().optional().describe('Where its public keys are. Default: what discovery at `issuer` names.'),
     leewaySeconds: z
       .int()

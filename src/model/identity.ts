@@ -35,6 +35,8 @@ export interface KeyDefinition extends Holder {
 export type ClaimPath = readonly string[];
 
 export interface ClaimRules {
+  /** Who it is, as text or a whole number; undefined for `sub`, as text. */
+  readonly subject: ClaimPath | undefined;
   readonly scopes: readonly ClaimPath[];
   readonly roles: readonly ClaimPath[];
   readonly groups: readonly ClaimPath[];
@@ -62,13 +64,21 @@ export interface IntrospectionDefinition {
   readonly cacheMs: number;
 }
 
+/** What tokens may do without, where only who shares a secret with us signs them: who has public keys signs for others. */
+export type LackedClaim = 'aud' | 'iss';
+
 /** Who signs tokens, and what of them is believed. */
 export interface IssuerDefinition {
   /** As it stands in `iss`, to the letter. */
   readonly issuer: string;
   /** Where keys come from: shared secrets, a key set, or what discovery at `issuer` names. */
   readonly keys:
-    | { readonly kind: 'secrets'; readonly secrets: readonly string[] }
+    | {
+        readonly kind: 'secrets';
+        readonly secrets: readonly string[];
+        /** A token that has one of these all the same must have it right. */
+        readonly mayLack: readonly LackedClaim[];
+      }
     | { readonly kind: 'jwks'; readonly url: string }
     | { readonly kind: 'discovery' };
   readonly algorithms: readonly string[];

@@ -21,6 +21,7 @@ export function madeIssuer(issuer: string, change: Partial<IssuerDefinition> = {
 
 export function madeClaimRules(change: Partial<IssuerDefinition['claims']> = {}): IssuerDefinition['claims'] {
   return {
+    subject: undefined,
     scopes: [['scope'], ['scp']],
     roles: [],
     groups: [],

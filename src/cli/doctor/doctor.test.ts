@@ -81,6 +81,11 @@ const ROWS: readonly Row[] = [
   ['further-audiences', auth({ issuers: [{ ...issuer, audiences: ['api://gw'] }] }), ['https://id.example: api://gw']],
   ['shared-secret-issuers', auth({ issuers: [{ ...issuer, secrets: [TOKEN] }] }), ['https://id.example']],
   [
+    'lacking-claims',
+    auth({ issuers: [{ ...issuer, secrets: [TOKEN], mayLack: ['aud', 'iss'] }] }),
+    ['https://id.example: aud, iss'],
+  ],
+  [
     'short-client-secrets',
     auth({ issuers: [{ ...issuer, introspection: { clientId: 'gw', clientSecret: 'k29sl30a' } }] }),
     ['https://id.example'],

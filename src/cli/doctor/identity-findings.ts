@@ -77,6 +77,16 @@ export const IDENTITY_FINDINGS: readonly Finding[] = [
       config.identity.issuers.filter(({ keys }) => keys.kind === 'secrets').map(({ issuer }) => issuer),
   },
   {
+    id: 'lacking-claims',
+    severity: 'warning',
+    say: 'Tokens of these issuers may lack claims: without "aud" whatever was signed with the secret for anything else is good here at every endpoint, without "iss" it need not say who signed it.',
+    fix: 'Let whoever makes them write "iss" and "aud", and remove "mayLack" when the old ones have ended.',
+    where: ({ config }) =>
+      config.identity.issuers.flatMap(({ issuer, keys }) =>
+        keys.kind === 'secrets' && keys.mayLack.length > 0 ? [`${issuer}: ${keys.mayLack.join(', ')}`] : [],
+      ),
+  },
+  {
     id: 'short-client-secrets',
     severity: 'warning',
     say: 'The secret by which the gateway asks these issuers is short enough to be guessed.',

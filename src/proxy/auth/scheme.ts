@@ -9,8 +9,8 @@ import type { Principal } from '../../model/principal.ts';
 export interface Scheme {
   /** Whether a credential that looks like this is this scheme's to judge; the first that says so judges it, alone. */
   readonly takes: (credential: string) => boolean;
-  /** Takes a credential that stands in `Authorization` without `Bearer`, too. */
-  readonly takesBare?: true;
+  /** Whether it takes this one where it stands in `Authorization` without `Bearer`, too. Absent: none. */
+  readonly takesBare?: (credential: string) => boolean;
   /**
    * Who it is, or undefined for a credential that does not hold. Never throws for what a stranger can send; a rejection
    * (a key set that cannot be had) refuses as well.

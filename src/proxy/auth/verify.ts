@@ -182,7 +182,9 @@ const NO_GUESS: ReadonlySet<RefusedWhy> = new Set(['expired', 'denied', 'not_her
 
 function ask({ rules, presented: { credential, isBare }, place }: Cold): Found | Promise<Found> {
   try {
-    const scheme = rules.schemes.find(({ takes, takesBare }) => (!isBare || takesBare) && takes(credential));
+    const scheme = rules.schemes.find(
+      ({ takes, takesBare }) => takes(credential) && (!isBare || takesBare?.(credential)),
+    );
     return scheme?.verify(credential, place.resource);
   } catch {
     return { refused: 'failed' };

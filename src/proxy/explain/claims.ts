@@ -7,7 +7,7 @@ import type { Principal } from '../../model/principal.ts';
 import { claimReader } from '../auth/oauth/claims.ts';
 
 const NO_RULES: ClaimRules = {
-  ...{ scopes: [], roles: [], groups: [], organisation: undefined, user: undefined },
+  ...{ subject: undefined, scopes: [], roles: [], groups: [], organisation: undefined, user: undefined },
   ...{ required: [], mappings: new Map() },
 };
 const LISTS = ['scopes', 'roles', 'groups'] as const;

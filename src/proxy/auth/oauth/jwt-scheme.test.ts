@@ -136,7 +136,7 @@ describe('every kind of key', () => {
 describe('a shared secret', () => {
   const [older, newer] = ['older-secret-of-more-than-32-bytes!', 'newer-secret-of-more-than-32-bytes!'];
   const secrets = (change: Partial<IssuerDefinition> = {}) =>
-    madeIssuer('scripts', { keys: { kind: 'secrets', secrets: [older, newer] }, ...change });
+    madeIssuer('scripts', { keys: { kind: 'secrets', secrets: [older, newer], mayLack: [] }, ...change });
   const hmac = (secret: string, alg = 'HS256') =>
     new SignJWT({ iss: 'scripts', aud: RESOURCE, sub: 'ann', exp: nowSeconds() + 60 })
       .setProtectedHeader({ alg })

@@ -5,7 +5,7 @@
  * That is one issuer, the first in the file that can be asked. A token cannot be seen to be of one issuer or another, and
  * to ask them one after the other would show each of them the tokens of the others, which it could then use here itself.
  */
-import type { IssuerDefinition } from '../../../model/identity.ts';
+import type { ClaimPath, IssuerDefinition } from '../../../model/identity.ts';
 import type { Denies } from '../denied.ts';
 import type { Found, Scheme } from '../scheme.ts';
 import type { Claims } from './compact.ts';
@@ -31,11 +31,12 @@ export function opaqueScheme(asked: OpaqueIssuer, now: () => number): Scheme {
     verify: async (credential, resource) => {
       const claims = await asked.introspection.claimsOf(credential);
       const nowMs = now();
-      const { issuer } = asked.definition;
+      const { issuer, claims: rules } = asked.definition;
       const refused = refusalOf(asked, claims, resource, nowMs);
       if (refused) return { refused };
       const found = foundIn(asked, claims, nowMs);
-      const denied = asked.denies({ issuer, subjects: namesOf(claims, found), tokenId: tokenIdOf(claims) });
+      const subjects = namesOf(claims, found, rules.subject);
+      const denied = asked.denies({ issuer, subjects, tokenId: tokenIdOf(claims) });
       return denied ? { refused: 'denied' } : found;
     },
   };
@@ -47,7 +48,7 @@ function refusalOf({ definition }: OpaqueIssuer, claims: Claims, resource: strin
 }
 
 function foundIn({ definition, cacheMs, bearerOf }: OpaqueIssuer, claims: Claims, nowMs: number): Found {
-  const subject = bearerSubject(claims);
+  const subject = bearerSubject(claims, definition.claims.subject);
   const principal = subject === undefined ? undefined : bearerOf(subject, claims);
   if (!principal) return { refused: 'claims' };
   const expMs = typeof claims.exp === 'number' ? claims.exp * 1000 + definition.leewayMs : Number.POSITIVE_INFINITY;
@@ -55,6 +56,7 @@ function foundIn({ definition, cacheMs, bearerOf }: OpaqueIssuer, claims: Claims
 }
 
 /** A program that acts for itself has no subject; its name is kept apart from theirs (RFC 7662 §2.2, RFC 9068 §5). */
-function bearerSubject({ sub, client_id: client }: Claims): string | undefined {
-  return sub === undefined ? programOf(client) : subjectOf(sub);
+function bearerSubject(claims: Claims, path: ClaimPath | undefined): string | undefined {
+  const { sub, client_id: client } = claims;
+  return path === undefined && sub === undefined ? programOf(client) : subjectOf(claims, path);
 }

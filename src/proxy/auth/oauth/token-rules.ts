@@ -5,8 +5,9 @@
  * leaves open.
  */
 
+import type { ClaimPath } from '../../../model/identity.ts';
 import type { Found, Refused } from '../scheme.ts';
-import type { Claims, Presented } from './compact.ts';
+import { type Claims, isObject, type Presented } from './compact.ts';
 import type { SignedHead } from './key-set.ts';
 
 export const SECRET_ALGORITHMS: readonly string[] = ['HS256', 'HS384', 'HS512'];
@@ -69,8 +70,12 @@ const SUBJECT = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,512}$/u;
 /** Before the name of a program that acts for itself. No subject begins so: it would be taken for that program. */
 const PROGRAM = 'client_id:';
 
-/** Part of names in logs and keys of caches: text, of a bounded length, without anything that breaks lines. */
-export function subjectOf(value: unknown): string | undefined {
+/**
+ * Part of names in logs and keys of caches: text, of a bounded length, without anything that breaks lines.
+ * @param path Where it stands, in a token that has its own way of saying who it is; undefined for `sub`.
+ */
+export function subjectOf(claims: Claims, path: ClaimPath | undefined): string | undefined {
+  const value = path ? namedAt(claims, path) : claims.sub;
   return typeof value === 'string' && SUBJECT.test(value) && !value.startsWith(PROGRAM) ? value : undefined;
 }
 
@@ -78,9 +83,18 @@ export function programOf(client: unknown): string | undefined {
   return typeof client === 'string' && SUBJECT.test(PROGRAM + client) ? PROGRAM + client : undefined;
 }
 
+/** A number as its digits, while it is exact: beyond that two accounts would be one. */
+function namedAt(claims: Claims, path: ClaimPath): unknown {
+  const inside = (at: unknown, name: string) => (isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined);
+  const value = path.reduce<unknown>(inside, claims);
+  return Number.isSafeInteger(value) ? String(value) : value;
+}
+
 /** All names that a token gives its bearer, and he has here (in logs, and in the file); the deny list may have any of them. */
-export function namesOf({ sub, client_id: client }: Claims, found: Found): readonly (string | undefined)[] {
-  const claimed = [sub, client].map((name) => (typeof name === 'string' ? name : undefined));
+export function namesOf(claims: Claims, found: Found, path: ClaimPath | undefined): readonly (string | undefined)[] {
+  const { sub, client_id: client } = claims;
+  const said = [path && namedAt(claims, path), sub, client];
+  const claimed = said.map((name) => (typeof name === 'string' ? name : undefined));
   return found && 'principal' in found ? [...claimed, found.principal.id, found.principal.user] : claimed;
 }
 
