@@ -25,11 +25,14 @@ export interface Facts {
   /** Policies that mean the principal, and those that except him. */
   readonly meant: Marks;
   readonly excepted: Marks;
+  /** The same for all whom the same policies mean. */
+  readonly company: string;
 }
 
 export function factsOf(principal: Principal, rules: OrganisationRules): Facts {
   const roles = new Set(principal.roles.filter((role) => rules.roles.has(role)).sort());
   const scopes = new Set(principal.scopes.filter((scope) => rules.scopes.has(scope)).sort());
+  const [meant, excepted] = [rules.meant.marks(principal), rules.excepted.marks(principal)];
   const facts = {
     principal,
     everywhere: principal.kind === 'local' || roles.has('system_admin'),
@@ -37,8 +40,7 @@ export function factsOf(principal: Principal, rules: OrganisationRules): Facts {
     canStepUp: principal.kind === 'user',
     roles,
     scopes,
-    meant: rules.meant.marks(principal),
-    excepted: rules.excepted.marks(principal),
+    ...{ meant, excepted, company: createHash('sha256').update(meant).update(excepted).digest('base64url') },
   };
   return { ...facts, fingerprint: fingerprintOf(facts, rules) };
 }

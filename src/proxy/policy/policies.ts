@@ -47,11 +47,16 @@ function covers({ policy, what, except }: Local, kind: EntryKind, key: string): 
   return fitting(except, kind, key, policy.denies ? 'some' : 'all') === undefined;
 }
 
+/** Of those who are meant by different policies; there are no more than people gave roles and groups together. */
+const COMPANIES_KEPT_MAX = 256;
+
 /** The policies about one kind at one place. Those that name what they mean are found by it, the others are few. */
 export class Locals {
   readonly all: readonly Local[];
   readonly #wild: readonly Local[];
   readonly #exact = new Map<string, Local[]>();
+  /** By company. */
+  readonly #narrowed = new Map<string, Locals>();
 
   constructor(all: readonly Local[]) {
     this.all = all;
@@ -62,9 +67,15 @@ export class Locals {
     }
   }
 
-  /** Those that the principal is meant by. */
-  narrowed(isMeant: (policy: Policy) => boolean): Locals {
-    return new Locals(this.all.filter(({ policy }) => isMeant(policy)));
+  /** Those that a company is meant by: kept once for all of it, for its members may be as many as there are claims. */
+  narrowed(company: string, isMeant: (policy: Policy) => boolean): Locals {
+    const known = this.#narrowed.get(company);
+    if (known) return known;
+    const meant = this.all.filter(({ policy }) => isMeant(policy));
+    const narrowed = meant.length === this.all.length ? this : new Locals(meant);
+    if (this.#narrowed.size >= COMPANIES_KEPT_MAX) this.#narrowed.clear();
+    this.#narrowed.set(company, narrowed);
+    return narrowed;
   }
 
   /** All that cover it, in order, until the visitor says that it is enough. */

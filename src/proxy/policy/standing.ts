@@ -23,7 +23,8 @@ export function standingOf(facts: Facts, rules: PlaceRules): Standing {
   const granted = byKind((kind) => wholeGrant(facts, kind, rules.place.server));
   const narrowed = new Map<EntryKind, Locals>();
   const policies = (kind: EntryKind) => {
-    const known = narrowed.get(kind) ?? rules.policies[kind].narrowed((policy) => isMeant(facts, policy));
+    const known =
+      narrowed.get(kind) ?? rules.policies[kind].narrowed(facts.company, (policy) => isMeant(facts, policy));
     narrowed.set(kind, known);
     return known;
   };
