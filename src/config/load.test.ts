@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '../model/limits.ts';
-import { loadConfig, parseConfig } from './load.ts';
+import { type LoadOptions, loadConfig, parseConfig } from './load.ts';
 import { type Problem, problemLine } from './problem.ts';
 
 const ENV = { PORT: '9100', TOKEN: 'correct-horse-battery-staple-and-more' };
@@ -76,6 +76,20 @@ test('a mistake in a disabled server is a warning, and the other servers are ser
     loaded.warnings.map(({ line, field }) => `${line} ${field}`),
     ['6 servers.off.comand'],
   );
+});
+
+test('the tokens of a server that is left out are no authentication: what others can reach does not start', () => {
+  const token = '8f2k1m9x7c4v5b6n3q0wzzkfjruehwpl';
+  const off = (more: string) =>
+    `${SERVER}  off: {enabled: false, url: "http://a/", auth: {tokens: [{name: x, token: ${token}}]}${more}}\n`;
+  const problemsOf = (text: string, options: LoadOptions = {}) => {
+    const loaded = parseConfig(text, 'x.yaml', ENV, {}, options);
+    return loaded.ok ? [] : loaded.problems.map(({ field }) => field);
+  };
+  const open = 'listen: {host: 0.0.0.0}\n';
+  assert.deepEqual(problemsOf(`${off('')}${open}`), []);
+  assert.deepEqual(problemsOf(`${off(', comand: x')}${open}`), ['listen.host']);
+  assert.deepEqual(problemsOf(off(', comand: x'), { listensOn: '0.0.0.0' }), ['listen.host']);
 });
 
 test('a disabled server may lack its variables', () => {

@@ -76,9 +76,12 @@ export class Loading {
     const value = this.#values(env, foreign);
     checkRules(value, this.#reports, this.#conditionFault);
     this.#checkSchema(value);
-    this.#checkListen(value, overrides);
+    const host = this.#hostOf(value, overrides);
+    this.#checkOpenServers(host, value);
     const secrets = [...secretsIn(value), ...this.#files.secrets];
     const used = this.#withoutFaulty(this.#withoutBrokenDisabled(value));
+    // What was left out asks nobody for a token.
+    this.#checkListen(host, used, overrides);
     const reads = [...this.#files.paths];
     if (this.#faults.length > 0) {
       const problems = this.#problems(this.#faults, secrets);
@@ -169,15 +172,23 @@ export class Loading {
     return this.#faults.some((fault) => fieldText(fault.path) === fieldText(path));
   }
 
-  #checkListen(value: Values, overrides: Overrides): void {
+  #hostOf(value: Values, overrides: Overrides): string {
     const written = mapOf(value.listen).host;
-    const host = overrides.host?.value ?? (typeof written === 'string' ? written : DEFAULT_HOST);
+    return overrides.host?.value ?? (typeof written === 'string' ? written : DEFAULT_HOST);
+  }
+
+  #checkOpenServers(host: string, value: Values): void {
+    for (const at of new Set([host, this.#listensOn ?? host])) {
+      for (const fault of openServerFaults(at, value)) this.fault(fault);
+    }
+  }
+
+  #checkListen(host: string, value: Values, overrides: Overrides): void {
     this.#checkListener(host, value, overrides);
     if (this.#listensOn !== undefined && this.#listensOn !== host) this.#checkListener(this.#listensOn, value, {});
   }
 
   #checkListener(host: string, value: Values, overrides: Overrides): void {
-    for (const fault of openServerFaults(host, value)) this.fault(fault);
     const fault = listenFault(host, value);
     if (fault === undefined) return;
     if (overrides.host === undefined) this.fault({ path: ['listen', 'host'], ...fault });
