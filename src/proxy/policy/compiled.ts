@@ -12,6 +12,7 @@
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
 import type { Principal } from '../../model/principal.ts';
 import { Aim } from './aim.ts';
+import { both, bothTraced, otherForm } from './both-forms.ts';
 import type { Value } from './condition/cel.ts';
 import type { Condition, Truth } from './condition/condition.ts';
 import { type Known, principalValue, Question } from './condition/question.ts';
@@ -49,6 +50,12 @@ export class CompiledRights implements Rights {
   }
 
   decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
+    const said = this.#decide(place, kind, key);
+    const other = said.answer === 'no' ? key : otherForm(kind, key);
+    return other === key ? said : both(kind, said, this.#decide(place, kind, other));
+  }
+
+  #decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
     const standing = this.#standingAt(place);
     const no = standing.refused ?? nameRefusal(this.#facts, place, kind, key);
     if (no) return no;
@@ -56,9 +63,14 @@ export class CompiledRights implements Rights {
   }
 
   trace(place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall): Trace {
+    const [traced, other] = [this.#trace(place, kind, key, known), otherForm(kind, key)];
+    return other === key ? traced : bothTraced(kind, traced, this.#trace(place, kind, other, known));
+  }
+
+  #trace(place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall): Trace {
     const standing = this.#standingAt(place);
     const aim = new Aim(standing, kind, key, known);
-    const decision = this.decide(place, kind, key);
+    const decision = this.#decide(place, kind, key);
     const again = new Question({ place, kind, key, ...known });
     return {
       decision: decision.answer === 'ask' ? this.#decided(aim) : decision,

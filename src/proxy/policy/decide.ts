@@ -38,21 +38,24 @@ export function settled(decision: Decision, about: () => RequestAbout, arguments
   }
 }
 
+/** The one method that each is used by, whatever it is listed or followed by. */
+const USED_BY: Readonly<Record<EntryKind, string>> = {
+  tools: 'tools/call',
+  prompts: 'prompts/get',
+  resources: 'resources/read',
+  templates: 'resources/read',
+};
+
 /**
  * For one that leaves the call open: lists, completions, what goes on after a call was let in. What is read has no arguments,
  * so that its call is known before there is one.
  */
 export function shown(decision: Decision, about: () => RequestAbout, kind: EntryKind): Settled {
   if (decision.answer !== 'ask') return decision;
-  if (kind === 'resources' || kind === 'templates') {
-    return settled(
-      decision,
-      () => ({ ...about(), method: 'resources/read' }),
-      () => ({}),
-    );
-  }
+  const using = () => ({ ...about(), method: USED_BY[kind] });
+  if (kind === 'resources' || kind === 'templates') return settled(decision, using, () => ({}));
   try {
-    return decision.listed(about());
+    return decision.listed(using());
   } catch {
     return FAILED;
   }

@@ -23,7 +23,7 @@ export interface Conditional {
   readonly rule: string;
   /** A condition looks at the request: its time, address, header fields or door. Nothing that it decides may be kept. */
   readonly volatile: boolean;
-  /** For a list: what may be, arguments unknown. Never gives an `ask`. */
+  /** For a list: what may be, arguments unknown; the method is the one that uses the entry. Never gives an `ask`. */
   readonly listed: (about: RequestAbout) => Settled;
   /** For a call. `argumentsOf` gives the parsed arguments, or throws, which makes the condition an error. */
   readonly called: (about: RequestAbout, argumentsOf: () => unknown) => Settled;

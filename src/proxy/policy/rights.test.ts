@@ -353,6 +353,26 @@ describe('conditions', () => {
     });
   }
 
+  const byMethod: readonly [EntryKind, string, 'allow' | 'deny', string][] = [
+    ['tools', 'tools/call', 'allow', 'yes'],
+    ['tools', 'prompts/get', 'allow', 'no'],
+    ['tools', 'tools/list', 'allow', 'no'],
+    ['tools', 'tools/call', 'deny', 'no'],
+    ['tools', 'tools/list', 'deny', 'yes'],
+    ['prompts', 'prompts/get', 'allow', 'yes'],
+    ['prompts', 'tools/call', 'allow', 'no'],
+    ['prompts', 'prompts/get', 'deny', 'no'],
+    ['prompts', 'completion/complete', 'deny', 'yes'],
+  ];
+  for (const [kind, method, effect, answer] of byMethod) {
+    test(`${kind} are listed as they are used: ${effect} when the method is ${method}`, () => {
+      const who = effect === 'deny' ? all : {};
+      const named = policy('p', { effect, when: `request.method == "${method}"` });
+      const decision = rights(who, named).decide({ endpoint: here, server: fs }, kind, 'read');
+      assert.equal(shown(decision, () => ({ ...about, method: `${kind}/list` }), kind).answer, answer);
+    });
+  }
+
   const open: readonly [string, string, 'allow' | 'deny', Partial<Principal>, boolean, string, unknown, string][] = [
     ['on arguments: an allow that is met', 'arguments.x == 1', 'allow', {}, false, 'yes', { x: 1 }, 'yes'],
     ['an allow that is not', 'arguments.x == 1', 'allow', {}, false, 'yes', { x: 2 }, 'no'],
@@ -363,16 +383,7 @@ describe('conditions', () => {
     ['on the address: of a list as of a call', 'request.address == "10.0.0.1"', 'deny', all, true, 'no', {}, 'no'],
     ['another address', 'request.address == "10.0.0.2"', 'deny', all, true, 'yes', {}, 'yes'],
     ['on both', 'request.door == "mcp-sse" && arguments.x == 1', 'deny', all, true, 'yes', { x: 1 }, 'yes'],
-    [
-      'on the method, which a list has another of',
-      'request.method == "tools/list"',
-      'deny',
-      all,
-      false,
-      'yes',
-      {},
-      'no',
-    ],
+    ['on the method', 'request.method == "tools/list" && arguments.x == 1', 'deny', all, false, 'yes', { x: 1 }, 'no'],
   ];
   for (const [what, when, effect, who, volatile, listed, args, called] of open) {
     test(what, () => {

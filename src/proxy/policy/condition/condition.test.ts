@@ -113,7 +113,7 @@ describe('what is not known yet', () => {
     ['arguments.list.all(x, x == "a")', listing, 'unknown'],
     ['request.address == "10.1.2.3"', early, 'unknown'],
     ['request.address == "10.1.2.3"', listing, true],
-    ['request.method == "tools/call"', listing, 'unknown'],
+    ['request.method == "tools/call"', listing, true],
     ['principal.user == "ann"', early, true],
     ['principal.claims.none', early, 'error'],
     ['target.name == "file:///x"', { ...early, kind: 'templates' }, 'unknown'],

@@ -60,7 +60,7 @@ export class Question {
   lacks({ target, request, arguments: reads }: Reads): boolean {
     const { about, argumentsOf } = this.#known;
     if (this.#name === undefined && (target.has('name') || target.has('*'))) return true;
-    if (!argumentsOf && (reads || request.has('method') || request.has('*'))) return true;
+    if (!argumentsOf && reads) return true;
     return !about && request.size > 0;
   }
 
@@ -85,7 +85,7 @@ export class Question {
   }
 
   get request(): Value | Missing {
-    const { about, argumentsOf } = this.#known;
+    const { about } = this.#known;
     if (!about) return UNKNOWN;
     const { request, door, revision, method, nowMs } = about;
     this.#request ??= recordOf(
@@ -95,7 +95,7 @@ export class Question {
         ['headers', () => fromJson(request.headers)],
         ['door', () => door],
         ['revision', () => revision],
-        ['method', () => (argumentsOf ? method : notYet())],
+        ['method', () => method],
       ]),
     );
     return this.#request;
@@ -110,7 +110,7 @@ export class Question {
   }
 }
 
-/** A list is asked for by another method than what it lists, and may be of many names. */
+/** Of many names. */
 function notYet(): never {
   throw new Error('no call yet');
 }
