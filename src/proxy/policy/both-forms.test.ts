@@ -113,3 +113,10 @@ describe('a URI in another form than the normal one', () => {
     assert.equal(decision.called({ ...about, door: 'mcp-sse' }, () => ({})).answer, 'yes');
   });
 });
+
+test('a URI that is not in its normal form and too long to tell is refused, to whom everything is granted as well', () => {
+  const all = rightsUnder([{ grants: 'all' }]);
+  const long = (text: string) => all.decide(place, 'resources', `file:///${text}`).answer;
+  assert.deepEqual([long('%'.repeat(65_529)), long('a'.repeat(70_000)), long('%61')], ['no', 'yes', 'yes']);
+  assert.equal(long(`%${'a'.repeat(65_527)}`), 'yes', 'at the bound');
+});

@@ -8,8 +8,11 @@ import type { Decision, Settled } from './decision.ts';
 import type { Trace } from './trace.ts';
 import { normalUri } from './uri-form.ts';
 
-/** The key itself where there is no other form. What a template expands to is decided when it is read. */
-export function otherForm(kind: EntryKind, key: string): string {
+/**
+ * The key itself where there is no other form, undefined where nobody knows. What a template expands to is decided when it
+ * is read.
+ */
+export function otherForm(kind: EntryKind, key: string): string | undefined {
   const isUri = kind === 'resources' || (kind === 'templates' && !key.includes('{'));
   return isUri ? normalUri(key) : key;
 }

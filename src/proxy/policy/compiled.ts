@@ -22,7 +22,7 @@ import type { Facts } from './facts.ts';
 import { mayGrant, mayReach, namedGrant } from './grants.ts';
 import type { OrganisationRules, PlaceRules } from './organisation.ts';
 import type { Policy } from './policies.ts';
-import { denied, nameRefusal } from './refusals.ts';
+import { denied, nameRefusal, TOO_LONG } from './refusals.ts';
 import { missingScopes, type Step } from './scope-permissions.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { lookedAt, type Trace } from './trace.ts';
@@ -52,18 +52,18 @@ export class CompiledRights implements Rights {
   decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
     const said = this.#decide(place, kind, key);
     const other = said.answer === 'no' ? key : otherForm(kind, key);
-    return other === key ? said : both(kind, said, this.#decide(place, kind, other));
+    return other === key ? said : both(kind, said, other === undefined ? TOO_LONG : this.#decide(place, kind, other));
   }
 
   #decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
     const standing = this.#standingAt(place);
     const no = standing.refused ?? nameRefusal(this.#facts, place, kind, key);
-    if (no) return no;
-    return this.#decided(new Aim(standing, kind, key));
+    return no ?? this.#decided(new Aim(standing, kind, key));
   }
 
   trace(place: RightsPlace, kind: EntryKind, key: string, known: KnownOfCall): Trace {
     const [traced, other] = [this.#trace(place, kind, key, known), otherForm(kind, key)];
+    if (other === undefined) return traced.decision.answer === 'no' ? traced : { ...traced, decision: TOO_LONG };
     return other === key ? traced : bothTraced(kind, traced, this.#trace(place, kind, other, known));
   }
 

@@ -15,6 +15,9 @@ export function denied(rule: string): No {
   return { answer: 'no', rule, reason: 'denied' };
 }
 
+/** A URI that could be another one's, and is too long to find out. */
+export const TOO_LONG = denied('uri.length');
+
 /** Of a place, before any name is known. */
 export function placeRefusal(facts: Facts, rules: PlaceRules): No | undefined {
   const [first] = placeRefusals(facts, rules);

@@ -50,7 +50,7 @@ test('is its own normal form', () => {
   fc.assert(
     fc.property(fc.constantFrom('', 'a:', 'file:', 'A://'), anyText, (scheme, text) => {
       const once = normalUri(scheme + text);
-      assert.equal(normalUri(once), once);
+      assert.equal(normalUri(once ?? 'too long'), once);
     }),
     { numRuns: 5_000 },
   );

@@ -9,13 +9,16 @@
 /** Whatever is not in its normal form fits, in one run over the text; what fits may be normal. */
 const MAY_DIFFER =
   /[%\\\t\n\r]|[:/]\.\.?(?:[/?#]|$)|^[^!-\uffff]|[^!-\uffff]$|^[^:/?#A-Z]*[A-Z]|^[^:/?#]*:\/\/[^/?#A-Z]*[A-Z]|^file:(?!\/\/\/)/;
+/** A longer text that may differ is not worth the time: 64 KiB of what is slowest take some tens of milliseconds. */
+const LENGTH_MAX = 65_536;
 const PARTS = /^([a-z][a-z0-9+.-]*):(\/\/[^/]*)?(.*)$/is;
 const ENCODED = /%([0-9a-f]{2})?/gi;
 const UNRESERVED = /[a-z0-9._~-]/i;
 
-/** Text that is no URI is its own. */
-export function normalUri(text: string): string {
-  return MAY_DIFFER.test(text) ? normalized(text) : text;
+/** Text that is no URI is its own; undefined for one too long to say. */
+export function normalUri(text: string): string | undefined {
+  if (!MAY_DIFFER.test(text)) return text;
+  return text.length > LENGTH_MAX ? undefined : normalized(text);
 }
 
 function normalized(text: string): string {
