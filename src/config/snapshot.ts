@@ -3,6 +3,8 @@
  * everything about who may do what.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { NO_OVERLAY } from '../model/overlay.ts';
+import { NO_PEOPLE } from '../model/people.ts';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
 import { DEFAULT_SEPARATOR, type EndpointDefinition, type ServerDefinition, type Snapshot } from '../model/snapshot.ts';
 import type { Config, EndpointConfig } from './config.ts';
@@ -21,6 +23,8 @@ export function snapshotOf(config: Config): Snapshot {
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     identity: config.identity,
     access: config.access,
+    people: NO_PEOPLE,
+    overlay: NO_OVERLAY,
     egress: config.egress,
     trustedProxies: config.trustedProxies,
     limits: config.limits,
@@ -42,6 +46,8 @@ export function nextSnapshot(before: Snapshot, config: Config): Snapshot {
     ...{ ...next, servers, endpoints },
     identity: same(before.identity, next.identity),
     access: same(before.access, next.access),
+    people: before.people,
+    overlay: before.overlay,
     egress: same(before.egress, next.egress),
     limits: same(before.limits, next.limits),
   };

@@ -23,6 +23,8 @@ export interface Scope {
 
 export interface RoleDefinition {
   readonly name: string;
+  /** Undefined: in every organisation. */
+  readonly organisation?: string | undefined;
   /** Each grants by itself. */
   readonly permissions: readonly Scope[];
 }

@@ -4,6 +4,8 @@
 import type { AccessDefinition } from './access.ts';
 import type { IdentityDefinition } from './identity.ts';
 import type { Limits } from './limits.ts';
+import type { Overlay } from './overlay.ts';
+import type { People } from './people.ts';
 import type { Revision } from './revision.ts';
 
 /** How a server is recognised, and how the gateway shows itself to it. Files, absolute. */
@@ -127,6 +129,8 @@ export interface Snapshot {
   readonly endpoints: ReadonlyMap<string, EndpointDefinition>;
   readonly identity: IdentityDefinition;
   readonly access: AccessDefinition;
+  readonly people: People;
+  readonly overlay: Overlay;
   readonly egress: readonly EgressRule[];
   /** Address ranges (CIDR) of proxies whose forwarded fields are believed. */
   readonly trustedProxies: readonly string[];

@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['model'],
   ops: ['model'],
   instance: [],
-  control: ['model'],
+  control: ['model', 'config'],
   client: ['model', 'wire'],
   sample: [],
   cli: ['client', 'config', 'instance', 'model'],

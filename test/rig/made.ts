@@ -17,6 +17,8 @@ import type { Entry, EntryKind, EntryList, HeaderParam } from '../../src/model/c
 import { NO_IDENTITY } from '../../src/model/identity.ts';
 import { defaultLimits, type Limits } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/message.ts';
+import { NO_OVERLAY } from '../../src/model/overlay.ts';
+import { NO_PEOPLE } from '../../src/model/people.ts';
 import { DEFAULT_ORGANISATION, LOCAL_USER } from '../../src/model/principal.ts';
 import type { EndpointDefinition, ServerDefinition, Snapshot, ToolFilter } from '../../src/model/snapshot.ts';
 import type { RequestAbout } from '../../src/proxy/policy/decision.ts';
@@ -150,6 +152,8 @@ export function madeSnapshot(servers: readonly ServerDefinition[], change: Parti
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
     identity: NO_IDENTITY,
     access: NO_ACCESS_RULES,
+    people: NO_PEOPLE,
+    overlay: NO_OVERLAY,
     egress: [],
     trustedProxies: [],
     limits: defaultLimits(),
