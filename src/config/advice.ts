@@ -24,6 +24,7 @@ export function adviceOn(config: Config): Fault[] {
       suggestion: 'Add a token under "auth.tokens".',
     });
   }
+  advice.push(...adviceOnAdmin(config));
   if (!isLoopback(config.listen.host) || config.publicUrl === undefined) return advice;
   for (const name of config.identity.openServers) {
     advice.push({
@@ -32,4 +33,15 @@ export function adviceOn(config: Config): Fault[] {
     });
   }
   return advice;
+}
+
+function adviceOnAdmin({ control: { isServed, listen } }: Config): Fault[] {
+  if (!isServed || !listen || listen.tls || isLoopback(listen.host)) return [];
+  return [
+    {
+      path: ['admin', 'listen', 'host'],
+      say: 'Passwords would go over the network in clear.',
+      suggestion: 'Add "tls", or listen on 127.0.0.1 behind a proxy with TLS.',
+    },
+  ];
 }

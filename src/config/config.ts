@@ -38,6 +38,17 @@ export interface Listen {
   readonly tls: TlsFiles | undefined;
 }
 
+/** Where what is managed while the gateway runs is kept, and where it is managed. */
+export interface ControlConfig {
+  /** Postgres; undefined for SQLite in the data folder. Holds a password. */
+  readonly databaseUrl: string | undefined;
+  /** Absolute; undefined for `encryption.key` in the data folder. */
+  readonly encryptionKeyFile: string | undefined;
+  readonly isServed: boolean;
+  /** Undefined for the gateway's own listener. */
+  readonly listen: Listen | undefined;
+}
+
 export interface Config {
   /** In the order of the file. */
   readonly servers: readonly ServerConfig[];
@@ -47,6 +58,7 @@ export interface Config {
   readonly identity: IdentityDefinition;
   readonly access: AccessDefinition;
   readonly egress: readonly EgressRule[];
+  readonly control: ControlConfig;
   /** Address ranges (CIDR). */
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;

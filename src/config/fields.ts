@@ -68,6 +68,19 @@ export const serverUrl = () =>
   });
 const CREDENTIALS = 'The URL holds a user name or password. Put credentials into "headers".';
 
+/** Never quoted: it holds a password. */
+export const databaseUrl = () =>
+  text().superRefine((value, context) => {
+    const url = parsedUrl(value);
+    const isPostgres = url !== undefined && ['postgres:', 'postgresql:'].includes(url.protocol);
+    if (!isPostgres)
+      context.addIssue({
+        code: 'custom',
+        message: 'Must be the URL of a Postgres database.',
+        params: { suggestion: 'Write postgres://user:password@host/name, or leave it out for SQLite.' },
+      });
+  });
+
 /** Where clients reach this gateway from outside. */
 export const publicUrl = () =>
   text().superRefine((value, context) => {

@@ -17,7 +17,8 @@ export function listenFault(host: string, file: Raw): Words | undefined {
   if (isLoopback(host) || asksForCredentials(file)) return undefined;
   return {
     say: `${host} can be reached from other machines, and no authentication is configured.`,
-    suggestion: 'Add a token under "auth.tokens" (or "keys" or "issuers"), or listen on 127.0.0.1.',
+    suggestion:
+      'Add a token under "auth.tokens" (or "keys" or "issuers"), write "auth.required: true" for keys of the store, or listen on 127.0.0.1.',
   };
 }
 
@@ -36,7 +37,8 @@ export function openServerFaults(host: string, file: Raw): Fault[] {
 }
 
 function asksForCredentials({ auth, servers }: Raw): boolean {
-  const { tokens, keys, issuers } = mapOf(auth);
+  const { required, tokens, keys, issuers } = mapOf(auth);
+  if (required === true) return true;
   const own = Object.values(mapOf(servers)).flatMap((entry) => listOf(mapOf(mapOf(entry).auth).tokens));
   return [tokens, keys, issuers, own].some((list) => listOf(list).length > 0);
 }

@@ -26,6 +26,7 @@ export function resolveIdentity(file: NativeFile): IdentityDefinition {
     users,
     organisations: Object.keys(file.access?.organisations ?? {}),
     denied: deniedOf(file.auth?.deny),
+    required: file.auth?.required ?? false,
     queryToken: file.auth?.queryToken ?? false,
     openServers: lists.open,
     ownTokens: lists.own,

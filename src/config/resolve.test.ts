@@ -46,6 +46,7 @@ test('an almost empty file gets every default', () => {
       },
     ],
     listen: { host: '127.0.0.1', port: 9000, tls: undefined },
+    control: { databaseUrl: undefined, encryptionKeyFile: undefined, isServed: true, listen: undefined },
     endpoints: [],
     identity: NO_IDENTITY,
     access: NO_ACCESS_RULES,

@@ -5,15 +5,16 @@
  * `tools.allow` could offer more than either list says.
  */
 import { isIPv6 } from 'node:net';
-import { homedir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { defaultLimits, type Limits } from '../model/limits.ts';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
 import { type ClientTls, DEFAULT_SEPARATOR, type ToolChange, type TransportDefinition } from '../model/snapshot.ts';
 import type { Config, EndpointConfig, Listen, ServerConfig } from './config.ts';
 import { DEFAULT_ENDPOINT } from './endpoint-rules.ts';
+import { pathIn } from './home-path.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './listen-rules.ts';
 import { resolveAccess } from './resolve-access.ts';
+import { resolveControl } from './resolve-control.ts';
 import { resolveIdentity } from './resolve-identity.ts';
 import { type NativeFile, PER_SERVER_LIMITS, type ServerEntry } from './schema.ts';
 import type { EndpointEntry } from './schema-endpoint.ts';
@@ -30,10 +31,12 @@ export function resolveConfig(file: NativeFile, source: string, override: Listen
   const servers = Object.entries(file.servers ?? {}).map(([name, entry]) =>
     resolveServer(name, { ...file.defaults, ...present(entry) }, limits, folder),
   );
+  const listen = resolveListen(file.listen, folder, override);
   const config: Config = {
     servers,
     endpoints: Object.entries(file.endpoints ?? {}).map(([name, entry]) => resolveEndpoint(name, entry)),
-    listen: resolveListen(file.listen, folder, override),
+    listen,
+    control: resolveControl(file, folder, listen),
     identity: resolveIdentity(file),
     access: resolveAccess(file.access),
     egress: (file.egress?.allow ?? []).map(({ host, ports, http = false }) => ({ host, ports, http })),
@@ -93,22 +96,21 @@ function transportOf(entry: ServerEntry, folder: string): TransportDefinition {
     const where = { url: entry.url, headers: entry.headers ?? {}, ...(tls && { tls }) };
     return word === 'sse' ? { kind: 'sse', ...where } : { kind: 'http', ...where, orSse: word === undefined };
   }
-  const cwd = resolve(folder, fromHome(entry.cwd ?? '.'));
+  const cwd = pathIn(folder, entry.cwd ?? '.');
   return { kind: 'stdio', command: entry.command ?? '', args: entry.args ?? [], env: entry.env ?? {}, cwd };
 }
 
 function clientTls({ caFile, certFile, keyFile }: ServerEntry, folder: string): ClientTls | undefined {
   if (caFile === undefined && certFile === undefined) return undefined;
-  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, fromHome(path)));
+  const absolute = (path: string | undefined) => (path === undefined ? undefined : pathIn(folder, path));
   return { caFile: absolute(caFile), certFile: absolute(certFile), keyFile: absolute(keyFile) };
 }
 
 function resolveListen(listen: NativeFile['listen'], folder: string, override: ListenOverride): Listen {
-  const absolute = (path: string) => resolve(folder, fromHome(path));
   return {
     host: override.host ?? listen?.host ?? DEFAULT_HOST,
     port: override.port ?? listen?.port ?? DEFAULT_PORT,
-    tls: listen?.tls && { certFile: absolute(listen.tls.certFile), keyFile: absolute(listen.tls.keyFile) },
+    tls: listen?.tls && { certFile: pathIn(folder, listen.tls.certFile), keyFile: pathIn(folder, listen.tls.keyFile) },
   };
 }
 
@@ -116,11 +118,6 @@ function resolveListen(listen: NativeFile['listen'], folder: string, override: L
 function asRange(address: string): string {
   if (address.includes('/')) return address;
   return `${address}/${isIPv6(address) ? 128 : 32}`;
-}
-
-/** `~/notes` is what people write in a folder field; a shell would expand it, and no shell is involved. */
-function fromHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
 }
 
 type Present<T> = { [Field in keyof T]: Exclude<T[Field], undefined> };

@@ -198,6 +198,12 @@ export const authSection = z
       .describe('Static bearer tokens. Where there is a token, a key or an issuer, every caller needs a credential.'),
     keys: z.array(key).max(10_000).optional().describe('API keys, made by `gatewright key create`.'),
     issuers: z.array(issuer).max(100).optional().describe('Issuers whose tokens are taken, side by side.'),
+    required: z
+      .boolean()
+      .optional()
+      .describe(
+        'Asks everybody for a credential, also when this file has none: keys are made over the admin API. Default: only when the file names tokens, keys or issuers.',
+      ),
     queryToken: z
       .boolean()
       .optional()

@@ -24,6 +24,7 @@ import {
 import { nameKey, personName, plainName } from './fields-auth.ts';
 import { accessSection } from './schema-access.ts';
 import { authSection, serverAuth } from './schema-auth.ts';
+import { adminSection, secretsSection, storageSection } from './schema-control.ts';
 import { endpointEntry } from './schema-endpoint.ts';
 import { egressSection, listenSection } from './schema-listen.ts';
 
@@ -164,6 +165,9 @@ export const nativeFile = z
     access: accessSection.optional(),
     limits: z.strictObject(limitFields(LIMIT_NAMES)).optional().describe('Limits of the gateway; see limits.md.'),
     egress: egressSection.optional(),
+    storage: storageSection.optional(),
+    secrets: secretsSection.optional(),
+    admin: adminSection.optional(),
     publicUrl: publicUrl()
       .optional()
       .describe('Address under which clients reach the gateway, when a proxy stands before it.'),

@@ -11,8 +11,21 @@ export function secretsIn(file: Raw): string[] {
   return [
     ...lists.flatMap(listOf).map((entry) => mapOf(entry).token),
     ...listOf(issuers).map(mapOf).flatMap(secretsOfIssuer),
+    ...secretsOfUrl(mapOf(file.storage).url),
     ...entries.flatMap((entry) => [...Object.values(mapOf(entry.headers)), ...Object.values(mapOf(entry.env))]),
   ].filter((value) => typeof value === 'string');
+}
+
+/** The whole, and the password alone, as written and as meant. */
+function secretsOfUrl(url: unknown): readonly unknown[] {
+  if (typeof url !== 'string' || !URL.canParse(url)) return [url];
+  const { password } = new URL(url);
+  if (password === '') return [url];
+  try {
+    return [url, password, decodeURIComponent(password)];
+  } catch {
+    return [url, password];
+  }
 }
 
 function secretsOfIssuer({ secrets, introspection }: Raw): readonly unknown[] {

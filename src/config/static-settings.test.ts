@@ -13,6 +13,11 @@ const started = configOf('listen: {port: 9000}');
 const rows: [what: string, text: string, fields: string[]][] = [
   ['nothing', 'listen: {port: 9000}', []],
   ['the address', 'listen: {host: "::1", port: 9001}', ['listen.host', 'listen.port']],
+  [
+    'where things are kept and managed',
+    'storage: {url: "postgres://h/d"}\nsecrets: {keyFile: k}\nadmin: {enabled: false, listen: {port: 9002}}',
+    ['storage.url', 'secrets.keyFile', 'admin.enabled', 'admin.listen'],
+  ],
   ['the certificate', 'listen: {tls: {certFile: a, keyFile: b}}', ['listen.tls']],
   ['what the listener was given', 'limits: {headTimeoutMs: 100, bodyBytesMax: 2048}', ['limits.headTimeoutMs']],
 ];

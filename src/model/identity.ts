@@ -116,6 +116,8 @@ export interface IdentityDefinition {
   readonly denied: DenyList;
   /** Whether `?token=` is looked at. */
   readonly queryToken: boolean;
+  /** Everybody is asked, also when nothing here could be presented: the store has keys. */
+  readonly required: boolean;
   /** Servers whose own endpoint asks for no credential. */
   readonly openServers: readonly string[];
   /** Servers whose own endpoint takes static tokens of their own list alone: server → names of tokens. */
@@ -130,11 +132,12 @@ export const NO_IDENTITY: IdentityDefinition = {
   organisations: [],
   denied: { subjects: [], tokenIds: [] },
   queryToken: false,
+  required: false,
   openServers: [],
   ownTokens: new Map(),
 };
 
 /** Whether anybody is asked who he is. Without it everybody is the local user. */
-export function asksForCredentials({ tokens, keys, issuers, ownTokens }: IdentityDefinition): boolean {
-  return tokens.length + keys.length + issuers.length + ownTokens.size > 0;
+export function asksForCredentials({ required, tokens, keys, issuers, ownTokens }: IdentityDefinition): boolean {
+  return required || tokens.length + keys.length + issuers.length + ownTokens.size > 0;
 }
