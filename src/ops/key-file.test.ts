@@ -21,6 +21,27 @@ test('what is kept is read again, by this user alone, and nothing else is left i
   assert.deepEqual(await readdir(join(root, 'data')), ['keys.json']);
 });
 
+test('of several that make it at once, one does, and all read the same whole file', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 8 }, (_, at) => new KeyFileAt(path).create(Buffer.from(`key ${at}`))),
+  );
+  assert.equal(made.filter(Boolean).length, 1);
+  assert.equal(String(await new KeyFileAt(path).load()), `key ${made.indexOf(true)}`);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.deepEqual(await readdir(join(root, 'data')), ['keys.json']);
+});
+
+test('a refusal says what to type', async () => {
+  const spaced = join(root, 'data', "it's keys");
+  await mkdir(join(root, 'data'), { recursive: true });
+  await writeFile(spaced, 'x', { mode: 0o644 });
+  await assert.rejects(new KeyFileAt(spaced).load(), (error: Error) => {
+    execFileSync('sh', ['-c', error.message.split('Type: ')[1] ?? 'false']);
+    return true;
+  });
+  assert.equal(String(await new KeyFileAt(spaced).load()), 'x');
+});
+
 const REFUSED: [string, () => Promise<unknown>][] = [
   ['can be read by others', () => writeFile(path, 'x').then(() => chmod(path, 0o640))],
   ['can be written by others', () => writeFile(path, 'x').then(() => chmod(path, 0o602))],

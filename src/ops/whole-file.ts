@@ -1,6 +1,7 @@
 /*
  * Writes a file of this user alone, whole or not at all.
  */
+import { constants } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 
 /** `temporary` is in the same folder and names nothing else. */
@@ -15,7 +16,7 @@ export async function writeWhole(path: string, temporary: string, bytes: Buffer)
 }
 
 /** A power cut after the rename must not leave an empty file under the name. */
-async function writeSynced(path: string, bytes: Buffer): Promise<void> {
+export async function writeSynced(path: string, bytes: Buffer): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await writeFile(file, bytes);
@@ -27,4 +28,15 @@ async function writeSynced(path: string, bytes: Buffer): Promise<void> {
 
 export function isMissing(thrown: unknown): boolean {
   return (thrown as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** That a file has this name outlives a power cut, too. Windows cannot be asked for it. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
