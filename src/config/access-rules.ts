@@ -82,11 +82,22 @@ function checkPolicies(
       report({ path: [...path, 'name'], say: 'Another entry has the same name.' });
     seen.add(id);
     known.checkName('organisation', organisation === '' ? undefined : organisation, [...path, 'organisation']);
-    for (const field of ['who', 'exceptWho'] as const) checkWho(policy[field], [...path, field], known, report);
-    for (const field of ['what', 'exceptWhat'] as const) checkWhat(policy[field], [...path, field], known, report);
-    const say = typeof policy.when === 'string' ? faultOf(policy.when) : undefined;
-    if (say !== undefined) report({ path: [...path, 'when'], say });
+    checkCase(policy, path, known, report, faultOf);
   });
+}
+
+/** Whom and what a rule is about, and when: for each rule that is said in this way. */
+export function checkCase(
+  rule: Raw,
+  path: Path,
+  known: KnownNames,
+  report: Report,
+  faultOf: (condition: string) => string | undefined,
+): void {
+  for (const field of ['who', 'exceptWho'] as const) checkWho(rule[field], [...path, field], known, report);
+  for (const field of ['what', 'exceptWhat'] as const) checkWhat(rule[field], [...path, field], known, report);
+  const say = typeof rule.when === 'string' ? faultOf(rule.when) : undefined;
+  if (say !== undefined) report({ path: [...path, 'when'], say });
 }
 
 function checkWho(who: unknown, path: Path, known: KnownNames, report: Report): void {

@@ -1,10 +1,12 @@
 /*
- * The names that a file defines, and whether another part of it may name them: what is not there is a slip of the hand, and
- * would leave open or closed what was meant otherwise.
+ * The names that there are, and whether something may name them: what is not there is a slip of the hand, and would leave
+ * open or closed what was meant otherwise. Names of a file are those that it defines; what is stored while the gateway runs
+ * is held against the names of its organisation.
  *
  * A pattern that fits nothing is only a warning, for what it is meant for may come.
  */
 import { BUILT_IN_ROLES } from '../model/access.ts';
+import { matchesPattern } from '../model/pattern.ts';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
 import { DEFAULT_ENDPOINT } from './endpoint-rules.ts';
 import type { Path, Report } from './problem.ts';
@@ -18,26 +20,20 @@ export interface Reports {
   readonly warn: Report;
 }
 
-export class KnownNames {
-  readonly #names: Readonly<Record<Kind, readonly string[]>>;
-  readonly #reports: Reports;
-  /** Users are also named by claims, which no file knows. */
-  readonly #usersFromClaims: boolean;
+export type NamesThere = Readonly<Record<Kind, readonly string[]>> & {
+  /** Users are also named by claims, which nobody knows beforehand. */
+  readonly usersFromClaims: boolean;
+  /** Where to define one when there is none. */
+  readonly where?: Readonly<Record<Kind, string>>;
+};
 
-  constructor(raw: Raw, reports: Reports) {
-    const access = mapOf(raw.access);
-    const servers = Object.entries(mapOf(raw.servers));
-    const issuers = listOf(mapOf(raw.auth).issuers).map(mapOf);
+export class KnownNames {
+  readonly #names: NamesThere;
+  readonly #reports: Reports;
+
+  constructor(names: NamesThere, reports: Reports) {
+    this.#names = names;
     this.#reports = reports;
-    this.#usersFromClaims = issuers.some(({ claims }) => mapOf(claims).user !== undefined);
-    this.#names = {
-      server: servers.map(([name]) => name),
-      endpoint: [DEFAULT_ENDPOINT, ...servers.map(ownEndpointIn), ...Object.keys(mapOf(raw.endpoints))],
-      role: [...BUILT_IN_ROLES, ...Object.keys(mapOf(access.roles))],
-      user: Object.keys(mapOf(access.users)),
-      organisation: [DEFAULT_ORGANISATION, ...Object.keys(mapOf(access.organisations))],
-      issuer: issuers.map(({ issuer }) => issuer).filter((issuer) => typeof issuer === 'string'),
-    };
   }
 
   /** A name that must be there. What is no text is said elsewhere. */
@@ -71,14 +67,14 @@ export class KnownNames {
 
   /** Servers are owned, and policies are about, users of the file and those of claims. */
   checkUser(user: unknown, path: Path): void {
-    if (!this.#usersFromClaims) this.checkName('user', user, path);
+    if (!this.#names.usersFromClaims) this.checkName('user', user, path);
   }
 
   #checkPattern(kind: Kind, pattern: unknown, path: Path): void {
-    if (typeof pattern !== 'string' || (kind === 'user' && this.#usersFromClaims)) return;
+    if (typeof pattern !== 'string' || (kind === 'user' && this.#names.usersFromClaims)) return;
     if (!pattern.includes('*')) this.checkName(kind, pattern, path);
-    else if (!this.#names[kind].some((name) => fits(pattern, name)))
-      this.#reports.warn({ path, say: `This pattern fits no ${kind} of this file.` });
+    else if (!this.#names[kind].some((name) => matchesPattern(pattern, name)))
+      this.#reports.warn({ path, say: `This pattern fits no ${kind} that there is.` });
   }
 
   #suggestion(kind: Kind, typed: string): string | undefined {
@@ -86,8 +82,24 @@ export class KnownNames {
     const nearest = nearestWord(typed, names);
     if (nearest !== undefined) return `Did you mean "${nearest}"?`;
     if (names.length > 0 && names.length <= 12) return `Known: ${names.join(', ')}.`;
-    return names.length === 0 ? WHERE[kind] : undefined;
+    return names.length === 0 ? this.#names.where?.[kind] : undefined;
   }
+}
+
+export function namesInFile(raw: Raw): NamesThere {
+  const access = mapOf(raw.access);
+  const servers = Object.entries(mapOf(raw.servers));
+  const issuers = listOf(mapOf(raw.auth).issuers).map(mapOf);
+  return {
+    server: servers.map(([name]) => name),
+    endpoint: [DEFAULT_ENDPOINT, ...servers.map(ownEndpointIn), ...Object.keys(mapOf(raw.endpoints))],
+    role: [...BUILT_IN_ROLES, ...Object.keys(mapOf(access.roles))],
+    user: Object.keys(mapOf(access.users)),
+    organisation: [DEFAULT_ORGANISATION, ...Object.keys(mapOf(access.organisations))],
+    issuer: issuers.map(({ issuer }) => issuer).filter((issuer) => typeof issuer === 'string'),
+    usersFromClaims: issuers.some(({ claims }) => mapOf(claims).user !== undefined),
+    where: WHERE,
+  };
 }
 
 const WHERE: Readonly<Record<Kind, string>> = {
@@ -107,9 +119,4 @@ export function ownEndpointName(server: string, organisation: string): string {
 function ownEndpointIn([name, entry]: [string, unknown]): string {
   const { organisation } = mapOf(entry);
   return ownEndpointName(name, typeof organisation === 'string' ? organisation : DEFAULT_ORGANISATION);
-}
-
-function fits(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name);
 }

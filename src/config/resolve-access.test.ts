@@ -67,7 +67,7 @@ test('a pattern that fits no server is a warning', () => {
   );
   assert.deepEqual(
     warnings.map(({ field, say }) => `${field}: ${say}`),
-    ['access.roles.r.permissions[0].servers[0]: This pattern fits no server of this file.'],
+    ['access.roles.r.permissions[0].servers[0]: This pattern fits no server that there is.'],
   );
 });
 

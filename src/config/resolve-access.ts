@@ -40,7 +40,7 @@ function permissionsOf({ permissions, scopeMode, defaultScope }: AccessSection):
   };
 }
 
-function policyOf(entry: PolicyEntry): PolicyDefinition {
+export function policyOf(entry: PolicyEntry): PolicyDefinition {
   return {
     name: entry.name,
     organisation: entry.organisation ?? DEFAULT_ORGANISATION,

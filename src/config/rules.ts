@@ -7,7 +7,7 @@
 import { type ConditionFault, checkAccess } from './access-rules.ts';
 import { checkAuth } from './auth-rules.ts';
 import { checkEndpoints } from './endpoint-rules.ts';
-import { KnownNames, type Reports } from './known-names.ts';
+import { KnownNames, namesInFile, type Reports } from './known-names.ts';
 import { isServerName, slugOf } from './names.ts';
 import type { Path, Report } from './problem.ts';
 import { mapOf, type Raw } from './raw.ts';
@@ -16,7 +16,7 @@ import { editDistance } from './suggest.ts';
 export function checkRules(file: unknown, reports: Reports, conditionFault?: ConditionFault): void {
   const raw = mapOf(file);
   const { report } = reports;
-  const known = new KnownNames(raw, reports);
+  const known = new KnownNames(namesInFile(raw), reports);
   for (const [name, entry] of Object.entries(mapOf(raw.servers))) {
     checkServerName(name, report);
     checkServer(mapOf(entry), ['servers', name], report);

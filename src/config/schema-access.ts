@@ -63,7 +63,7 @@ const role = z
   })
   .describe('One role.');
 
-const policy = z
+export const policyEntry = z
   .strictObject({
     name: line(128).describe('Stands in logs where it decided. Unique in its organisation.'),
     organisation: plainName().optional().describe('Its members are meant, and what they can reach. Default `default`.'),
@@ -104,7 +104,7 @@ export const accessSection = z
       .nullable()
       .optional()
       .describe('The scope that opens what no entry names; `null` opens nothing. Default `null`.'),
-    policies: z.array(policy).max(10_000).optional().describe('Allow or deny, by priority.'),
+    policies: z.array(policyEntry).max(10_000).optional().describe('Allow or deny, by priority.'),
     conditionHeaders: z
       .array(conditionHeader())
       .max(100)
@@ -116,5 +116,5 @@ export const accessSection = z
 export type AccessSection = z.infer<typeof accessSection>;
 export type ScopeEntry = z.infer<ReturnType<typeof what>>;
 export type WhoEntry = z.infer<ReturnType<typeof who>>;
-export type PolicyEntry = z.infer<typeof policy>;
+export type PolicyEntry = z.infer<typeof policyEntry>;
 export type UserEntry = z.infer<typeof user>;

@@ -3,9 +3,9 @@
  * withholds, no endpoint brings back.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
+import { matchIn } from '../../model/pattern.ts';
 import type { EndpointDefinition, ServerDefinition, ToolFilter } from '../../model/snapshot.ts';
 import type { RightsPlace } from './decision.ts';
-import { matchIn } from './pattern.ts';
 
 export interface Filtered {
   readonly allow: boolean;

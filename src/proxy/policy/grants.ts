@@ -3,12 +3,12 @@
  * scope. `undefined` for nothing; else the rule that does.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
+import { matchIn } from '../../model/pattern.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
 import type { Facts } from './facts.ts';
 import { toolAddress } from './filter.ts';
 import type { PlaceRules, RolePermission } from './organisation.ts';
-import { matchIn } from './pattern.ts';
 import { calledInRules, fitting } from './scope.ts';
 import { holds } from './scope-permissions.ts';
 import { overlap } from './template.ts';

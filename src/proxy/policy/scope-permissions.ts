@@ -6,7 +6,7 @@
  * all, and hides less specific ones nevertheless: a tool of which nothing is said never becomes easier to reach by it.
  */
 import type { Pattern, ScopePermissions } from '../../model/access.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesPattern } from '../../model/pattern.ts';
 import { overlap } from './template.ts';
 
 /** What a tool asks for; `rule` names the entry. */

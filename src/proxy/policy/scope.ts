@@ -6,9 +6,9 @@
  */
 import type { Pattern, Scope } from '../../model/access.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
+import { matchIn } from '../../model/pattern.ts';
 import type { EndpointDefinition } from '../../model/snapshot.ts';
 import type { RightsPlace } from './decision.ts';
-import { matchIn } from './pattern.ts';
 import { fitsAll, fitsSome } from './template.ts';
 
 /** Of the many names of a template. */

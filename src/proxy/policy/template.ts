@@ -5,7 +5,7 @@
  * may be listed of which nothing can be read, and none is hidden of which something can. Reads name a URI and are exact.
  */
 import type { Pattern } from '../../model/access.ts';
-import { matchesParts, matchesPattern } from './pattern.ts';
+import { matchesParts, matchesPattern } from '../../model/pattern.ts';
 
 const EXPRESSION = /\{[^{}]*\}/g;
 /** Stands for what an expression becomes: only the `*` of a pattern can match it. */

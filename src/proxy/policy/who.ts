@@ -3,8 +3,8 @@
  * compared with every name in a thousand policies.
  */
 import type { Who } from '../../model/access.ts';
+import { matchesParts } from '../../model/pattern.ts';
 import type { Principal } from '../../model/principal.ts';
-import { matchesParts } from './pattern.ts';
 
 /** One mark for each policy, by its place in the order. */
 export type Marks = Uint8Array;
