@@ -1,7 +1,8 @@
 /*
- * Limits of finding out who asks. Part of the table of all limits (`limits.ts`).
+ * Limits of finding out who asks, and of what people have (`limits-people.ts`). Part of the table of all limits (`limits.ts`).
  */
 import type { LimitShape } from './limit-shape.ts';
+import { PEOPLE_LIMITS } from './limits-people.ts';
 
 export const IDENTITY_LIMITS = {
   credentialCacheMs: {
@@ -73,4 +74,5 @@ export const IDENTITY_LIMITS = {
     max: 10_000,
     why: 'Tokens that one issuer is asked about at once; one more is refused.',
   },
+  ...PEOPLE_LIMITS,
 } as const satisfies Record<string, LimitShape>;
