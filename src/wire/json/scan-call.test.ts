@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RequestId } from '../../model/message.ts';
-import { scanCall } from './scan-call.ts';
+import { documentFault, scanCall } from './scan-call.ts';
 import type { ScanFailureCode } from './scan-result.ts';
 import { splitBatch } from './split-batch.ts';
 
@@ -187,4 +187,31 @@ describe('a batch', () => {
       assert.equal(result.ok ? 'good' : result.code, code);
     });
   }
+});
+
+describe('a document that is no message', () => {
+  const limits = { depthMax: 3, keysMax: 4 };
+  const rows: readonly (readonly [text: string, fault: RegExp | undefined])[] = [
+    ['{"method":1,"METHOD":2}', undefined],
+    ['[{"a":[1]}]', undefined],
+    [' "x" ', undefined],
+    ['', /not JSON/],
+    ['{"a":1', /not JSON/],
+    ['{"a":1} {}', /more than one/],
+    ['{"a":1,"\\u0061":2}', /twice/],
+    ['[[[1]]]', undefined],
+    ['[[[[1]]]]', /deeply/],
+    ['{"a":1,"b":2,"c":3,"d":4}', undefined],
+    ['{"a":1,"b":2,"c":3,"d":4,"e":5}', /too many keys/],
+    ['"\\ud800"', /surrogate/],
+  ];
+  for (const [text, fault] of rows) {
+    test(`${text || 'nothing'} is ${fault ? `refused: ${fault.source}` : 'taken'}`, () => {
+      assert.match(documentFault(Buffer.from(text), limits) ?? 'taken', fault ?? /^taken$/);
+    });
+  }
+
+  test('is UTF-8', () => {
+    assert.equal(documentFault(Buffer.from([0x22, 0xff, 0x22]), limits), 'not UTF-8');
+  });
 });

@@ -67,6 +67,18 @@ export function scanCall(bytes: Buffer, limits: CallLimits): ScanResult {
   return callMessage(bytes, scan.spans, scan.breach || scan.ambiguous);
 }
 
+/** The same strictness for JSON that is no message: why these bytes are not one document with one meaning, or undefined. */
+export function documentFault(bytes: Buffer, limits: CallLimits): string | undefined {
+  if (!isUtf8(bytes)) return 'not UTF-8';
+  begin(bytes, limits.depthMax, limits.keysMax);
+  const start = skipBlanks(bytes, 0, scan.n);
+  const end = start < scan.n ? value(start, 0, OTHER) : -1;
+  if (scan.stopped !== '') return scan.stopped === 'depth_exceeded' ? 'nested too deeply' : 'too many keys';
+  if (end < 0) return 'not JSON';
+  if (skipBlanks(bytes, end, scan.n) !== scan.n) return 'more than one document';
+  return scan.breach || scan.ambiguous || undefined;
+}
+
 function begin(bytes: Buffer, depthMax: number, keysMax: number): void {
   scan.bytes = bytes;
   scan.n = bytes.length;

@@ -1,0 +1,183 @@
+/*
+ * The admin API: an application made of routes that are data, behind the listeners of the gateway.
+ *
+ *   (head, Origin, Host: the listener) ─▶ path ─▶ gate ─▶ body ─▶ check of all input ─▶ the route ─▶ check of the answer
+ *
+ * The gate comes before the body is read, so a stranger learns nothing of what a route takes. All of the input is checked at
+ * once and a field too many is a fault. Of the answer nothing leaves that its schema does not name.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import { AdminError } from '../../model/admin-errors.ts';
+import type { Limits } from '../../model/limits.ts';
+import type { Actor } from '../actor.ts';
+import { type JsonFault, parsedBody, readWhole } from './body.ts';
+import { type Credentials, knownBy } from './credentials.ts';
+import { tagOf, versionIn } from './entity-tag.ts';
+import { success } from './envelope.ts';
+import { beginExchange, type Exchange, exchangeOf } from './exchange.ts';
+import { checkParts } from './faults.ts';
+import { actingIn, actorOf, checkGate, type Facts } from './gate.ts';
+import { routedTarget, routerPath, routesAt } from './paths.ts';
+import { adminErrorOf, refusedOf } from './refusals.ts';
+import { ALWAYS } from './response-headers.ts';
+import type { AdminRoute, Answered } from './route.ts';
+
+export interface AdminAppParts {
+  readonly routes: readonly AdminRoute[];
+  readonly credentials: Credentials;
+  readonly jsonFault: JsonFault;
+  readonly limits: () => Limits;
+  /** Of faults that nobody else is told. */
+  readonly onFailure: (what: string, error: unknown) => void;
+  /** Of what was not let through, or did not succeed. */
+  readonly onRefused: (refused: RefusedAct) => void;
+  /** What is served beside the routes: the reference. */
+  readonly beside?: (app: FastifyInstance) => void;
+}
+
+/** An act that was refused: for the audit. */
+export interface RefusedAct {
+  readonly route: AdminRoute;
+  readonly actor: Actor;
+  readonly params: unknown;
+  readonly error: AdminError;
+}
+
+export interface AdminApp {
+  /** Answers a request whose head, Origin and Host were looked at. Header fields that the response has already stay. */
+  handle(request: IncomingMessage, response: ServerResponse, facts: Facts): void;
+  readonly fastify: FastifyInstance;
+  close(): Promise<void>;
+}
+
+/** Longer than any id, name or kind in a path. */
+const PARAM_LENGTH_MAX = 200;
+
+export async function openAdminApp(parts: AdminAppParts): Promise<AdminApp> {
+  const app = bareApp(parts);
+  readBodies(app, parts);
+  app.addHook('onRequest', (request, reply) => admit(parts, request, reply));
+  parts.beside?.(app);
+  for (const route of parts.routes) addRoute(app, route);
+  await app.ready();
+  return {
+    handle: (request, response, facts) => {
+      beginExchange(request, facts);
+      app.routing(request, response);
+    },
+    fastify: app,
+    close: () => app.close(),
+  };
+}
+
+function bareApp(parts: AdminAppParts): FastifyInstance {
+  const refused = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    refuse(parts, error, request, reply);
+  const app = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    routerOptions: { caseSensitive: true, maxParamLength: PARAM_LENGTH_MAX },
+    rewriteUrl: ({ url = '' }) => routedTarget(url),
+    frameworkErrors: (error, request, reply) => void refused(error, request, reply),
+  });
+  // What is wrong is found in all parts at once (`asked`); Fastify would stop at the first.
+  app.setValidatorCompiler(() => (value: unknown) => ({ value }));
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(refused);
+  app.setNotFoundHandler(() => {
+    throw new AdminError('not_found');
+  });
+  return app;
+}
+
+function readBodies(app: FastifyInstance, { limits, jsonFault }: AdminAppParts): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/json(?:\s*;\s*charset="?utf-8"?\s*)?$/i,
+    async (_: unknown, payload: unknown) =>
+      // Nothing decodes the body before: what is read is the request itself.
+      parsedBody(await readWhole(payload as IncomingMessage, limits().bodyBytesMax), jsonFault),
+  );
+}
+
+interface OwnConfig {
+  readonly route?: AdminRoute;
+}
+
+/** Before the body: who is it, and may they? What has no route of ours and is there is public. */
+async function admit(parts: AdminAppParts, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers(ALWAYS);
+  const exchange = exchangeOf(request.raw);
+  const { route } = request.routeOptions.config as OwnConfig;
+  if (route === undefined && !request.is404) return;
+  exchange.known = await knownBy(parts.credentials, request.headers.authorization);
+  exchange.actor = actorOf(exchange.known, exchange.facts);
+  if (route === undefined) throw missed(parts.routes, request, reply, exchange);
+  checkGate(route, exchange.known, exchange.actor);
+}
+
+/** A stranger is not told what there is. */
+function missed(
+  routes: readonly AdminRoute[],
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  { known }: Exchange,
+): AdminError {
+  const there = routesAt(routes, (raw.url ?? '').split('?', 1)[0] ?? '');
+  if (known === undefined && !there.some(({ gate }) => gate === 'public')) return new AdminError('not_authenticated');
+  if (there.length === 0) return new AdminError('not_found');
+  reply.header('allow', there.map(({ method }) => method).join(', '));
+  return new AdminError('method_refused');
+}
+
+function addRoute(app: FastifyInstance, route: AdminRoute): void {
+  const { method, path, status = 200 } = route;
+  app.route({
+    method,
+    url: routerPath(path),
+    config: { route } satisfies OwnConfig as object,
+    schema: { response: { [status]: success(route.data) } },
+    handler: async (request, reply) => {
+      const { data, version } = await asked(route, request);
+      if (version !== undefined) reply.header('etag', tagOf(version));
+      return reply.code(status).send({ code: 0, message: 'success', data });
+    },
+  });
+}
+
+async function asked(route: AdminRoute, request: FastifyRequest): Promise<Answered<unknown>> {
+  const exchange = exchangeOf(request.raw);
+  const { organisation, ...query } = { ...(request.query as Record<string, unknown>) };
+  const actor = actingIn(exchange.actor, organisation);
+  exchange.actor = actor;
+  const { values, faults } = checkParts(
+    [
+      { name: 'path', schema: route.params, value: route.params ? request.params : undefined },
+      { name: 'query', schema: route.query, value: query },
+      { name: 'body', schema: route.body, value: request.body },
+    ],
+    exchange.language,
+  );
+  if (faults.length > 0) throw new AdminError('parameter_wrong', { faults });
+  const ifMatch = route.ifMatch ? versionIn(request.headers['if-match']) : undefined;
+  return route.answer({ actor, params: values.path, query: values.query, body: values.body, ifMatch });
+}
+
+function refuse(parts: AdminAppParts, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = adminErrorOf(thrown);
+  const { language, actor, facts } = exchangeOf(request.raw);
+  const { route } = request.routeOptions.config as OwnConfig;
+  if (error.kind === 'internal')
+    parts.onFailure(`admin API: ${route?.id ?? 'no route'} (${facts.id})`, error.cause ?? error);
+  if (route !== undefined) parts.onRefused({ route, actor, params: request.params, error });
+  const { status, headers, body } = refusedOf(error, language);
+  // What is left of a body that nobody wants would be read as the next request's.
+  if (!request.raw.complete) reply.header('connection', 'close');
+  return reply
+    .code(status)
+    .headers({ ...ALWAYS, ...headers })
+    .serializer(String)
+    .send(body);
+}

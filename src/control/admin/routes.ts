@@ -1,0 +1,17 @@
+/*
+ * All of the admin API: one line for each area. An area is a file (or several) with a function of the parts:
+ *
+ *   export function serverRoutes(parts: AdminParts): readonly AdminRoute[] { return [listServers(parts), …]; }
+ *
+ * It keeps nothing and asks nothing while it is called: the OpenAPI document is made of the same list, without a store.
+ */
+import type { AdminParts } from './parts.ts';
+import type { AdminRoute } from './route.ts';
+
+type Area = (parts: AdminParts) => readonly AdminRoute[];
+
+const AREAS: readonly Area[] = [];
+
+export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
+  return AREAS.flatMap((area) => area(parts));
+}
