@@ -178,6 +178,27 @@ describe('an answer', () => {
   });
 });
 
+describe('a command', () => {
+  const rows: readonly (readonly [what: string, as: string, body: unknown, status: number, code: number])[] = [
+    ['POST /api/v1/things', 'admin', { name: 1, stray: { Command: 'touch' } }, 422, 4010],
+    ['POST /api/v1/things', 'gwk_write', { transport: { type: 'stdio' } }, 422, 4010],
+    ['PATCH /api/v1/things/a', 'admin', [{ op: 'add', path: '/command', value: 'touch' }], 422, 4010],
+    ['POST /api/v1/organisations', 'system', { mcpServers: { a: { command: ['touch'] } } }, 422, 4010],
+    ['POST /api/v1/keys?command=touch', 'user', undefined, 422, 4010],
+    ['POST /api/v1/things', 'viewer', { command: 'touch' }, 403, 4005],
+    ['POST /api/v1/things', '', { command: 'touch' }, 401, 4003],
+  ];
+  for (const [what, as, body, status, code] of rows) {
+    it(`is refused before all else: ${what} as ${as || 'nobody'}`, async () => {
+      refused.length = 0;
+      const told = await ask(what, { as, body });
+      assert.deepEqual(outcome(told), [status, code]);
+      assert.equal(refused.length, 1);
+      if (status === 422) assert.equal(told.errors?.length, 1);
+    });
+  }
+});
+
 describe('the gate', () => {
   const rows: readonly (readonly [what: string, as: string, status: number])[] = [
     ['GET /api/v1/things/a', '', 401],

@@ -13,6 +13,7 @@ import { AdminError } from '../../model/admin-errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Actor } from '../actor.ts';
 import { type JsonFault, parsedBody, readWhole } from './body.ts';
+import { namesCommand } from './commands.ts';
 import { type Credentials, knownBy } from './credentials.ts';
 import { tagOf, versionIn } from './entity-tag.ts';
 import { success } from './envelope.ts';
@@ -150,6 +151,7 @@ function addRoute(app: FastifyInstance, route: AdminRoute): void {
 async function asked(route: AdminRoute, request: FastifyRequest): Promise<Answered<unknown>> {
   const exchange = exchangeOf(request.raw);
   const { organisation, ...query } = { ...(request.query as Record<string, unknown>) };
+  refuseCommand(route, request.body, query);
   const actor = actingIn(exchange.actor, organisation);
   exchange.actor = actor;
   const { values, faults } = checkParts(
@@ -163,6 +165,14 @@ async function asked(route: AdminRoute, request: FastifyRequest): Promise<Answer
   if (faults.length > 0) throw new AdminError('parameter_wrong', { faults });
   const ifMatch = route.ifMatch ? versionIn(request.headers['if-match']) : undefined;
   return route.answer({ actor, params: values.path, query: values.query, body: values.body, ifMatch });
+}
+
+/** Before anything else is said of the input, whatever it is for (invariant I7). */
+function refuseCommand({ carries }: AdminRoute, body: unknown, query: unknown): void {
+  const field = namesCommand(body, { carries }) ?? namesCommand(query, { root: 'query' });
+  if (field === undefined) return;
+  const say = 'Names a program. Write it into the configuration file on the host of the gateway, or give a "url".';
+  throw new AdminError('command_refused', { faults: [{ field, say }] });
 }
 
 function refuse(parts: AdminAppParts, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -32,7 +32,7 @@ export interface LookedAt {
   /** What the place is called in what is answered. */
   readonly root?: string;
   /** Fields (`arguments`, `questions.arguments`) that hold what a call of a tool would, and go nowhere else. */
-  readonly carries?: readonly string[];
+  readonly carries?: readonly string[] | undefined;
 }
 
 interface Found {

@@ -58,6 +58,8 @@ export interface AdminRoute<Params = unknown, Query = unknown, Body = unknown, D
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  /** Fields of the body (`arguments`) that hold what a call of a tool would: they may name a command, and are only looked at. */
+  readonly carries?: readonly string[];
   readonly data: z.ZodType<Data>;
   /** Beside those that every route has. */
   readonly errors?: readonly AdminErrorName[];
