@@ -12,7 +12,7 @@ import { listenOnSocket, type SocketFile } from './instance/socket-file.ts';
 import type { Event } from './model/event.ts';
 import type { GatewayReport, Operator, ServerStatus } from './model/operator.ts';
 import { LOCAL_USER } from './model/principal.ts';
-import type { Snapshot } from './model/snapshot.ts';
+import type { ServerDefinition, Snapshot } from './model/snapshot.ts';
 import { KeyFileAt } from './ops/key-file.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
@@ -29,8 +29,9 @@ import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { explainerByFile } from './proxy/explain/by-file.ts';
 import { type Explain, explainer } from './proxy/explain/explain.ts';
-import { inFlightGauges } from './proxy/limit/meter.ts';
+import { inFlightGauges, type MeterParts } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
+import { type Live, liveFacts } from './proxy/live/live.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
 import { conditionFault } from './proxy/policy/condition/condition.ts';
 import { Views } from './proxy/policy/view.ts';
@@ -162,15 +163,16 @@ function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
   const sessions = new Sessions({ limits, wheel, emit });
   const [hub, streams] = [new Hub(views, catalogues, wheel), new Streams(limits)];
   hub.onRenewal(() => sessions.endWithout((endpoint, principal) => views.has(endpoint, principal)));
+  const inFlight = inFlightGauges();
   const bridge = buildBridge({ ...ground, node: placed.instance.id });
   const pipeline = buildPipeline({
     ...ground,
-    ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight: inFlightGauges() },
+    ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight },
     missed: missedAt(upstreams),
     log: (error, call) => logFailure(log, error, aboutCall(call)),
   });
   const notices = new Notices({ views, upstreams, emit });
-  const mcpParts = { pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
+  const mcpParts = { inFlight, pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
   const draining = { now: false };
   const doors = buildWaysIn(ground, servers, mcpParts, { ...placed, draining });
@@ -194,14 +196,15 @@ function beginnings({ current }: Ground, { memory, upstreams }: Servers) {
 function buildWaysIn(
   ground: Ground,
   servers: Servers,
-  mcpParts: McpParts,
+  mcpParts: McpParts & Pick<MeterParts, 'inFlight'>,
   { tls, about, draining }: Placed & { readonly draining: { readonly now: boolean } },
 ): Doors {
   const { snapshot, emit, log, metrics } = ground;
   const auth = buildAuth({ ...ground, listener: () => about().url });
   auth.prepare();
   const explain = explainer({ ...ground, ...servers, ...auth, views: mcpParts.views, serversRun: true });
-  const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain });
+  const live = liveFacts({ ...ground, ...servers, ...mcpParts });
+  const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain, live });
   return buildDoors({
     ...{ snapshot, emit, mcpParts, catalogues: servers.catalogues, draining, tls },
     ...auth,
@@ -212,13 +215,15 @@ function buildWaysIn(
 }
 
 function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
-  const statuses = () => [...snapshot().servers.values()].map((each) => serverStatus(each, catalogues.of(each.name)));
+  const statusOf = (each: ServerDefinition) =>
+    serverStatus(each, catalogues.of(each.name), snapshot().overlay.servers.get(each.name));
+  const statuses = () => [...snapshot().servers.values()].map(statusOf);
   return {
     statuses,
     onState: (listener: (server: ServerStatus) => void) =>
       onState((name) => {
         const definition = snapshot().servers.get(name);
-        if (definition) listener(serverStatus(definition, catalogues.of(name)));
+        if (definition) listener(statusOf(definition));
       }),
   };
 }
@@ -226,10 +231,10 @@ function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
 function operatorOf(
   { snapshot }: Ground,
   { catalogues, upstreams }: Servers,
-  { views, ...more }: { views: Views; about: () => GatewayReport; explain: Explain },
+  { views, ...more }: { views: Views; about: () => GatewayReport; explain: Explain; live: Live },
 ): Operator {
   return makeOperator({
-    ...{ ...more, catalogues, upstreams, servers: () => snapshot().servers },
+    ...{ ...more, catalogues, upstreams, servers: () => snapshot().servers, overlay: () => snapshot().overlay },
     withheld: () => withheldEntries(snapshot(), views, LOCAL_USER),
   });
 }

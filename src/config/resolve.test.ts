@@ -136,7 +136,7 @@ test('a value is inherited whole: a server’s own tools replace the default one
   assert.ok(own?.transport.kind === 'stdio' && heir?.transport.kind === 'stdio');
   assert.deepEqual([own.transport.env, heir.transport.env], [{ Y: '2' }, { X: '1' }]);
   assert.deepEqual([heir.shared, heir.repeatCalls, heir.revision], [true, 'idempotent', '2025-11-25']);
-  assert.deepEqual(http?.transport, { kind: 'http', url: 'http://a/', headers: {}, orSse: true });
+  assert.deepEqual(http?.transport, { kind: 'http', url: 'http://a/', headers: {}, trusted: true, orSse: true });
 });
 
 test('the transport of a url is what was said, or is found out', () => {
@@ -146,7 +146,7 @@ test('the transport of a url is what was said, or is found out', () => {
       http: {url: "http://a/", type: streamable-http}
       sse: {url: "http://a/", transport: sse, headers: {A: b}}
   `);
-  const where = { url: 'http://a/', headers: {} };
+  const where = { url: 'http://a/', headers: {}, trusted: true };
   assert.deepEqual(
     config.servers.map(({ transport }) => transport),
     [

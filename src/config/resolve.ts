@@ -93,7 +93,7 @@ function transportOf(entry: ServerEntry, folder: string): TransportDefinition {
   if (entry.url !== undefined) {
     const word = entry.type ?? entry.transport;
     const tls = clientTls(entry, folder);
-    const where = { url: entry.url, headers: entry.headers ?? {}, ...(tls && { tls }) };
+    const where = { url: entry.url, headers: entry.headers ?? {}, ...(tls && { tls }), trusted: true };
     return word === 'sse' ? { kind: 'sse', ...where } : { kind: 'http', ...where, orSse: word === undefined };
   }
   const cwd = pathIn(folder, entry.cwd ?? '.');

@@ -4,6 +4,7 @@
  */
 import type { ServerCatalogue } from '../model/catalogue.ts';
 import type { GatewayReport, Operator, ServerStatus, WithheldEntry } from '../model/operator.ts';
+import type { Overlay, ServerSwitch } from '../model/overlay.ts';
 import type { ServerDefinition } from '../model/snapshot.ts';
 
 export interface OperatorParts {
@@ -14,7 +15,14 @@ export interface OperatorParts {
   readonly withheld: () => ReadonlyMap<string, readonly WithheldEntry[]>;
   readonly upstreams: { of(server: string): Restartable | undefined };
   readonly explain: Operator['explain'];
+  readonly live: LiveFacts;
+  readonly overlay: () => Overlay;
 }
+
+type LiveFacts = Pick<Operator, 'tools' | 'tryOut' | 'sessions' | 'endSession' | 'upstreams'> & {
+  /** Resolves when the lists were read anew, or could not be. */
+  refresh(server: string): Promise<void> | undefined;
+};
 
 interface Restartable {
   /** Resolves when the server is up again, or could not be reached. */
@@ -22,10 +30,16 @@ interface Restartable {
   logs(): string;
 }
 
-export function makeOperator({ about, servers, catalogues, withheld, upstreams, explain }: OperatorParts): Operator {
-  const status = (definition: ServerDefinition) => serverStatus(definition, catalogues.of(definition.name));
+export function makeOperator(parts: OperatorParts): Operator {
+  const { about, servers, catalogues, withheld, upstreams, explain, live, overlay } = parts;
+  const status = (definition: ServerDefinition) =>
+    serverStatus(definition, catalogues.of(definition.name), overlay().servers.get(definition.name));
+  const after = (server: string, done: Promise<void> | undefined) => {
+    const definition = servers().get(server);
+    return definition && done?.then(() => status(definition));
+  };
   return {
-    ...{ about, explain },
+    ...{ ...live, about, explain },
     servers: () => {
       const kept = withheld();
       return [...servers().values()].map((definition) => ({
@@ -37,21 +51,18 @@ export function makeOperator({ about, servers, catalogues, withheld, upstreams, 
       const upstream = upstreams.of(server);
       return upstream && { server, text: upstream.logs() };
     },
-    restart: (server) => {
-      const definition = servers().get(server);
-      return (
-        definition &&
-        upstreams
-          .of(server)
-          ?.restart()
-          .then(() => status(definition))
-      );
-    },
+    restart: (server) => after(server, upstreams.of(server)?.restart()),
+    refresh: (server) => after(server, live.refresh(server)),
   };
 }
 
-export function serverStatus(definition: ServerDefinition, catalogue: ServerCatalogue): ServerStatus {
-  const { state, reason, revision, lists } = catalogue;
+export function serverStatus(
+  definition: ServerDefinition,
+  catalogue: ServerCatalogue,
+  held?: { readonly state: ServerSwitch; readonly reason: string },
+): ServerStatus {
+  const { revision, lists } = catalogue;
+  const { state, reason } = held ?? catalogue;
   return {
     name: definition.name,
     ...(definition.title === undefined ? {} : { title: definition.title }),

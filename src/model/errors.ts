@@ -101,6 +101,12 @@ export const ERRORS = {
     say: 'The server keeps ending and is not started again for now.',
     isError: true,
   },
+  upstream_maintenance: {
+    http: 200,
+    rpc: -31026,
+    say: 'The server is under maintenance. Try again later.',
+    isError: true,
+  },
   era_unbridged: {
     http: 200,
     rpc: -31020,

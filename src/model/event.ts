@@ -51,6 +51,8 @@ export type Event =
     }
   /** What somebody had open was ended, because the credential that it was opened with does not hold any more. */
   | { readonly type: 'credential_ended'; readonly why: 'expired' | 'revoked'; readonly principal: string }
+  /** A key of the store was used; told at most once a minute of each, and not of each at all when there are too many. */
+  | { readonly type: 'credential_used'; readonly key: string; readonly atMs: number }
   | { readonly type: 'server_state'; readonly server: string; readonly state: string; readonly reason: string }
   | {
       readonly type: 'oddity';

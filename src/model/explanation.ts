@@ -5,6 +5,7 @@
  */
 import type { DoorName } from './call.ts';
 import type { EntryKind, ServerState } from './catalogue.ts';
+import type { ServerSwitch } from './overlay.ts';
 import type { Revision } from './revision.ts';
 
 export const EXPLAINED = ['tool', 'prompt', 'resource'] as const;
@@ -73,6 +74,9 @@ export type ExplainedReason =
   | 'filtered'
   | 'denied'
   | 'name_conflict'
+  /** The kill switch holds the tool. */
+  | 'killed'
+  | ServerSwitch
   | Exclude<ServerState, 'ready'>;
 
 export interface ToldPrincipal {

@@ -6,6 +6,9 @@
  */
 import type { EntryKind, ServerState } from './catalogue.ts';
 import type { ExplainQuestion, Explanation } from './explanation.ts';
+import type { LiveFilter, SessionsFilter, SessionsReport, ToolsReport, Trial, UpstreamReport } from './live.ts';
+import type { ServerSwitch } from './overlay.ts';
+import type { ServerDefinition } from './snapshot.ts';
 
 export interface GatewayReport {
   readonly instance: string;
@@ -35,7 +38,8 @@ export interface ServerStatus {
   readonly name: string;
   readonly title?: string;
   readonly transport: 'stdio' | 'http' | 'sse';
-  readonly state: ServerState;
+  /** The switch of the overlay, where there is one. */
+  readonly state: ServerState | ServerSwitch;
   /** Why it is not `ready`. */
   readonly reason?: string;
   readonly revision?: string;
@@ -65,4 +69,17 @@ export interface Operator {
   restart(server: string): Promise<ServerStatus> | undefined;
   /** Why somebody may use something, or may not. */
   explain(question: ExplainQuestion): Promise<Explanation>;
+  /** All that a server lists, whoever may use it; the same objects for as long as its list is the same. Undefined as above. */
+  tools(server: string): ToolsReport | undefined;
+  /** Has the lists of a server read anew. Resolves when they were, or could not be. Undefined as above. */
+  refresh(server: string): Promise<ServerStatus> | undefined;
+  /**
+   * Connects, shakes hands, counts what is listed, and leaves; the servers of the gateway stay as they are. `definition` need
+   * not be of the snapshot. Never rejects.
+   */
+  tryOut(definition: ServerDefinition, signal: AbortSignal): Promise<Trial>;
+  sessions(filter: SessionsFilter): SessionsReport;
+  /** False when there is no such one, or it is another organisation's. */
+  endSession(id: string, filter: LiveFilter): boolean;
+  upstreams(filter: LiveFilter): readonly UpstreamReport[];
 }

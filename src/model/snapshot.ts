@@ -16,12 +16,17 @@ export interface ClientTls {
   readonly keyFile: string | undefined;
 }
 
+/**
+ * `trusted`: the address is written in the local file. Any other one goes through the rules for addresses from elsewhere, at
+ * every connection (design §6, egress).
+ */
 export type TransportDefinition =
   | {
       readonly kind: 'http';
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
       readonly tls?: ClientTls;
+      readonly trusted: boolean;
       /** Nobody said which transport it is, so a server that refuses this one is tried as `sse`. */
       readonly orSse: boolean;
     }
@@ -31,6 +36,7 @@ export type TransportDefinition =
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
       readonly tls?: ClientTls;
+      readonly trusted: boolean;
     }
   | {
       readonly kind: 'stdio';

@@ -47,7 +47,7 @@ export class Metrics {
     else if (event.type === 'credential_ended') increase(this.#ended, `why="${event.why}"`);
     else if (event.type === 'oddity')
       increase(this.#oddities, `server="${event.server}",what="${event.what}"`, event.times);
-    else this.#changeState(event.server, event.state);
+    else if (event.type === 'server_state') this.#changeState(event.server, event.state);
   };
 
   /** Text exposition format 0.0.4. */

@@ -26,7 +26,7 @@ export interface Pardon {
 export const LONG_FILES: readonly LongFile[] = [
   {
     path: 'src/proxy/upstream/upstream.ts',
-    lines: 300,
+    lines: 310,
     why: 'One server as everyone else sees it; what is behind that has left (life, own, links, lists, resting, spoken, healing).',
   },
 ];

@@ -35,6 +35,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/proxy/route': 'route.ts',
   'src/proxy/egress': 'dial.ts',
   'src/proxy/explain': 'explain.ts',
+  'src/proxy/live': 'live.ts',
   'src/proxy/upstream': 'upstream.ts',
   'src/proxy/reply': 'encode.ts',
   'src/proxy/session': 'sessions.ts',

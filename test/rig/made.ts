@@ -114,7 +114,7 @@ export function madeServer(name: string, change: Partial<ServerDefinition> = {})
   return {
     name,
     title: undefined,
-    transport: { kind: 'http', url: 'http://127.0.0.1:1/', headers: {}, orSse: false },
+    transport: { kind: 'http', url: 'http://127.0.0.1:1/', headers: {}, trusted: true, orSse: false },
     tools: { allow: undefined, block: [] },
     revision: undefined,
     shared: false,

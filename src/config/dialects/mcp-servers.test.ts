@@ -30,6 +30,7 @@ test('the file of another client loads as it is', () => {
     kind: 'http',
     url: 'https://a.example/mcp',
     headers: { Authorization: 'Bearer abc' },
+    trusted: true,
     orSse: false,
   });
 });

@@ -77,7 +77,9 @@ after(() => {
 });
 
 async function post(batch: unknown, revision: Revision | undefined = '2025-03-26') {
-  const session = revision && sessions.open({ principal: LOCAL_USER, endpoint: 'srv', revision, client: NO_CLIENT });
+  const session =
+    revision &&
+    sessions.open({ principal: LOCAL_USER, endpoint: 'srv', door: 'mcp-http', revision, client: NO_CLIENT });
   const headers = { 'content-type': 'application/json', ...(session ? { 'mcp-session-id': session.id } : {}) };
   const body = typeof batch === 'string' ? batch : JSON.stringify(batch);
   const { port } = server.address() as AddressInfo;

@@ -7,12 +7,14 @@ import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Principal } from '../../model/principal.ts';
+import { nextReportId, type Opened } from '../live/opening.ts';
 import { Gauge } from './gauge.ts';
 
 export class Streams {
   readonly #open = new Gauge();
   readonly #limits: () => Limits;
   readonly #onDrain = new Set<() => void>();
+  readonly #listed = new Set<Opened>();
   #draining = false;
 
   constructor(limits: () => Limits) {
@@ -26,6 +28,29 @@ export class Streams {
       throw new GatewayError('too_many_streams', { retryAfterSeconds: 10 });
     }
     return () => this.#open.leave(principal.id);
+  }
+
+  /** For operators: those that belong to no session. */
+  opened(): Iterable<Opened> {
+    return this.#listed;
+  }
+
+  /** Told to operators while it is kept, and ended by them. */
+  listed(about: Omit<Opened, 'reportId' | 'kind' | 'streamCount' | 'callCount' | 'end'>): Credential {
+    return {
+      keep: (end) => {
+        const opened: Opened = {
+          ...about,
+          reportId: nextReportId(),
+          kind: 'stream',
+          streamCount: 1,
+          callCount: 0,
+          end,
+        };
+        this.#listed.add(opened);
+        return () => this.#listed.delete(opened);
+      },
+    };
   }
 
   /** Resolves when the gateway drains, or what the stream stands on has ended; rejects when the client ends it. */

@@ -27,7 +27,8 @@ export async function initializeReply(call: RoutedCall, parts: ServeParts): Prom
     serverInfo: JSON.parse(facts.serverInfo),
     ...(facts.instructions === undefined ? {} : { instructions: facts.instructions }),
   };
-  const session = parts.sessions.open({ principal: call.principal, endpoint: call.endpoint, revision, client });
+  const { principal, endpoint, door } = call;
+  const session = parts.sessions.open({ principal, endpoint, door, revision, client });
   return ownReply(call, JSON.stringify(result), ['mcp-session-id', session.id]);
 }
 

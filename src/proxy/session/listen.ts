@@ -48,12 +48,17 @@ export async function listenReply(call: RoutedCall, parts: ServeParts): Promise<
         changed,
       }),
     );
-    await parts.streams.drained(call.cancellation, credentialOf(call), rightTo(watched, call, parts));
+    const told = parts.streams.listed(openedBy(call, parts.wheel.now()));
+    await parts.streams.drained(call.cancellation, credentialOf(call), rightTo(watched, call, parts), told);
   } finally {
     for (const stop of unlisten) stop();
   }
   const meta = `"${META}subscriptionId":${idText(call.message)}`;
   return ownReply(call, codecOf(call.revision).ownResult('', { serverInfo: identityOf(view, parts.identity), meta }));
+}
+
+function openedBy({ principal, endpoint, door, revision, client }: RoutedCall, nowMs: number) {
+  return { principal, endpoint, door, revision, client, openedMs: nowMs, lastUsedMs: nowMs };
 }
 
 /** Ends when the client may not follow any more all that it was told the stream carries: then it asks anew. */

@@ -7,12 +7,16 @@ import { LOCAL_USER } from '../../model/principal.ts';
 import { Session } from './session.ts';
 
 const made = (capabilities = '{"elicitation":{}}') =>
-  new Session('s', {
-    principal: LOCAL_USER,
-    endpoint: 'srv',
-    revision: '2025-11-25',
-    client: { ...NO_CLIENT, capabilities },
-  });
+  new Session(
+    { id: 's', reportId: 'open_1' },
+    {
+      door: 'mcp-http',
+      principal: LOCAL_USER,
+      endpoint: 'srv',
+      revision: '2025-11-25',
+      client: { ...NO_CLIENT, capabilities },
+    },
+  );
 const question = heardMessage({ id: 'theirs', method: 'elicitation/create', params: {} });
 
 /** A stream that counts how often it was closed. */

@@ -2,7 +2,7 @@
  * One legacy session: its client, its calls in flight, the questions put to it, its GET stream and its subscriptions.
  */
 
-import type { Call, ClientFacts } from '../../model/call.ts';
+import type { Call, ClientFacts, DoorName } from '../../model/call.ts';
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message, RequestId } from '../../model/message.ts';
@@ -29,24 +29,38 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['roots/list', 'roots'],
 ]);
 
+export interface SessionOpening {
+  readonly principal: Principal;
+  readonly endpoint: string;
+  readonly door: DoorName;
+  readonly revision: Revision;
+  readonly client: ClientFacts;
+}
+
 export class Session {
   readonly id: string;
+  /** For operators. */
+  readonly reportId: string;
+  readonly door: DoorName;
+  /** Monotonic. */
+  readonly openedMs: number;
   readonly principal: Principal;
   readonly endpoint: string;
   readonly revision: Revision;
   client: ClientFacts;
-  lastUsedMs = 0;
+  lastUsedMs: number;
   #stream: Stream | undefined;
   #calls: Call[] | undefined;
   #questions: Map<number, Question> | undefined;
   #subscriptions: Map<string, () => void> | undefined;
   #nextQuestion = 1;
 
-  constructor(
-    id: string,
-    opening: { principal: Principal; endpoint: string; revision: Revision; client: ClientFacts },
-  ) {
-    this.id = id;
+  constructor(names: { readonly id: string; readonly reportId: string }, opening: SessionOpening, nowMs = 0) {
+    this.id = names.id;
+    this.reportId = names.reportId;
+    this.door = opening.door;
+    this.openedMs = nowMs;
+    this.lastUsedMs = nowMs;
     this.principal = opening.principal;
     this.endpoint = opening.endpoint;
     this.revision = opening.revision;
@@ -55,6 +69,14 @@ export class Session {
 
   get busy(): boolean {
     return this.#stream !== undefined || (this.#calls?.length ?? 0) > 0;
+  }
+
+  get streamCount(): number {
+    return this.#stream === undefined ? 0 : 1;
+  }
+
+  get callCount(): number {
+    return this.#calls?.length ?? 0;
   }
 
   get stream(): Stream | undefined {

@@ -16,7 +16,7 @@ function world(t: TestContext) {
   const limits = limitsWith({ sessionsMax: 3, sessionsPerPrincipalMax: 2, sessionIdleMs: 1_000 });
   const sessions = new Sessions({ limits: () => limits, wheel, emit: (event) => events.push(event) });
   const open = (principal = LOCAL_USER, endpoint = 'srv') =>
-    sessions.open({ principal, endpoint, revision: '2025-11-25', client: NO_CLIENT });
+    sessions.open({ principal, endpoint, door: 'mcp-http', revision: '2025-11-25', client: NO_CLIENT });
   const pass = (ms: number) => {
     for (let left = ms; left > 0; left -= 50) {
       nowMs += 50;

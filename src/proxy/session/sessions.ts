@@ -7,27 +7,19 @@
  * a session of another principal or endpoint does not exist for the caller.
  */
 import { randomBytes } from 'node:crypto';
-import type { ClientFacts } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
 import { holderOf, type Principal } from '../../model/principal.ts';
-import type { Revision } from '../../model/revision.ts';
 import { Gauge } from '../limit/gauge.ts';
+import { nextReportId, type Opened } from '../live/opening.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import { Session } from './session.ts';
+import { Session, type SessionOpening } from './session.ts';
 
 export interface SessionsParts {
   readonly limits: () => Limits;
   readonly wheel: TimerWheel;
   readonly emit: Emit;
-}
-
-export interface Opening {
-  readonly principal: Principal;
-  readonly endpoint: string;
-  readonly revision: Revision;
-  readonly client: ClientFacts;
 }
 
 export class Sessions {
@@ -45,15 +37,15 @@ export class Sessions {
     return this.#byId.size;
   }
 
-  open(opening: Opening): Session {
+  open(opening: SessionOpening): Session {
     const limits = this.#parts.limits();
     const full = this.#byId.size >= limits.sessionsMax;
     if (full || !this.#perPrincipal.enter(opening.principal.id, limits.sessionsPerPrincipalMax)) {
       const limit = full ? 'sessionsMax' : 'sessionsPerPrincipalMax';
       throw new GatewayError('too_many_sessions', { retryAfterSeconds: 60, limit });
     }
-    const session = new Session(randomBytes(16).toString('base64url'), opening);
-    session.lastUsedMs = this.#parts.wheel.now();
+    const names = { id: randomBytes(16).toString('base64url'), reportId: nextReportId() };
+    const session = new Session(names, opening, this.#parts.wheel.now());
     this.#byId.set(session.id, session);
     return session;
   }
@@ -82,6 +74,18 @@ export class Sessions {
   endWithout(exists: (endpoint: string, principal: Principal) => boolean): void {
     for (const session of [...this.#byId.values()]) {
       if (!exists(session.endpoint, session.principal)) this.end(session);
+    }
+  }
+
+  /** For operators: all of them, each with the way to end it. */
+  *opened(): Generator<Opened> {
+    for (const session of this.#byId.values()) {
+      const { reportId, principal, endpoint, door, revision, client, openedMs, lastUsedMs } = session;
+      const { streamCount, callCount } = session;
+      yield {
+        ...{ kind: 'session', reportId, principal, endpoint, door, revision, client, openedMs, lastUsedMs },
+        ...{ streamCount, callCount, end: () => this.end(session) },
+      };
     }
   }
 

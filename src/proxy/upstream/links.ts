@@ -88,6 +88,10 @@ export class Links {
     return [...this.#byKey.values()].some(({ link }) => link.handshake !== undefined && !link.closed);
   }
 
+  get count(): number {
+    return [...this.#byKey.values()].filter(({ link }) => link.handshake !== undefined && !link.closed).length;
+  }
+
   get busy(): boolean {
     return [...this.#byKey.values()].some(({ link }) => link.busy);
   }

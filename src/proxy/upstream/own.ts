@@ -30,6 +30,8 @@ export interface OwnParts extends Pick<UpstreamParts, 'definition' | 'catalogues
 type ListKind = 'tools' | 'prompts' | 'resources';
 
 export class Own {
+  /** Why the last try failed that did. */
+  failure: GatewayError | undefined;
   readonly #parts: OwnParts;
   /** On their way out. */
   readonly #leaving = new Set<Promise<void>>();
@@ -88,6 +90,7 @@ export class Own {
       return undefined;
     } catch (thrown) {
       const error = toGatewayError(thrown);
+      this.failure = error;
       if (error.limit !== undefined) emit({ type: 'limit_hit', limit: error.limit, principal: '' });
       const givenUp = this.#opening !== link;
       this.#opening = undefined;
@@ -152,7 +155,8 @@ export class Own {
   async #reachOverSse(refusal: string): Promise<string | undefined> {
     const { transport } = this.#parts.definition;
     if (transport.kind === 'stdio') return refusal;
-    this.#reachBy({ kind: 'sse', url: transport.url, headers: transport.headers });
+    const { url, headers, tls, trusted } = transport;
+    this.#reachBy({ kind: 'sse', url, headers, ...(tls && { tls }), trusted });
     const failure = await this.reach();
     this.#isSseProven = failure === undefined;
     if (failure === undefined) return undefined;

@@ -2,10 +2,12 @@
  * The servers, and what is known of them, put together.
  */
 import type { Limits } from '../../model/limits.ts';
+import type { ServerDefinition } from '../../model/snapshot.ts';
 import { Catalogues } from './catalogues.ts';
 import { type ListFiles, ListMemory } from './list-memory.ts';
 import { type GroupWitness, ProcessGroups } from './process-groups.ts';
 import { Reaper } from './reaper.ts';
+import type { Seat } from './seat.ts';
 import { StartQueue } from './start-queue.ts';
 import { Upstream, type UpstreamParts } from './upstream.ts';
 import { Upstreams } from './upstreams.ts';
@@ -21,6 +23,8 @@ export interface Servers {
   readonly catalogues: Catalogues;
   readonly upstreams: Upstreams;
   readonly memory: ListMemory;
+  /** One that is none of them, and tells nobody of itself. */
+  readonly upstreamFor: (definition: ServerDefinition, catalogues: Seat) => Upstream;
 }
 
 /** There are none until `upstreams.follow` is told of them. */
@@ -36,6 +40,8 @@ export function buildServers(parts: ServersParts): Servers {
       ...{ catalogues, groups, limits },
       make: (own) => new Upstream({ ...parts, ...own, groups, starts }),
     }),
+    upstreamFor: (definition, seat) =>
+      new Upstream({ ...parts, definition, catalogues: seat, emit: () => {}, groups, starts }),
     memory: new ListMemory({ catalogues, files, wheel, emit }),
   };
 }

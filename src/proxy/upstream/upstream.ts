@@ -65,11 +65,13 @@ export class Upstream {
   readonly #life: Life;
   readonly #resting: Resting;
   readonly #spoken: Spoken;
+  #sinceMs: number;
   #isLetGo = false;
 
   constructor(parts: UpstreamParts) {
     const { definition, wheel, emit } = parts;
     this.definition = definition;
+    this.#sinceMs = wheel.now();
     this.#parts = parts;
     this.#spoken = new Spoken(definition.revision);
     this.#maker = this.#newMaker();
@@ -158,6 +160,12 @@ export class Upstream {
   /** Processes of this server that run now. */
   get processes(): number {
     return this.#maker.logs.running;
+  }
+
+  /** For operators: conversations that are open, since when it is as it is (monotonic), why it last failed. */
+  get facts() {
+    const conversations = this.#links.count + (this.#own.link ? 1 : 0);
+    return { conversations, sinceMs: this.#sinceMs, failure: this.#own.failure };
   }
 
   start(): void {
@@ -257,6 +265,7 @@ export class Upstream {
 
   #put(state: ServerState, reason: string): void {
     if (this.#isLetGo) return;
+    if (state !== this.#catalogue.state) this.#sinceMs = this.#parts.wheel.now();
     this.#parts.catalogues.put(this.name, { state, reason });
     this.#parts.emit({ type: 'server_state', server: this.name, state, reason });
   }
