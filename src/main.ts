@@ -29,6 +29,7 @@ import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { explainerByFile } from './proxy/explain/by-file.ts';
 import { type Explain, explainer } from './proxy/explain/explain.ts';
+import { ruleQuestions } from './proxy/explain/rule-questions.ts';
 import { inFlightGauges, type MeterParts } from './proxy/limit/meter.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { type Live, liveFacts } from './proxy/live/live.ts';
@@ -202,15 +203,16 @@ function buildWaysIn(
   const { snapshot, emit, log, metrics } = ground;
   const auth = buildAuth({ ...ground, listener: () => about().url });
   auth.prepare();
-  const explain = explainer({ ...ground, ...servers, ...auth, views: mcpParts.views, serversRun: true });
+  const asked = { ...ground, ...servers, ...auth, views: mcpParts.views, serversRun: true };
+  const [explain, rules] = [explainer(asked), ruleQuestions(asked)];
   const live = liveFacts({ ...ground, ...servers, ...mcpParts });
-  const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain, live });
+  const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain, rules, live });
   return buildDoors({
     ...{ snapshot, emit, mcpParts, catalogues: servers.catalogues, draining, tls },
     ...auth,
     metrics: () => metrics.text(),
     log: (error, where) => logFailure(log, error, { ...where }),
-    operator: { takesBody, answer: (asked) => answerOperator(operator, asked) },
+    operator: { takesBody, answer: (question) => answerOperator(operator, question) },
   });
 }
 
@@ -231,7 +233,7 @@ function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
 function operatorOf(
   { snapshot }: Ground,
   { catalogues, upstreams }: Servers,
-  { views, ...more }: { views: Views; about: () => GatewayReport; explain: Explain; live: Live },
+  { views, ...more }: { views: Views; about: () => GatewayReport; live: Live } & Pick<Operator, 'explain' | 'rules'>,
 ): Operator {
   return makeOperator({
     ...{ ...more, catalogues, upstreams, servers: () => snapshot().servers, overlay: () => snapshot().overlay },

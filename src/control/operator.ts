@@ -17,6 +17,7 @@ export interface OperatorParts {
   readonly explain: Operator['explain'];
   readonly live: LiveFacts;
   readonly overlay: () => Overlay;
+  readonly rules: Operator['rules'];
 }
 
 type LiveFacts = Pick<Operator, 'tools' | 'tryOut' | 'sessions' | 'endSession' | 'upstreams'> & {
@@ -31,7 +32,7 @@ interface Restartable {
 }
 
 export function makeOperator(parts: OperatorParts): Operator {
-  const { about, servers, catalogues, withheld, upstreams, explain, live, overlay } = parts;
+  const { about, servers, catalogues, withheld, upstreams, explain, rules, live, overlay } = parts;
   const status = (definition: ServerDefinition) =>
     serverStatus(definition, catalogues.of(definition.name), overlay().servers.get(definition.name));
   const after = (server: string, done: Promise<void> | undefined) => {
@@ -39,7 +40,7 @@ export function makeOperator(parts: OperatorParts): Operator {
     return definition && done?.then(() => status(definition));
   };
   return {
-    ...{ ...live, about, explain },
+    ...{ ...live, about, explain, rules },
     servers: () => {
       const kept = withheld();
       return [...servers().values()].map((definition) => ({

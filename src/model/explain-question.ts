@@ -30,7 +30,7 @@ export function readQuestion(value: unknown): ReadQuestion {
 export function questionJson({ as, kind, name, request, claims, ...rest }: ExplainQuestion): object {
   const { address, headers, door, revision, atMs } = request ?? {};
   const time = atMs === undefined ? undefined : new Date(atMs).toISOString();
-  const who = 'word' in as ? { as: as.word } : as;
+  const who = 'credential' in as ? as : { as: 'word' in as ? as.word : as.name };
   const told = request && { address, headers, door, revision, time };
   return { ...who, claims, [kind]: name, endpoint: rest.endpoint, arguments: rest.arguments, request: told };
 }

@@ -25,8 +25,14 @@ export interface ExplainQuestion {
   readonly request: AskedRequest | undefined;
 }
 
-/** A word is the name of a principal, or else a credential. */
-export type AskedFor = { readonly word: string } | { readonly credential: string };
+/**
+ * A word is the name of a principal, or else a credential. A name is never taken for a credential, and means only somebody
+ * who acts in the organisation; with it only what that has or is shared with it is told.
+ */
+export type AskedFor =
+  | { readonly word: string }
+  | { readonly credential: string }
+  | { readonly name: string; readonly organisation: string };
 
 export interface AskedRequest {
   readonly address: string;

@@ -8,6 +8,7 @@ import type { EntryKind, ServerState } from './catalogue.ts';
 import type { ExplainQuestion, Explanation } from './explanation.ts';
 import type { LiveFilter, SessionsFilter, SessionsReport, ToolsReport, Trial, UpstreamReport } from './live.ts';
 import type { ServerSwitch } from './overlay.ts';
+import type { RuleQuestions } from './rule-questions.ts';
 import type { ServerDefinition } from './snapshot.ts';
 
 export interface GatewayReport {
@@ -82,4 +83,5 @@ export interface Operator {
   /** False when there is no such one, or it is another organisation's. */
   endSession(id: string, filter: LiveFilter): boolean;
   upstreams(filter: LiveFilter): readonly UpstreamReport[];
+  readonly rules: RuleQuestions;
 }

@@ -9,19 +9,20 @@
 import type { ServerCatalogue } from '../../model/catalogue.ts';
 import type { ExplainQuestion, ExplainStep, Explanation } from '../../model/explanation.ts';
 import type { Principal } from '../../model/principal.ts';
-import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
+import type { EndpointDefinition, ServerDefinition, Snapshot } from '../../model/snapshot.ts';
 import { exactly } from '../policy/arguments.ts';
 import type { KnownOfCall } from '../policy/decision.ts';
 import { rightsIn } from '../policy/rights.ts';
 import type { Views } from '../policy/view.ts';
 import { answerOf, nobodyTold, type Told, unknownTold } from './answer.ts';
+import { endpointIn, shownTo } from './border.ts';
 import { claimSteps, userSteps } from './claims.ts';
 import { decisionSteps } from './steps.ts';
 import { type Meant, meantBy } from './target.ts';
 import { type Recognised, recognise, type WhoParts } from './who.ts';
 
 export interface ExplainParts extends WhoParts {
-  readonly views: Views;
+  readonly views: Pick<Views, 'of' | 'stocksAt'>;
   readonly catalogues: { of(server: string): ServerCatalogue };
   /** False where no server was begun: then nothing is said of how they are. */
   readonly serversRun: boolean;
@@ -37,10 +38,12 @@ export const explainer =
     if ('nobody' in who) return nobodyTold(path, who.nobody, who.wasCredential === true);
     const snapshot = parts.snapshot();
     const steps = whoSteps(snapshot, who);
-    const endpoint = snapshot.endpoints.get(question.endpoint);
     const told: Told = { path, question, principal: who.principal, wasCredential: who.wasCredential === true, steps };
+    const border = 'organisation' in question.as ? question.as.organisation : undefined;
+    const endpoint = endpointIn(border, snapshot, question.endpoint);
     if (!endpoint) return unknownTold(told, 'endpoint_unknown');
-    const found = meantBy({ ...parts, snapshot, stocks: parts.views.stocksAt(endpoint.name) }, endpoint, question);
+    const stocks = parts.views.stocksAt(endpoint.name);
+    const found = meantBy({ ...parts, snapshot: shownTo(border, snapshot), stocks }, endpoint, question);
     if (typeof found === 'string') return unknownTold(told, found);
     return decided(parts, { snapshot, endpoint, told, meant: chosen(parts, endpoint, who.principal, found) });
   };
@@ -75,13 +78,24 @@ function decided(parts: ExplainParts, { snapshot, endpoint, told, meant }: Case)
   const rights = rightsIn(snapshot)(principal);
   const place = { endpoint, server: meant.server };
   const trace = rights.trace(place, meant.kind, meant.key, knownOf(question, snapshot, parts.now()));
-  const catalogue = parts.serversRun ? parts.catalogues.of(meant.server.name) : undefined;
+  const catalogue = parts.serversRun
+    ? toldOf(parts.catalogues.of(meant.server.name), meant.server, question)
+    : undefined;
   const steps = [...told.steps, ...decisionSteps(trace)];
   return answerOf({ ...told, steps }, meant, {
     trace,
     catalogue,
     conflict: conflictOf(parts, endpoint, principal, meant),
   });
+}
+
+/** Why a server is not there may name addresses, which are for those who have it. */
+function toldOf(
+  catalogue: ServerCatalogue,
+  { organisation }: ServerDefinition,
+  { as }: ExplainQuestion,
+): ServerCatalogue {
+  return 'organisation' in as && as.organisation !== organisation ? { ...catalogue, reason: '' } : catalogue;
 }
 
 /** The name that is in the way, where another server has it. */
@@ -98,7 +112,7 @@ const METHODS: Readonly<Record<ExplainQuestion['kind'], string>> = {
   resource: 'resources/read',
 };
 
-function knownOf(
+export function knownOf(
   { kind, request, arguments: given }: ExplainQuestion,
   { access }: Snapshot,
   nowMs: number,

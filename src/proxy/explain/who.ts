@@ -3,9 +3,11 @@
  *
  *   local                  the user of this machine                  key:{id}            an API key
  *   anonymous              who comes without a credential            {issuer}|{subject}  a subject of an issuer
- *   token:{name}           a static token                            a user of the file
+ *   token:{name}           a static token                            user:{name}         a user of the store
+ *                                                                    a user of the file
  *
  * Anything else is taken for a credential, and judged as if it had been presented; nobody's failures are counted by that.
+ * Where one organisation asks, names alone are taken, of who acts in it: who may ask why is no oracle for tokens.
  */
 import type { GatewayError } from '../../model/errors.ts';
 import type { RefusedWhy } from '../../model/event.ts';
@@ -13,6 +15,7 @@ import type { ExplainQuestion } from '../../model/explanation.ts';
 import { asksForCredentials, type IssuerDefinition } from '../../model/identity.ts';
 import { LOCAL_USER, NOBODY, type Principal } from '../../model/principal.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { inTable } from '../../model/table.ts';
 import { denierOf } from '../auth/denied.ts';
 import { keyFound } from '../auth/keys.ts';
 import { readCompact } from '../auth/oauth/compact.ts';
@@ -42,11 +45,17 @@ export type Recognised =
 
 export async function recognise(parts: WhoParts, question: ExplainQuestion): Promise<Recognised> {
   const { as } = question;
+  if ('name' in as) return within(as.organisation, namedBy(parts, as.name, question));
   const named = 'word' in as ? namedBy(parts, as.word, question) : undefined;
   return named ?? presented(parts, 'word' in as ? as.word : as.credential, question.endpoint);
 }
 
-function namedBy(parts: WhoParts, word: string, { claims, endpoint }: ExplainQuestion): Recognised | undefined {
+function within(organisation: string, found: Recognised | undefined): Recognised {
+  const isMember = found && !('nobody' in found) && found.principal.organisation === organisation;
+  return isMember ? found : { nobody: REFUSED.unknown };
+}
+
+function namedBy(parts: WhoParts, word: string, { as, claims, endpoint }: ExplainQuestion): Recognised | undefined {
   const snapshot = parts.snapshot();
   const { identity } = snapshot;
   if (word === 'local') return whom(LOCAL_USER, 'the user of this machine, over pipes or the operator’s socket');
@@ -59,7 +68,19 @@ function namedBy(parts: WhoParts, word: string, { claims, endpoint }: ExplainQue
   if (token) return judged(tokenFound(token, identity, denies), 'a static token of the configuration');
   const key = identity.keys.find(({ id }) => word === `key:${id}`);
   if (key) return judged(keyFound(key, identity, { denies, nowMs: parts.now() }), 'an API key of the configuration');
-  return bySubject(parts, word, claims) ?? byUser(parts, word, claims);
+  return stored(snapshot, word, as) ?? bySubject(parts, word, claims) ?? byUser(parts, word, claims);
+}
+
+/** In the organisation that asks, or else in the first that has them. */
+function stored({ people }: Snapshot, word: string, as: ExplainQuestion['as']): Recognised | undefined {
+  const user = word.startsWith('user:') ? inTable(people.users, word.slice('user:'.length)) : undefined;
+  if (!user) return undefined;
+  const [first] = user.memberships.keys();
+  const organisation = 'organisation' in as ? as.organisation : first;
+  const roles = organisation === undefined ? undefined : user.memberships.get(organisation);
+  if (organisation === undefined || !roles || user.disabled) return { nobody: REFUSED.unknown };
+  const principal: Principal = { ...NOBODY, id: word, kind: 'user', organisation, user: user.name, roles };
+  return whom(principal, 'a user of the store, as a credential of that user without rights of its own');
 }
 
 type Claims = ExplainQuestion['claims'];
