@@ -1,6 +1,8 @@
 /*
  * What the routes of the admin API are made from. They know the data plane as what it tells operators, and as the snapshot.
  */
+import type { ConditionFault } from '../../config/access-rules.ts';
+import type { Config } from '../../config/config.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Operator } from '../../model/operator.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -12,6 +14,10 @@ export interface AdminParts {
   readonly vault: Vault;
   readonly publisher: Publisher;
   readonly operator: Operator;
+  /** What the configuration file says, as the snapshot was made of it: its objects are shown, and read-only. */
+  readonly file: () => Config;
+  /** Judges conditions as it does for the file. */
+  readonly conditionFault: ConditionFault;
   readonly limits: () => Limits;
   /** Wall clock. */
   readonly now: () => number;
