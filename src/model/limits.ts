@@ -8,6 +8,7 @@
  */
 
 import type { LimitShape } from './limit-shape.ts';
+import { COLLECT_LIMITS } from './limits-collect.ts';
 import { IDENTITY_LIMITS } from './limits-identity.ts';
 
 const KiB = 1024;
@@ -229,6 +230,7 @@ export const LIMITS = {
     why: 'Sessions at one HTTP server for different principals and client capabilities.',
   },
   retireTimeoutMs: { initial: 30_000, min: 0, max: 600_000, why: 'Time for calls at servers that a reload removed.' },
+  ...COLLECT_LIMITS,
   drainTimeoutMs: {
     initial: 2_500,
     min: 0,

@@ -45,6 +45,7 @@ const MAIN_FILES: Readonly<Record<string, string>> = {
   'src/control': 'operator.ts',
   'src/control/admin': 'app.ts',
   'src/control/admin/kit': 'object.ts',
+  'src/control/collect': 'collect.ts',
   'src/control/publish': 'publisher.ts',
   'src/control/store': 'store.ts',
   'src/client': 'conversation.ts',
