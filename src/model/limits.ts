@@ -10,6 +10,7 @@
 import type { LimitShape } from './limit-shape.ts';
 import { COLLECT_LIMITS } from './limits-collect.ts';
 import { IDENTITY_LIMITS } from './limits-identity.ts';
+import { PROCESS_LIMITS } from './limits-processes.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -171,50 +172,7 @@ export const LIMITS = {
     paces: true,
     why: 'Longest wait between two attempts to reach a server that is down.',
   },
-  processesMax: {
-    initial: 16,
-    min: 1,
-    max: 1_000,
-    perServer: true,
-    why: 'Processes of one stdio server for different principals and client capabilities.',
-  },
-  startingMax: {
-    initial: 8,
-    min: 1,
-    max: 1_000,
-    paces: true,
-    why: 'Processes of stdio servers that may be starting at once, over all servers; the others wait for their turn.',
-  },
-  restartsMax: {
-    initial: 5,
-    min: 0,
-    max: 1_000,
-    perServer: true,
-    why: 'Restarts of a stdio server that keeps ending, within restartWindowMs; when it ends once more it is crashed.',
-  },
-  restartWindowMs: {
-    initial: 60_000,
-    min: 100,
-    max: 3_600_000,
-    perServer: true,
-    paces: true,
-    why: 'Time over which the restarts of a stdio server are counted.',
-  },
-  crashedRetryMs: {
-    initial: 300_000,
-    min: 100,
-    max: 86_400_000,
-    perServer: true,
-    paces: true,
-    why: 'Time after which a crashed server is tried once more without being told to.',
-  },
-  idleStopMs: {
-    initial: 0,
-    min: 0,
-    max: 86_400_000,
-    perServer: true,
-    why: 'Time without use after which the process of a stdio server is stopped until the next call; 0 = never.',
-  },
+  ...PROCESS_LIMITS,
   callerIdleMs: {
     initial: 1_800_000,
     min: 10,
