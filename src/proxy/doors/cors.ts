@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { CREDENTIAL_FIELDS, idField } from './facts.ts';
 import type { Arrival } from './listener.ts';
 
-const EXPOSED = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after, x-request-id';
+const EXPOSED = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after, x-request-id, etag';
 
 /** What clients of MCP send; `Mcp-Param-*` beside, whose names are those of a tool's arguments (2026-07-28). */
 const SENT: ReadonlySet<string> = new Set([

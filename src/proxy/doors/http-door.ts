@@ -2,16 +2,18 @@
  * The HTTP listener: the order in which a request is judged, and the paths there are.
  *
  *   ambiguous head 400 ─▶ Origin, Host 403 ─▶ credential 401 ─▶ path 404 ─▶ the door of the path
+ *                                    └─▶ the admin API (`admin-desk.ts`), which has logins of its own
  *
  * Every request takes this road, whatever its path. What is public (`routes.ts`) leaves it before the credential; `/live` and
  * `/ready` alone answer any Host. A refusal is one neutral JSON-RPC error body: no stack, no name of anything inside.
  */
 import type { IncomingMessage, Server } from 'node:http';
-import { type ErrorCode, GatewayError } from '../../model/errors.ts';
+import { GatewayError } from '../../model/errors.ts';
 import { CHALLENGED, challengeFields } from '../auth/challenge.ts';
 import type { Identified } from '../auth/identified.ts';
 import type { ResourceMetadata } from '../auth/metadata.ts';
 import type { Verifier } from '../auth/verify.ts';
+import { type AdminDesk, deskRefusal, handOn, isForDesk, UNSEEN } from './admin-desk.ts';
 import { corsHeaders, isPreflight, preflight } from './cors.ts';
 import { HttpFacts, idField } from './facts.ts';
 import { checkHead, checkHost, checkOrigin } from './head.ts';
@@ -30,6 +32,8 @@ export interface HttpDoorParts extends ListenerParts {
   readonly health: () => Health;
   /** Prometheus text. */
   readonly metrics: () => string;
+  /** Where the admin API shares this listener. */
+  readonly desk?: AdminDesk | undefined;
 }
 
 export function createHttpDoor(parts: HttpDoorParts): Server {
@@ -37,6 +41,10 @@ export function createHttpDoor(parts: HttpDoorParts): Server {
     factsOf: (request) => new HttpFacts(request, parts.snapshot()),
     answer: (arrival) => judge(parts, arrival),
     refusalHeaders: (error, arrival) => refusalHeaders(parts, error, arrival),
+    refusalBody: (error, { request }) => {
+      const { desk } = parts;
+      return desk && isForDesk(pathOf(request.url ?? '')) ? deskRefusal(desk, error) : undefined;
+    },
   });
 }
 
@@ -49,6 +57,7 @@ function judge(parts: HttpDoorParts, arrival: Arrival): Promise<void> | undefine
   const found = routeOf(path);
   const route: Route | undefined = found && ROUTES[found.name];
   if (!route?.isProbe) checkHost(request, snapshot);
+  if (parts.desk && isForDesk(path)) return handOn(parts.desk, arrival, extraOf(parts, arrival));
   if (route && !route.isProbe && isPreflight(request)) {
     return preflight(arrival, { methods: route.methods, fields: snapshot.access.headers });
   }
@@ -152,6 +161,3 @@ function refusalHeaders(parts: HttpDoorParts, error: GatewayError, arrival: Arri
 function metadataUrl(parts: HttpDoorParts, { request }: Arrival): string | undefined {
   return parts.metadata.urlOf(endpointOf(parts, routeOf(pathOf(request.url ?? '')), request) ?? '');
 }
-
-/** Also what is refused before the Origin was looked at. */
-const UNSEEN: ReadonlySet<ErrorCode> = new Set(['host_refused', 'target_refused', 'url_too_long', 'head_too_large']);

@@ -41,6 +41,8 @@ export interface Judge {
   readonly answer: (arrival: Arrival) => Promise<void> | undefined;
   /** Header fields of a refusal. */
   readonly refusalHeaders: (error: GatewayError, arrival: Arrival) => readonly string[];
+  /** JSON in the words of who is refused; where it is undefined, an error of JSON-RPC. */
+  readonly refusalBody?: (error: GatewayError, arrival: Arrival) => Buffer | undefined;
 }
 
 /** Idle time that outlives the usual reverse proxy's, so that it is the proxy that closes first. */
@@ -86,7 +88,8 @@ function answer(parts: ListenerParts, judge: Judge, request: IncomingMessage, re
     parts.log(error, aboutRequest(request, arrival.facts));
     hit(parts, error.limit);
     const headers = judge.refusalHeaders(error, arrival);
-    refuseRequest(request, response, { error, headers, drainBytesMax: parts.snapshot().limits.bodyBytesMax });
+    const drainBytesMax = parts.snapshot().limits.bodyBytesMax;
+    refuseRequest(request, response, { error, headers, drainBytesMax, body: judge.refusalBody?.(error, arrival) });
   };
   try {
     judge.answer(arrival)?.catch(refuse);

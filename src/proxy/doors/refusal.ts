@@ -27,6 +27,8 @@ export interface Refusal {
   readonly headers: readonly string[];
   /** A body declared to be no longer than this is read away. */
   readonly drainBytesMax: number;
+  /** Undefined for an error of JSON-RPC. */
+  readonly body?: Buffer | undefined;
 }
 
 export function refuseRequest(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
@@ -36,7 +38,7 @@ export function refuseRequest(request: IncomingMessage, response: ServerResponse
   }
   const { error } = refusal;
   const { status, headers, ...reply } = failureReply(error, undefined);
-  const body = wholeBody(reply.body ?? EMPTY);
+  const body = refusal.body ?? wholeBody(reply.body ?? EMPTY);
   const head = ['content-type', 'application/json', 'content-length', String(body.length)];
   head.push(...headers, ...refusal.headers);
   const goesOn = !ENDS_CONNECTION.has(error.code) && isShort(request, refusal.drainBytesMax);
