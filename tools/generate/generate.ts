@@ -7,6 +7,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { configJsonSchema } from '../../src/config/schema.ts';
+import { adminDocument } from './admin-document.ts';
+import { adminPage } from './admin-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configPage } from './config-page.ts';
 import { conformancePage } from './conformance-page.ts';
@@ -25,6 +27,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/reference/cli.md', cliPage()],
     ['docs/reference/routes.md', routesPage()],
     ['docs/reference/conformance.md', conformancePage()],
+    ['docs/reference/admin-api.md', adminPage()],
+    ['api/openapi.json', adminDocument()],
     ['api/config.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`],
   ]);
 }

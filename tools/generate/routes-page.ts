@@ -19,6 +19,10 @@ loopback, the request names a loopback host, shows no credential and no sign of 
 Every answer has \`X-Request-Id\`: the client's own, where it has 1 to 128 characters of \`A-Z a-z 0-9 . _ ~ : / + = @ -\`, else one that is made. It
 stands in log lines and events too.
 
+The admin API has routes of its own, all below \`/api\`, with their reference below \`/docs\`: they are in [admin-api.md](admin-api.md), the public ones among them marked. It
+stands on this listener while that is on loopback, otherwise on one of its own (\`admin.listen\`, default 127.0.0.1:9001); the checks of head, Host and Origin
+are the same, and a refusal has the form of that API.
+
 The operator's socket has \`/mcp\`, \`/mcp/{endpoint}\` and \`/operator/…\`; who can open it needs no credential, and nothing of it is on the network.`;
 
 export function routesPage(): string {

@@ -16,10 +16,10 @@ import { type JsonFault, parsedBody, readWhole } from './body.ts';
 import { namesCommand } from './commands.ts';
 import { type Credentials, knownBy } from './credentials.ts';
 import { tagOf, versionIn } from './entity-tag.ts';
-import { success } from './envelope.ts';
 import { beginExchange, type Exchange, exchangeOf } from './exchange.ts';
 import { checkParts } from './faults.ts';
 import { actingIn, actorOf, checkGate, type Facts } from './gate.ts';
+import { operationOf } from './operation.ts';
 import { routedTarget, routerPath, routesAt } from './paths.ts';
 import { adminErrorOf, refusedOf } from './refusals.ts';
 import { ALWAYS } from './response-headers.ts';
@@ -35,7 +35,7 @@ export interface AdminAppParts {
   /** Of what was not let through, or did not succeed. */
   readonly onRefused: (refused: RefusedAct) => void;
   /** What is served beside the routes: the reference. */
-  readonly beside?: (app: FastifyInstance) => void;
+  readonly beside?: (app: FastifyInstance, routes: readonly AdminRoute[]) => Promise<void>;
 }
 
 /** An act that was refused: for the audit. */
@@ -60,7 +60,7 @@ export async function openAdminApp(parts: AdminAppParts): Promise<AdminApp> {
   const app = bareApp(parts);
   readBodies(app, parts);
   app.addHook('onRequest', (request, reply) => admit(parts, request, reply));
-  parts.beside?.(app);
+  await parts.beside?.(app, parts.routes);
   for (const route of parts.routes) addRoute(app, route);
   await app.ready();
   return {
@@ -139,7 +139,7 @@ function addRoute(app: FastifyInstance, route: AdminRoute): void {
     method,
     url: routerPath(path),
     config: { route } satisfies OwnConfig as object,
-    schema: { response: { [status]: success(route.data) } },
+    schema: operationOf(route),
     handler: async (request, reply) => {
       const { data, version } = await asked(route, request);
       if (version !== undefined) reply.header('etag', tagOf(version));

@@ -6,6 +6,8 @@ import type { AdminRoute } from './route.ts';
 
 const PLAIN = /^(?:\/[A-Za-z0-9_~:@.-]+)+$/;
 const DOTS = /\/\.{1,2}(?:\/|$)/;
+/** Public, and people type it in both ways. */
+const REFERENCE = '/docs/';
 /** Nothing is served here. */
 const NOWHERE = '/-';
 
@@ -13,6 +15,7 @@ const NOWHERE = '/-';
 export function routedTarget(target: string): string {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
+  if (path === REFERENCE) return target;
   return PLAIN.test(path) && !DOTS.test(path) ? target : NOWHERE;
 }
 
