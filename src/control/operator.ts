@@ -20,7 +20,7 @@ export interface OperatorParts {
   readonly rules: Operator['rules'];
 }
 
-type LiveFacts = Pick<Operator, 'tools' | 'tryOut' | 'sessions' | 'endSession' | 'upstreams'> & {
+type LiveFacts = Pick<Operator, 'tools' | 'tryOut' | 'addressFault' | 'sessions' | 'endSession' | 'upstreams'> & {
   /** Resolves when the lists were read anew, or could not be. */
   refresh(server: string): Promise<void> | undefined;
 };

@@ -79,6 +79,8 @@ export interface Operator {
    * not be of the snapshot. Never rejects.
    */
   tryOut(definition: ServerDefinition, signal: AbortSignal): Promise<Trial>;
+  /** The rule for addresses from elsewhere that this one is against, in words; undefined when it may be dialled. */
+  addressFault(address: string): Promise<string | undefined>;
   sessions(filter: SessionsFilter): SessionsReport;
   /** False when there is no such one, or it is another organisation's. */
   endSession(id: string, filter: LiveFilter): boolean;

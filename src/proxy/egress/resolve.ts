@@ -17,7 +17,7 @@ export interface Resolved {
 /** All addresses of a name. Rejects when there is none. */
 export type Resolve = (hostname: string) => Promise<readonly Resolved[]>;
 
-const bySystem: Resolve = (hostname) => systemLookup(hostname, { all: true });
+export const bySystem: Resolve = (hostname) => systemLookup(hostname, { all: true });
 
 /** For `net.connect`, which asks it once and tries what it gets in turn. */
 export function checkedLookup(takes: Takes | undefined, resolve: Resolve = bySystem): LookupFunction {
@@ -29,7 +29,7 @@ export function checkedLookup(takes: Takes | undefined, resolve: Resolve = bySys
   };
 }
 
-async function checkedAddresses(
+export async function checkedAddresses(
   hostname: string,
   takes: Takes | undefined,
   resolve: Resolve,

@@ -16,11 +16,11 @@ function ground(servers = [madeServer('srv')]) {
   after(() => wheel.close());
   const limits = () => defaultLimits();
   let snapshot = madeSnapshot(servers);
-  const parts = { wheel, limits, emit: () => {}, now: () => Date.now(), snapshot: () => snapshot };
+  const proxyOf = () => undefined;
+  const parts = { wheel, limits, proxyOf, emit: () => {}, now: () => Date.now(), snapshot: () => snapshot };
   const built = buildServers({
     ...parts,
     identity: '{"name":"gatewright","version":"0"}',
-    proxyOf: () => undefined,
     files: { load: async () => undefined, save: async () => {} },
     witness: { beginning: () => {}, added: () => {}, notBegun: () => {}, cleared: () => {}, close: async () => {} },
   });
