@@ -6,12 +6,15 @@
  * There is no transaction that waits for this thread. Queries stand in `queries/` and nowhere else; each is a function that
  * takes the actor, and each is in `docs/reference/sql.md` as both databases get it.
  */
-import type { CompiledQuery } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { Actor } from '../actor.ts';
 import type { AdminAuditRow, Tables } from './tables.ts';
 
-/** A query as it is sent; `Row` is what it gives. */
-export type Statement<Row = unknown> = CompiledQuery<Row>;
+/** A query with its arguments, as a function of `queries/` gives it: opaque until the store has it written for its database. */
+export interface Statement<Row = unknown> {
+  readonly name: string;
+  compile(db: Kysely<Tables>): CompiledQuery<Row>;
+}
 
 /** One statement of a write. */
 export interface Change {

@@ -1,0 +1,119 @@
+/*
+ * Hears what others wrote to the same database: another gateway, or the command line. Looks at the table of changes every
+ * now and then and says what is new there and was not written here; each change once.
+ *
+ * A write of ours whose outcome is not known (the connection was lost in its commit) is told as if it were somebody
+ * else's when its rows are there. While the database cannot be written, every look tries whether it can again.
+ */
+import type { Engine, Sent } from './engine.ts';
+import type { FollowSettings, Heard } from './messages.ts';
+import { StoreRefusal } from './refusal.ts';
+
+export interface FollowPorts {
+  heard(changes: readonly Heard[], to: number): void;
+  state(failing: string | undefined): void;
+}
+
+export class Follow {
+  readonly #engine: Engine;
+  readonly #settings: FollowSettings;
+  readonly #ports: FollowPorts;
+  readonly #own = new Set<number>();
+  readonly #uncertain = new Set<number>();
+  #last = 0;
+  #failing: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(engine: Engine, settings: FollowSettings, ports: FollowPorts) {
+    this.#engine = engine;
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  async start(): Promise<void> {
+    const [answer] = await this.#engine.read([this.#settings.last]);
+    this.#last = this.#settings.after ?? Number(answer?.rows[0]?.[0] ?? 0);
+    this.#wait();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#looking;
+  }
+
+  /** Before anybody can see these rows. */
+  own(seqs: readonly number[]): void {
+    for (const seq of seqs) this.#own.add(seq);
+  }
+
+  /** The write of these may have happened or not. */
+  uncertain(seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      this.#own.delete(seq);
+      this.#uncertain.add(seq);
+    }
+  }
+
+  /** What came of a write or a look; says so when it is another state than before. */
+  outcome(failing: string | undefined): void {
+    if (this.#failing === failing) return;
+    this.#failing = failing;
+    this.#ports.state(failing);
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look().finally(() => {
+        if (this.#timer) this.#wait();
+      });
+    }, this.#settings.everyMs);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      if (this.#failing !== undefined) await this.#engine.probe();
+      await this.#again();
+      await this.#read();
+      this.outcome(undefined);
+    } catch (error) {
+      this.outcome(error instanceof StoreRefusal ? error.internal : String(error));
+    }
+  }
+
+  async #read(): Promise<void> {
+    for (let full = true; full; ) {
+      const changes = await this.#since(this.#last);
+      const last = changes.at(-1);
+      if (!last) return;
+      const others = changes.filter(({ seq }) => !this.#own.delete(seq) && !this.#uncertain.delete(seq));
+      this.#last = last.seq;
+      this.#ports.heard(others, this.#last);
+      full = changes.length === this.#settings.changesMax;
+    }
+  }
+
+  /** Those of an unknown outcome: what is there now has happened; what is not never will. */
+  async #again(): Promise<void> {
+    for (const seq of [...this.#uncertain].sort((a, b) => a - b)) {
+      const [change] = await this.#since(seq - 1);
+      const happened = change?.seq === seq;
+      if (happened) this.#ports.heard([change], this.#last);
+      // The one that is still to be read stays, so that it is not told twice.
+      if (!happened || seq <= this.#last) this.#uncertain.delete(seq);
+    }
+  }
+
+  async #since(seq: number): Promise<readonly Heard[]> {
+    const { since, changesMax } = this.#settings;
+    const statement: Sent = { sql: since, parameters: [seq, changesMax] };
+    const [answer] = await this.#engine.read([statement]);
+    return (answer?.rows ?? []).map(([at, organisation, kind, targetId]) => ({
+      seq: Number(at),
+      organisation: String(organisation),
+      kind: String(kind),
+      targetId: String(targetId),
+    }));
+  }
+}
