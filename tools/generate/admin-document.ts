@@ -26,6 +26,7 @@ const app = await openAdminApp({
   routes: ROUTES,
   credentials: { session: () => undefined, key: () => undefined },
   jsonFault: () => undefined,
+  knowsOrganisation: () => false,
   limits: defaultLimits,
   onFailure: () => {},
   onRefused: () => {},

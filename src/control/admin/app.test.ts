@@ -104,6 +104,7 @@ const app = await openAdminApp({
     session: (token) => WHO[token],
     key: (text) => WHO[text],
   },
+  knowsOrganisation: (name) => name === 'other',
   jsonFault: (bytes) => documentFault(bytes, { depthMax: 8, keysMax: 100 }),
   limits: () => ({ ...defaultLimits(), bodyBytesMax: 4_096 }),
   onFailure: (_, error) => failures.push(error),
@@ -256,6 +257,7 @@ describe('the gate', () => {
     const twice = await ask('GET /api/v1/things/a?organisation=acme&organisation=other', { as: 'admin' });
     assert.equal(twice.status, 403);
     assert.equal((await ask('GET /api/v1/things/a?organisation=A--b', { as: 'system' })).status, 400);
+    assert.equal((await ask('GET /api/v1/things/a?organisation=none', { as: 'system' })).status, 404);
   });
 
   it('says which act was refused, and to whom', async () => {

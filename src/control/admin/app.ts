@@ -29,6 +29,8 @@ export interface AdminAppParts {
   readonly routes: readonly AdminRoute[];
   readonly credentials: Credentials;
   readonly jsonFault: JsonFault;
+  /** Whether there is one of this name, for who acts in others. */
+  readonly knowsOrganisation: (name: string) => Promise<boolean> | boolean;
   readonly limits: () => Limits;
   /** Of faults that nobody else is told. */
   readonly onFailure: (what: string, error: unknown) => void;
@@ -61,7 +63,7 @@ export async function openAdminApp(parts: AdminAppParts): Promise<AdminApp> {
   readBodies(app, parts);
   app.addHook('onRequest', (request, reply) => admit(parts, request, reply));
   await parts.beside?.(app, parts.routes);
-  for (const route of parts.routes) addRoute(app, route);
+  for (const route of parts.routes) addRoute(app, parts, route);
   await app.ready();
   return {
     handle: (request, response, facts) => {
@@ -133,7 +135,7 @@ function missed(
   return new AdminError('method_refused');
 }
 
-function addRoute(app: FastifyInstance, route: AdminRoute): void {
+function addRoute(app: FastifyInstance, parts: AdminAppParts, route: AdminRoute): void {
   const { method, path, status = 200 } = route;
   app.route({
     method,
@@ -141,18 +143,20 @@ function addRoute(app: FastifyInstance, route: AdminRoute): void {
     config: { route } satisfies OwnConfig as object,
     schema: operationOf(route),
     handler: async (request, reply) => {
-      const { data, version } = await asked(route, request);
+      const { data, version } = await asked(parts, route, request);
       if (version !== undefined) reply.header('etag', tagOf(version));
       return reply.code(status).send({ code: 0, message: 'success', data });
     },
   });
 }
 
-async function asked(route: AdminRoute, request: FastifyRequest): Promise<Answered<unknown>> {
+async function asked(parts: AdminAppParts, route: AdminRoute, request: FastifyRequest): Promise<Answered<unknown>> {
   const exchange = exchangeOf(request.raw);
   const { organisation, ...query } = { ...(request.query as Record<string, unknown>) };
   refuseCommand(route, request.body, query);
   const actor = actingIn(exchange.actor, organisation);
+  if (actor !== exchange.actor && !(await parts.knowsOrganisation(actor.organisation)))
+    throw new AdminError('not_found');
   exchange.actor = actor;
   const { values, faults } = checkParts(
     [

@@ -29,6 +29,7 @@ const app = await openAdminApp({
   routes: [thing],
   credentials: { session: () => undefined, key: () => undefined },
   jsonFault: () => undefined,
+  knowsOrganisation: () => false,
   limits: defaultLimits,
   onFailure: (_, error) => assert.fail(String(error)),
   onRefused: () => {},
