@@ -1,0 +1,143 @@
+/*
+ * Users as an organisation sees them: those who belong to it and those who are its members. An account is one for the whole
+ * installation; what its user is in an organisation stands in their membership there.
+ */
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Tables, UserRow } from '../tables.ts';
+import { inPages, type Listing } from './listing.ts';
+import { ownQuery, query } from './query.ts';
+
+/** What of a user is shown; the hash of the password is not read where nobody compares it. */
+export type ShownUser = Omit<UserRow, 'passwordHash' | 'sessionsNotBeforeMs'>;
+
+const SHOWN = [
+  ...(['id', 'organisation', 'version', 'createdAtMs', 'updatedAtMs', 'username', 'displayName', 'email'] as const),
+  ...(['mustChangePassword', 'disabled'] as const),
+] as const;
+
+type OfUsers = ExpressionBuilder<Tables, 'users'>;
+
+/** Belongs to the organisation, or is a member. */
+function isOf(eb: OfUsers, organisation: string): Expression<SqlBool> {
+  const members = eb
+    .selectFrom('memberships')
+    .select('memberships.userId')
+    .where('memberships.organisation', '=', organisation);
+  return eb.or([eb('users.organisation', '=', organisation), eb('users.id', 'in', members)]);
+}
+
+export const userSeen = query<Partial<Pick<UserRow, 'id' | 'username'>>, ShownUser>(
+  'users.seen',
+  (db, actor, { id, username }) => {
+    const seen = db
+      .selectFrom('users')
+      .select(SHOWN)
+      .where((eb) => isOf(eb, actor.organisation));
+    return id === undefined ? seen.where('username', '=', username ?? '') : seen.where('id', '=', id);
+  },
+  [{ id: 'usr_sample' }, { username: 'ada' }],
+);
+
+export const usersSeen = query<Listing<UserRow>, ShownUser>(
+  'users.listSeen',
+  (db, actor, listing) =>
+    inPages(
+      db
+        .selectFrom('users')
+        .select(SHOWN)
+        .where((eb) => isOf(eb, actor.organisation)),
+      listing,
+    ),
+  [
+    {
+      ...{ limit: 50, sort: { field: 'username', descending: false }, after: { value: 'ada', id: 'usr_sample' } },
+      ...{ contains: { columns: ['username', 'email'], text: 'ad_a' }, equal: { disabled: 0 } },
+    },
+  ],
+);
+
+const ACCOUNT = 'An account is one for all organisations: who may touch it depends on all memberships.';
+
+export interface MembershipSeen {
+  readonly id: string;
+  readonly version: number;
+  readonly userId: string;
+  readonly organisation: string;
+  readonly rolesJson: string;
+}
+
+/** Wherever they are members. */
+export const membershipsOfAll = ownQuery<readonly string[], MembershipSeen>(
+  { name: 'memberships.ofAll', why: ACCOUNT },
+  (db, userIds) =>
+    db
+      .selectFrom('memberships')
+      .select(['id', 'version', 'userId', 'organisation', 'rolesJson'])
+      .where('userId', 'in', userIds)
+      .orderBy('organisation'),
+  [['usr_sample', 'usr_other']],
+);
+
+/** Accounts that are active and manage the installation, other than this one. */
+function otherSystemAdmins(eb: OfUsers, exceptUserId: string) {
+  return eb
+    .selectFrom('memberships')
+    .innerJoin('users as admins', 'admins.id', 'memberships.userId')
+    .select('admins.id')
+    .where('admins.disabled', '=', 0)
+    .where('admins.id', '<>', exceptUserId)
+    .where('memberships.rolesJson', 'like', '%"system_admin"%')
+    .orderBy('admins.id')
+    .limit(1);
+}
+
+/**
+ * Touches one row exactly when somebody else can manage the installation: that one's row, so that of two who take it from
+ * each other at the same moment one fails.
+ */
+export const keepsSystemAdmin = ownQuery<string, unknown>(
+  { name: 'users.keepsSystemAdmin', why: 'Those who manage the installation belong to no organisation alone.' },
+  (db, exceptUserId) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ disabled: eb.ref('disabled') }))
+      .where('id', 'in', (eb) => otherSystemAdmins(eb, exceptUserId))
+      .where('disabled', '=', 0),
+  ['usr_sample'],
+);
+
+/** What a user has that others follow, in every organisation. */
+export const ownedBy = ownQuery<
+  { readonly userId: string; readonly username: string },
+  {
+    readonly kind: 'memberships' | 'apiKeys' | 'forwardTokens' | 'servers';
+    readonly id: string;
+    readonly organisation: string;
+  }
+>(
+  { name: 'users.owned', why: ACCOUNT },
+  (db, { userId, username }) => {
+    const of = (table: 'memberships' | 'apiKeys' | 'forwardTokens') =>
+      db
+        .selectFrom(table)
+        .select([sql.lit<typeof table>(table).as('kind'), 'id', 'organisation'])
+        .where('userId', '=', userId);
+    const owned = db
+      .selectFrom('servers')
+      .select([sql.lit<'servers'>('servers').as('kind'), 'id', 'organisation'])
+      .where('owner', '=', username);
+    return of('memberships').unionAll(of('apiKeys')).unionAll(of('forwardTokens')).unionAll(owned);
+  },
+  [{ userId: 'usr_sample', username: 'ada' }],
+);
+
+/** Who gets the same name later would own them. */
+export const disownServers = ownQuery<{ readonly username: string; readonly atMs: number }, unknown>(
+  { name: 'servers.disown', why: ACCOUNT },
+  (db, { username, atMs }) =>
+    db
+      .updateTable('servers')
+      .set((eb) => ({ owner: null, updatedAtMs: atMs, version: eb('version', '+', 1) }))
+      .where('owner', '=', username),
+  [{ username: 'ada', atMs: 1 }],
+);
