@@ -8,12 +8,15 @@ import type { Operator } from '../../model/operator.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault.ts';
+import type { Logins } from './logins.ts';
 
 export interface AdminParts {
   readonly store: Store;
   readonly vault: Vault;
   readonly publisher: Publisher;
   readonly operator: Operator;
+  /** Who logs in, and who somebody is by what they show (`openLogins`); its `credentials` are those of the application. */
+  readonly logins: Logins;
   /** What the configuration file says, as the snapshot was made of it: its objects are shown, and read-only. */
   readonly file: () => Config;
   /** Judges conditions as it does for the file. */

@@ -106,11 +106,13 @@ export const keepsSystemAdmin = ownQuery<string, unknown>(
   ['usr_sample'],
 );
 
+export type OwnedKind = 'memberships' | 'apiKeys' | 'forwardTokens' | 'servers';
+
 /** What a user has that others follow, in every organisation. */
 export const ownedBy = ownQuery<
   { readonly userId: string; readonly username: string },
   {
-    readonly kind: 'memberships' | 'apiKeys' | 'forwardTokens' | 'servers';
+    readonly kind: OwnedKind;
     readonly id: string;
     readonly organisation: string;
   }
@@ -120,11 +122,11 @@ export const ownedBy = ownQuery<
     const of = (table: 'memberships' | 'apiKeys' | 'forwardTokens') =>
       db
         .selectFrom(table)
-        .select([sql.lit<typeof table>(table).as('kind'), 'id', 'organisation'])
+        .select([sql.lit<OwnedKind>(table).as('kind'), 'id', 'organisation'])
         .where('userId', '=', userId);
     const owned = db
       .selectFrom('servers')
-      .select([sql.lit<'servers'>('servers').as('kind'), 'id', 'organisation'])
+      .select([sql.lit<OwnedKind>('servers').as('kind'), 'id', 'organisation'])
       .where('owner', '=', username);
     return of('memberships').unionAll(of('apiKeys')).unionAll(of('forwardTokens')).unionAll(owned);
   },
