@@ -44,6 +44,12 @@ export const ADMIN_ERRORS = {
   },
   body_too_large: { code: 4015, http: 413, say: 'The body is too large.', zh: '请求体过大' },
   internal: { code: 5001, http: 500, say: 'Internal error.', zh: '系统错误' },
+  timed_out: {
+    code: 5004,
+    http: 504,
+    say: 'It took too long. It may still be done.',
+    zh: '处理超时，操作可能仍会完成',
+  },
   unavailable: { code: 5003, http: 503, say: 'The store cannot be written now.', zh: '存储暂不可用' },
 } as const satisfies Record<string, AdminErrorShape>;
 

@@ -8,6 +8,7 @@
  */
 
 import type { LimitShape } from './limit-shape.ts';
+import { ADMIN_LIMITS } from './limits-admin.ts';
 import { COLLECT_LIMITS } from './limits-collect.ts';
 import { IDENTITY_LIMITS } from './limits-identity.ts';
 import { PROCESS_LIMITS } from './limits-processes.ts';
@@ -189,6 +190,7 @@ export const LIMITS = {
   },
   retireTimeoutMs: { initial: 30_000, min: 0, max: 600_000, why: 'Time for calls at servers that a reload removed.' },
   ...COLLECT_LIMITS,
+  ...ADMIN_LIMITS,
   drainTimeoutMs: {
     initial: 2_500,
     min: 0,

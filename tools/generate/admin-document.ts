@@ -29,6 +29,7 @@ const app = await openAdminApp({
   knowsOrganisation: () => false,
   limits: defaultLimits,
   onFailure: () => {},
+  onLimit: () => {},
   onRefused: () => {},
   beside: describeRoutes,
 });

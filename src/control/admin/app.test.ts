@@ -106,8 +106,9 @@ const app = await openAdminApp({
   },
   knowsOrganisation: (name) => name === 'other',
   jsonFault: (bytes) => documentFault(bytes, { depthMax: 8, keysMax: 100 }),
-  limits: () => ({ ...defaultLimits(), bodyBytesMax: 4_096 }),
+  limits: () => ({ ...defaultLimits(), adminBodyBytesMax: 4_096 }),
   onFailure: (_, error) => failures.push(error),
+  onLimit: () => {},
   onRefused: (act) => refused.push(act),
 });
 const server = createServer((request, response) => app.handle(request, response, { id: 'r1', address: '127.0.0.1' }));

@@ -32,6 +32,7 @@ const app = await openAdminApp({
   knowsOrganisation: () => false,
   limits: defaultLimits,
   onFailure: (_, error) => assert.fail(String(error)),
+  onLimit: () => {},
   onRefused: () => {},
   beside: serveReference,
 });
@@ -112,6 +113,7 @@ describe('the document', () => {
       '429',
       '500',
       '503',
+      '504',
     ]);
   });
 });

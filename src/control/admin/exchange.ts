@@ -5,14 +5,12 @@
 import type { IncomingMessage } from 'node:http';
 import { AdminError } from '../../model/admin-errors.ts';
 import type { Actor } from '../actor.ts';
-import type { Known } from './credentials.ts';
 import { actorOf, type Facts } from './gate.ts';
 import { type Language, languageOf } from './language.ts';
 
 export interface Exchange {
   readonly facts: Facts;
   readonly language: Language;
-  known: Known | undefined;
   actor: Actor;
 }
 
@@ -23,7 +21,6 @@ export function beginExchange(request: IncomingMessage, facts: Facts): Exchange 
   const exchange: Exchange = {
     facts,
     language: languageOf(request.headers['accept-language']),
-    known: undefined,
     actor: actorOf(undefined, facts),
   };
   exchanges.set(request, exchange);

@@ -13,6 +13,6 @@ export function errorsOf({ gate, params, body, ifMatch, errors = [] }: AdminRout
   add(params !== undefined, 'not_found');
   add(body !== undefined, 'media_type', 'body_too_large');
   add(ifMatch === true, 'changed_meanwhile', 'if_match_missing');
-  add(true, ...errors, 'limited', 'internal', 'unavailable');
+  add(true, ...errors, 'limited', 'internal', 'timed_out', 'unavailable');
   return [...names].sort((a, b) => ADMIN_ERRORS[a].http - ADMIN_ERRORS[b].http || (a < b ? -1 : 1));
 }
