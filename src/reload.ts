@@ -3,7 +3,7 @@
  * root, for it joins what is decided and what goes by it.
  */
 import type { Config } from './config/config.ts';
-import { nextSnapshot } from './config/snapshot.ts';
+import { NOTHING_STORED, nextSnapshot } from './config/snapshot.ts';
 import { needsRestart } from './config/static-settings.ts';
 import type { GatewayReport } from './model/operator.ts';
 import type { Logger } from './ops/log.ts';
@@ -25,9 +25,12 @@ export type About = { -readonly [Field in keyof GatewayReport]: GatewayReport[Fi
 
 /** How another configuration takes the place of the one that was started with. */
 export function reloads(plane: FollowParts, started: Config, about: About, log: Logger) {
+  let before = started;
   return {
     apply: async (config: Config): Promise<Applied> => {
-      const next = nextSnapshot(plane.current.now, config);
+      const made = { config: before, stored: NOTHING_STORED, snapshot: plane.current.now };
+      const next = nextSnapshot(made, config, NOTHING_STORED);
+      before = config;
       const restart = needsRestart(started, config);
       const changed = next !== plane.current.now || about.faults.length > 0 || restart.length > 0;
       const applied = { changed, version: next.version, restart, ...(await follow(plane, next)) };

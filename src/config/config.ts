@@ -5,6 +5,7 @@ import type { AccessDefinition } from '../model/access.ts';
 import type { IdentityDefinition } from '../model/identity.ts';
 import type { Limits } from '../model/limits.ts';
 import type { EgressRule, Naming, ServerDefinition, ToolChange, ToolFilter } from '../model/snapshot.ts';
+import type { ServerDefaults } from './schema.ts';
 
 export interface ServerConfig extends ServerDefinition {
   /** A disabled server is neither started nor listed; it is kept so that it can be shown. */
@@ -52,6 +53,8 @@ export interface ControlConfig {
 export interface Config {
   /** In the order of the file. */
   readonly servers: readonly ServerConfig[];
+  /** What servers that come from elsewhere inherit too. */
+  readonly defaults: ServerDefaults;
   /** Those of the file; each server has its own besides. */
   readonly endpoints: readonly EndpointConfig[];
   readonly listen: Listen;

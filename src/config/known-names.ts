@@ -111,9 +111,12 @@ const WHERE: Readonly<Record<Kind, string>> = {
   issuer: 'Define it under "auth.issuers".',
 };
 
-/** Design §5: two hyphens cannot stand in a name, so no endpoint of a file is called so. */
+/**
+ * Design §5: two hyphens cannot stand in a name, so no endpoint of a file is called so. What is stored has this as its name in
+ * the snapshot too.
+ */
 export function ownEndpointName(server: string, organisation: string): string {
-  return organisation === DEFAULT_ORGANISATION ? server : `${organisation}--${server}`;
+  return organisation === DEFAULT_ORGANISATION || server.includes('--') ? server : `${organisation}--${server}`;
 }
 
 function ownEndpointIn([name, entry]: [string, unknown]): string {

@@ -11,7 +11,7 @@ import {
   type Who,
 } from '../model/access.ts';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
-import type { AccessSection, PolicyEntry, ScopeEntry, WhoEntry } from './schema-access.ts';
+import type { AccessSection, PermissionsEntry, PolicyEntry, ScopeEntry, WhoEntry } from './schema-access.ts';
 
 const DEFAULT_PRIORITY = 100;
 const ANY = ['*'];
@@ -21,7 +21,7 @@ export function resolveAccess(section: AccessSection | undefined): AccessDefinit
   if (section === undefined) return NO_ACCESS_RULES;
   const roles = Object.entries(section.roles ?? {}).map(([name, { permissions = [] }]): [string, RoleDefinition] => [
     name,
-    { name, permissions: permissions.map((what) => (what === '*' ? EVERYTHING : scopeOf(what))) },
+    { name, permissions: resolvePermissions(permissions) },
   ]);
   return {
     roles: new Map(roles),
@@ -29,6 +29,10 @@ export function resolveAccess(section: AccessSection | undefined): AccessDefinit
     policies: (section.policies ?? []).map(policyOf),
     headers: [...new Set((section.conditionHeaders ?? []).map((name) => name.toLowerCase()))],
   };
+}
+
+export function resolvePermissions(permissions: PermissionsEntry): readonly Scope[] {
+  return permissions.map((what) => (what === '*' ? EVERYTHING : scopeOf(what)));
 }
 
 function permissionsOf({ permissions, scopeMode, defaultScope }: AccessSection): ScopePermissions | undefined {

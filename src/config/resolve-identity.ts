@@ -67,8 +67,8 @@ function holderOf(entry: HolderEntry, initial: Holder['grants'], users: Users): 
 }
 
 /** Undefined where nothing is out of reach. */
-function reachOf(
-  { endpoints, tools }: HolderEntry,
+export function reachOf(
+  { endpoints, tools }: Pick<HolderEntry, 'endpoints' | 'tools'>,
   servers: readonly string[] | undefined,
   exceptServers: readonly string[],
 ): Reach | undefined {

@@ -53,11 +53,11 @@ function rulesOf(claims: ClaimsEntry, mappings: NonNullable<IssuerEntry['mapping
     organisation: claims.organisation === undefined ? undefined : pathOf(claims.organisation),
     user: claims.user === undefined ? undefined : pathOf(claims.user),
     required: pathsOf(claims.required),
-    mappings: new Map(Object.entries(mappings).map(([from, to]) => [from, mappedOf(to)])),
+    mappings: new Map(Object.entries(mappings).map(([from, to]) => [from, resolveMapped(to)])),
   };
 }
 
-function mappedOf({ scopes = [], roles = [], groups = [] }: MappedEntry): Mapped {
+export function resolveMapped({ scopes = [], roles = [], groups = [] }: MappedEntry): Mapped {
   return { scopes, roles, groups };
 }
 

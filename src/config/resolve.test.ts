@@ -45,6 +45,7 @@ test('an almost empty file gets every default', () => {
         limits: defaultLimits(),
       },
     ],
+    defaults: {},
     listen: { host: '127.0.0.1', port: 9000, tls: undefined },
     control: { databaseUrl: undefined, encryptionKeyFile: undefined, isServed: true, listen: undefined },
     endpoints: [],

@@ -16,7 +16,7 @@ import { DEFAULT_HOST, DEFAULT_PORT } from './listen-rules.ts';
 import { resolveAccess } from './resolve-access.ts';
 import { resolveControl } from './resolve-control.ts';
 import { resolveIdentity } from './resolve-identity.ts';
-import { type NativeFile, PER_SERVER_LIMITS, type ServerEntry } from './schema.ts';
+import { type NativeFile, PER_SERVER_LIMITS, type ServerDefaults, type ServerEntry } from './schema.ts';
 import type { EndpointEntry } from './schema-endpoint.ts';
 
 export interface ListenOverride {
@@ -28,12 +28,11 @@ export interface ListenOverride {
 export function resolveConfig(file: NativeFile, source: string, override: ListenOverride): Config {
   const limits: Limits = { ...defaultLimits(), ...present(file.limits ?? {}) };
   const folder = dirname(source);
-  const servers = Object.entries(file.servers ?? {}).map(([name, entry]) =>
-    resolveServer(name, { ...file.defaults, ...present(entry) }, limits, folder),
-  );
   const listen = resolveListen(file.listen, folder, override);
+  const inherited: Inherited = { defaults: file.defaults ?? {}, limits, folder, trusted: true };
   const config: Config = {
-    servers,
+    servers: Object.entries(file.servers ?? {}).map(([name, entry]) => resolveServer(name, entry, inherited)),
+    defaults: inherited.defaults,
     endpoints: Object.entries(file.endpoints ?? {}).map(([name, entry]) => resolveEndpoint(name, entry)),
     listen,
     control: resolveControl(file, folder, listen),
@@ -50,14 +49,26 @@ export function resolveConfig(file: NativeFile, source: string, override: Listen
   return frozen(config);
 }
 
-function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder: string): ServerConfig {
+/** What a server has where its entry says nothing. */
+export interface Inherited {
+  readonly defaults: ServerDefaults;
+  readonly limits: Limits;
+  /** Where relative paths begin. */
+  readonly folder: string;
+  /** Whether the entry stands in the local file. */
+  readonly trusted: boolean;
+}
+
+export function resolveServer(name: string, stated: ServerEntry, inherited: Inherited): ServerConfig {
+  const { defaults, limits } = inherited;
+  const entry: ServerEntry = { ...defaults, ...present(stated) };
   const own = PER_SERVER_LIMITS.map((limit) => [limit, entry[limit] ?? limits[limit]]);
   return {
     name,
     title: entry.title,
     description: entry.description,
     enabled: entry.enabled ?? true,
-    transport: transportOf(entry, folder),
+    transport: transportOf(entry, inherited),
     tools: { allow: entry.tools?.allow, block: entry.tools?.block ?? [] },
     revision: entry.revision,
     shared: entry.isolation === 'shared',
@@ -69,7 +80,7 @@ function resolveServer(name: string, entry: ServerEntry, limits: Limits, folder:
   };
 }
 
-function resolveEndpoint(name: string, entry: EndpointEntry): EndpointConfig {
+export function resolveEndpoint(name: string, entry: EndpointEntry): EndpointConfig {
   const { title, instructions, servers, tools } = entry;
   const changes = Object.entries(tools?.change ?? {}).map(([address, change]): [string, ToolChange] => [
     address,
@@ -89,11 +100,11 @@ function resolveEndpoint(name: string, entry: EndpointEntry): EndpointConfig {
   };
 }
 
-function transportOf(entry: ServerEntry, folder: string): TransportDefinition {
+function transportOf(entry: ServerEntry, { folder, trusted }: Inherited): TransportDefinition {
   if (entry.url !== undefined) {
     const word = entry.type ?? entry.transport;
     const tls = clientTls(entry, folder);
-    const where = { url: entry.url, headers: entry.headers ?? {}, ...(tls && { tls }), trusted: true };
+    const where = { url: entry.url, headers: entry.headers ?? {}, ...(tls && { tls }), trusted };
     return word === 'sse' ? { kind: 'sse', ...where } : { kind: 'http', ...where, orSse: word === undefined };
   }
   const cwd = pathIn(folder, entry.cwd ?? '.');

@@ -53,13 +53,11 @@ const user = z
   })
   .describe('One user.');
 
+export const permissions = z.array(whatOrAll()).max(10_000);
+
 const role = z
   .strictObject({
-    permissions: z
-      .array(whatOrAll())
-      .max(10_000)
-      .optional()
-      .describe('Each gives what it names by itself; `*` gives everything.'),
+    permissions: permissions.optional().describe('Each gives what it names by itself; `*` gives everything.'),
   })
   .describe('One role.');
 
@@ -117,4 +115,5 @@ export type AccessSection = z.infer<typeof accessSection>;
 export type ScopeEntry = z.infer<ReturnType<typeof what>>;
 export type WhoEntry = z.infer<ReturnType<typeof who>>;
 export type PolicyEntry = z.infer<typeof policyEntry>;
+export type PermissionsEntry = z.infer<typeof permissions>;
 export type UserEntry = z.infer<typeof user>;

@@ -112,7 +112,7 @@ const claims = z
     'Where things stand in a token: `a.b.c` goes into maps, a name that is a URL is taken whole, and a list of names is for those with dots.',
   );
 
-const mapped = z
+export const mapped = z
   .strictObject({
     scopes: z.array(scope()).max(1_000).optional().describe('Scopes that it gives.'),
     roles: z.array(personName()).max(1_000).optional().describe('Roles that it gives.'),

@@ -186,6 +186,7 @@ export const nativeFile = z
 
 export type NativeFile = z.infer<typeof nativeFile>;
 export type ServerEntry = z.infer<typeof serverEntry>;
+export type ServerDefaults = NonNullable<NativeFile['defaults']>;
 
 /** The schema as plain data: what the reference page, the suggestions and editors read. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {

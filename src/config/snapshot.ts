@@ -1,63 +1,148 @@
 /*
  * The part of a configuration that the data plane goes by, as it takes it: servers by name, the endpoints there are, and
- * everything about who may do what.
+ * everything about who may do what. Out of the file, and of what is stored beside it.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { NO_OVERLAY } from '../model/overlay.ts';
-import { NO_PEOPLE } from '../model/people.ts';
+import type { PolicyDefinition, RoleDefinition } from '../model/access.ts';
+import { NO_OVERLAY, type Overlay } from '../model/overlay.ts';
+import { NO_PEOPLE, type People } from '../model/people.ts';
 import { DEFAULT_ORGANISATION } from '../model/principal.ts';
 import { DEFAULT_SEPARATOR, type EndpointDefinition, type ServerDefinition, type Snapshot } from '../model/snapshot.ts';
 import type { Config, EndpointConfig } from './config.ts';
 import { ownEndpointName } from './known-names.ts';
 
-export function snapshotOf(config: Config): Snapshot {
-  const servers = config.servers.filter((server) => server.enabled);
-  const endpoints = [
-    aggregate({ ...ALL, ...config.endpoints.find(({ name }) => name === '') }, servers),
-    ...servers.map(own),
-    ...config.endpoints.filter(({ name }) => name !== '').map((endpoint) => aggregate(endpoint, servers)),
-  ];
+/** What is stored, without what the file wins over: no name in it is one of the file. */
+export interface StoredPart {
+  readonly servers: readonly ServerDefinition[];
+  readonly endpoints: readonly EndpointConfig[];
+  readonly organisations: readonly string[];
+  readonly roles: readonly RoleDefinition[];
+  readonly policies: readonly PolicyDefinition[];
+  readonly people: People;
+  readonly overlay: Overlay;
+}
+
+export const NOTHING_STORED: StoredPart = {
+  ...{ servers: [], endpoints: [], organisations: [], roles: [], policies: [] },
+  ...{ people: NO_PEOPLE, overlay: NO_OVERLAY },
+};
+
+/** A snapshot, and what it was made from. */
+export interface Made {
+  readonly config: Config;
+  readonly stored: StoredPart;
+  readonly snapshot: Snapshot;
+}
+
+export function snapshotOf(config: Config, stored: StoredPart = NOTHING_STORED): Snapshot {
   return {
     version: 1,
-    servers: new Map(servers.map((server) => [server.name, server])),
-    endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
-    identity: config.identity,
-    access: config.access,
-    people: NO_PEOPLE,
-    overlay: NO_OVERLAY,
-    egress: config.egress,
-    trustedProxies: config.trustedProxies,
-    limits: config.limits,
-    publicUrl: config.publicUrl,
-    allowedHosts: config.allowedHosts,
-    allowedOrigins: config.allowedOrigins,
+    ...named(config, stored),
+    identity: identityOf(config, stored),
+    access: accessOf(config, stored),
+    people: stored.people,
+    overlay: stored.overlay,
+    ...settingsOf(config),
   };
 }
 
 /**
- * The snapshot after `before`. What is equal in both is the same object, so that whatever was made from it stays good; where
- * everything is, it is `before` itself.
+ * What comes after `before`. What is equal in both is the same object, so that whatever was made from it stays good; where
+ * everything is, the snapshot is that of before itself. What its sources say nothing new of is not looked at.
  */
-export function nextSnapshot(before: Snapshot, config: Config): Snapshot {
-  const next = snapshotOf(config);
-  const servers = keptMap(before.servers, next.servers);
-  const endpoints = keptMap(before.endpoints, next.endpoints);
-  const snapshot: Snapshot = {
-    ...{ ...next, servers, endpoints },
-    identity: same(before.identity, next.identity),
-    access: same(before.access, next.access),
-    people: before.people,
-    overlay: before.overlay,
-    egress: same(before.egress, next.egress),
-    limits: same(before.limits, next.limits),
+export function nextSnapshot({ snapshot: before, ...from }: Made, config: Config, stored: StoredPart): Snapshot {
+  const to = { config, stored };
+  const next: Snapshot = {
+    version: before.version,
+    ...(isSame(from, to, NAMED_BY) ? { servers: before.servers, endpoints: before.endpoints } : keptNames(before, to)),
+    identity: isSame(from, to, IDENTIFIED_BY) ? before.identity : same(before.identity, identityOf(config, stored)),
+    access: isSame(from, to, GOVERNED_BY) ? before.access : same(before.access, accessOf(config, stored)),
+    people: stored.people,
+    overlay: stored.overlay,
+    ...(from.config === config ? settingsOf(before) : keptSettings(before, config)),
   };
-  return isDeepStrictEqual({ ...snapshot, version: before.version }, before)
-    ? before
-    : { ...snapshot, version: before.version + 1 };
+  const fields = Object.keys(next) as (keyof Snapshot)[];
+  return fields.every((field) => next[field] === before[field]) ? before : { ...next, version: before.version + 1 };
 }
 
-function same<Value>(before: Value, next: Value): Value {
+type Sources = Omit<Made, 'snapshot'>;
+type Source = (sources: Sources) => unknown;
+
+const NAMED_BY: readonly Source[] = [
+  ({ config }) => config.servers,
+  ({ config }) => config.endpoints,
+  ({ stored }) => stored.servers,
+  ({ stored }) => stored.endpoints,
+];
+const IDENTIFIED_BY: readonly Source[] = [({ config }) => config.identity, ({ stored }) => stored.organisations];
+const GOVERNED_BY: readonly Source[] = [
+  ({ config }) => config.access,
+  ({ stored }) => stored.roles,
+  ({ stored }) => stored.policies,
+];
+
+function isSame(from: Sources, to: Sources, by: readonly Source[]): boolean {
+  return by.every((source) => source(from) === source(to));
+}
+
+export function same<Value>(before: Value, next: Value): Value {
   return isDeepStrictEqual(before, next) ? before : next;
+}
+
+function named(config: Config, stored: StoredPart): Pick<Snapshot, 'servers' | 'endpoints'> {
+  const servers = [...config.servers.filter(({ enabled }) => enabled), ...stored.servers];
+  const endpoints = [
+    aggregate({ ...ALL, ...config.endpoints.find(({ name }) => name === '') }, servers),
+    ...servers.map(own),
+    ...[...config.endpoints, ...stored.endpoints]
+      .filter(({ name }) => name !== '')
+      .map((endpoint) => aggregate(endpoint, servers)),
+  ];
+  return {
+    servers: new Map(servers.map((server) => [server.name, server])),
+    endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])),
+  };
+}
+
+function keptNames(before: Snapshot, { config, stored }: Sources): Pick<Snapshot, 'servers' | 'endpoints'> {
+  const { servers, endpoints } = named(config, stored);
+  return { servers: keptMap(before.servers, servers), endpoints: keptMap(before.endpoints, endpoints) };
+}
+
+function identityOf({ identity }: Config, { organisations }: StoredPart): Snapshot['identity'] {
+  if (organisations.length === 0) return identity;
+  return { ...identity, organisations: [...identity.organisations, ...organisations] };
+}
+
+function accessOf({ access }: Config, { roles, policies }: StoredPart): Snapshot['access'] {
+  if (roles.length === 0 && policies.length === 0) return access;
+  const all = [...access.roles, ...roles.map((role): [string, RoleDefinition] => [roleKey(role), role])];
+  return { ...access, roles: new Map(all), policies: [...access.policies, ...policies] };
+}
+
+/** Two organisations may each have a role of one name. No name has a control character. */
+function roleKey({ name, organisation }: RoleDefinition): string {
+  return organisation === undefined ? name : `${organisation}\0${name}`;
+}
+
+type Settings = Pick<
+  Snapshot,
+  'egress' | 'trustedProxies' | 'limits' | 'publicUrl' | 'allowedHosts' | 'allowedOrigins'
+>;
+
+function settingsOf({ egress, trustedProxies, limits, publicUrl, allowedHosts, allowedOrigins }: Settings): Settings {
+  return { egress, trustedProxies, limits, publicUrl, allowedHosts, allowedOrigins };
+}
+
+function keptSettings(before: Snapshot, config: Config): Settings {
+  return {
+    egress: same(before.egress, config.egress),
+    trustedProxies: same(before.trustedProxies, config.trustedProxies),
+    limits: same(before.limits, config.limits),
+    publicUrl: config.publicUrl,
+    allowedHosts: same(before.allowedHosts, config.allowedHosts),
+    allowedOrigins: same(before.allowedOrigins, config.allowedOrigins),
+  };
 }
 
 /** In another order it is another map: endpoints list their servers in that of the file. */
@@ -70,10 +155,10 @@ function keptMap<Value>(
     return [name, known === undefined ? value : same(known, value)];
   });
   const names = [...before.keys()];
-  const isSame =
+  const isKept =
     entries.length === names.length &&
     entries.every(([name, value], at) => name === names[at] && value === before.get(name));
-  return isSame ? before : new Map(entries);
+  return isKept ? before : new Map(entries);
 }
 
 const ALL: EndpointConfig = {
@@ -96,9 +181,10 @@ function aggregate({ tools, ...endpoint }: EndpointConfig, enabled: readonly Ser
     // `/mcp` is the caller's own, so whose it is follows from the caller.
     .filter((server) => name === '' || server.organisation === organisation || server.visibility === 'shared')
     .map((server) => server.name);
+  const known = new Set(names);
   return {
     ...endpoint,
-    servers: chosen?.filter((server) => names.includes(server)) ?? names,
+    servers: chosen?.filter((server) => known.has(server)) ?? names,
     tools: tools && { filter: tools.filter, changes: new Map(Object.entries(tools.changes)) },
   };
 }

@@ -19,7 +19,7 @@ export interface Known<Definition> {
 
 /** A stored object that is not in the snapshot, and why. */
 export interface Unpublished {
-  readonly kind: 'server' | 'endpoint' | 'policy' | 'role' | 'key' | 'mapping';
+  readonly kind: 'server' | 'endpoint' | 'policy' | 'role' | 'user' | 'key' | 'mapping';
   readonly id: string;
   readonly organisation: string;
   readonly name: string;
