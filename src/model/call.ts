@@ -51,11 +51,19 @@ export interface Credential {
   keep(ended: () => void): () => void;
 }
 
+/** As it was shown with a request, for what may outlive it and is used with newer ones: a session. */
+export interface ShownCredential extends Credential {
+  /** The same object for whatever was shown alike and verified at once. */
+  readonly basis: object;
+  /** As `keep`, but that its time is over ends nothing. */
+  keepBeyond(ended: () => void): () => void;
+}
+
 export interface Accepted {
   readonly principal: Principal;
   readonly request: RequestFacts;
   /** Absent where none can be taken back: on pipes and the operator's socket. */
-  readonly credential?: Credential;
+  readonly credential?: ShownCredential;
   /** Where clients learn how to get a better credential (RFC 9728); absent where the door has no header field to say it. */
   readonly metadataUrl?: (endpoint: string) => string | undefined;
 }
@@ -64,7 +72,7 @@ export interface Accepted {
 export type Verdict = Accepted | { readonly refused: GatewayError };
 
 /** What holds open that which a call opens. */
-export function credentialOf({ verdict }: Pick<Call, 'verdict'>): Credential | undefined {
+export function credentialOf({ verdict }: Pick<Call, 'verdict'>): ShownCredential | undefined {
   return 'refused' in verdict ? undefined : verdict.credential;
 }
 

@@ -29,11 +29,16 @@ export function buildAuth(parts: AuthParts): Auth {
   const { now, wheel, snapshot, proxyOf } = parts;
   const fetch = fetchOnce({ rules: () => snapshot().egress, proxyOf });
   const issuers = issuerSchemes({
-    ...{ ...parts, fetch, clock: () => wheel.now(), sleep: (ms) => wheel.sleep(ms) },
+    ...{ ...parts, people: () => snapshot().people, fetch, clock: () => wheel.now(), sleep: (ms) => wheel.sleep(ms) },
     onLimit: (limit) => parts.emit({ type: 'limit_hit', limit, principal: '' }),
   });
   // What is known here comes first; only what nobody knows is shown to an issuer.
-  const schemesOf: SchemesOf = (identity) => [tokenScheme(identity), keyScheme(identity, now), ...issuers(identity)];
+  const people = () => snapshot().people;
+  const schemesOf: SchemesOf = (identity) => [
+    tokenScheme(identity),
+    keyScheme(identity, now, people),
+    ...issuers(identity),
+  ];
   return {
     verifier: new Verifier({ ...parts, schemesOf }),
     metadata: resourceMetadata(snapshot, parts.listener),

@@ -13,13 +13,15 @@ function made(again: () => Principal | Promise<Principal>, expiresAtMs = Number.
   const wheel = new HandWheel();
   const now = { rules: 1, ms: 0 };
   const events: Event[] = [];
-  const held = new HeldCredentials({ wheel, now: () => now.ms, rules: () => now.rules, emit: (e) => events.push(e) });
+  const held = new HeldCredentials({ wheel, now: () => now.ms, emit: (e) => events.push(e) });
   let asked = 0;
   const holding: Holding = {
-    ...{ key: 'k', principal: ANN, expiresAtMs, rules: 1 },
+    ...{ key: 'k', principal: ANN, expiresAtMs, holds: () => now.rules === 1 },
     again: async () => {
       asked += 1;
-      return { ...holding, principal: await again(), rules: now.rules, expiresAtMs: expiresAtMs * 2 };
+      const { rules } = now;
+      const holds = () => now.rules === rules;
+      return { ...holding, principal: await again(), holds, expiresAtMs: expiresAtMs * 2 };
     },
   };
   const ended: string[] = [];
@@ -119,7 +121,8 @@ describe('what is held open', () => {
     const again = () => new Promise<never>((_, reject) => waiting.push(() => reject(new Error('refused'))));
     const ended: string[] = [];
     for (let at = 0; at < 40; at++) {
-      const holding = { key: String(at), principal: ANN, expiresAtMs: Number.POSITIVE_INFINITY, rules: 1, again };
+      const holds = () => now.rules === 1;
+      const holding = { key: String(at), principal: ANN, expiresAtMs: Number.POSITIVE_INFINITY, holds, again };
       held.keep(holding, () => ended.push(String(at)));
     }
     now.rules = 2;
@@ -133,14 +136,26 @@ describe('what is held open', () => {
     assert.equal(held.size, 0);
   });
 
-  test('is told apart from what was opened by newer rules', async () => {
+  test('is told apart from what was opened when its credential stood for less', async () => {
     const { held, keep, ended, now, turn } = made(refuse);
     keep('old');
     now.rules = 2;
-    held.keep({ key: 'k', principal: ANN, expiresAtMs: 1e9, rules: 2, again: () => assert.fail() }, () =>
+    const principal = { ...ANN, roles: [] };
+    held.keep({ key: 'k', principal, expiresAtMs: 1e9, holds: () => true, again: () => assert.fail() }, () =>
       ended.push('new'),
     );
     await turn(500);
-    assert.deepEqual(ended, ['old']);
+    assert.deepEqual([ended, held.size], [['old'], 1]);
+  });
+
+  test('goes on with what was opened by the same credential since its rows changed', async () => {
+    const { held, keep, ended, now, turn, asked } = made(refuse);
+    keep('old');
+    now.rules = 2;
+    held.keep({ key: 'k', principal: ANN, expiresAtMs: 1e9, holds: () => true, again: () => assert.fail() }, () =>
+      ended.push('new'),
+    );
+    await turn(500);
+    assert.deepEqual([ended, held.size, asked()], [[], 1, 0]);
   });
 });

@@ -2,11 +2,11 @@
  * What stays open longer than the request that opened it is open for a credential, and ends with it: streams, connections of
  * HTTP+SSE, calls that wait for their client.
  *
- *   rules changed, or the credential expired ─▶ verified anew ─▶ the same principal   goes on
+ *   its rules or rows changed, or it expired ─▶ verified anew ─▶ the same principal   goes on
  *                                                              └▶ refused, or another  ends
  *
  * So that a revoked credential reads on for a moment at most, what is held is looked at a few times a second; to look is to
- * compare two numbers. One credential is verified once, however many streams it holds. Until it is let go the credential
+ * compare two numbers, and a few rows when anything has changed. One credential is verified once, however many streams it holds. Until it is let go the credential
  * itself is kept here, as nothing less can be verified anew; it is in no log and leaves the process on no way.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -21,8 +21,8 @@ export interface Holding {
   readonly principal: Principal;
   /** Wall clock. */
   readonly expiresAtMs: number;
-  /** The number of the rules by which it was found good. */
-  readonly rules: number;
+  /** Whether that by which it was found good is as it was. */
+  readonly holds: () => boolean;
   /** Verifies it by the rules of now. Throws, or rejects, when it does not hold. */
   readonly again: () => Holding | Promise<Holding>;
 }
@@ -31,8 +31,6 @@ export interface HeldParts {
   readonly wheel: Pick<TimerWheel, 'arm'>;
   /** Wall clock. */
   readonly now: () => number;
-  /** The number of the rules of now. */
-  readonly rules: () => number;
   readonly emit: Emit;
 }
 
@@ -65,9 +63,8 @@ export class HeldCredentials {
 
   /** Returns the way to let go. */
   keep(holding: Holding, ended: () => void): () => void {
-    const key = `${holding.rules} ${holding.key}`;
-    const group = this.#groups.get(key) ?? { key, holding, listeners: new Set(), isAsked: false };
-    this.#groups.set(key, group);
+    const group = this.#groupOf(holding);
+    const { key } = group;
     // A function of its own, so that one that is kept twice ends twice.
     const listener = () => ended();
     group.listeners.add(listener);
@@ -76,6 +73,19 @@ export class HeldCredentials {
       group.listeners.delete(listener);
       if (group.listeners.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key);
     };
+  }
+
+  /** Where it stands for somebody else by now than it did for what is open, the two are held apart. */
+  #groupOf(holding: Holding): Group {
+    for (let key = holding.key; ; key += ' again') {
+      const known = this.#groups.get(key);
+      if (known && !isDeepStrictEqual(known.holding.principal, holding.principal)) continue;
+      const group = known ?? { key, holding, listeners: new Set(), isAsked: false };
+      // The answer to a question that is under way is newer still.
+      if (!group.isAsked) group.holding = holding;
+      this.#groups.set(key, group);
+      return group;
+    }
   }
 
   #lookLater(): void {
@@ -90,10 +100,10 @@ export class HeldCredentials {
   }
 
   #look(): void {
-    const [rules, nowMs] = [this.#parts.rules(), this.#parts.now()];
+    const nowMs = this.#parts.now();
     for (const group of this.#groups.values()) {
       const { holding, isAsked } = group;
-      if (isAsked || (holding.rules === rules && holding.expiresAtMs > nowMs)) continue;
+      if (isAsked || (holding.expiresAtMs > nowMs && holding.holds())) continue;
       group.isAsked = true;
       this.#due.push(group);
     }

@@ -1,33 +1,33 @@
 /*
  * Who was found to make a request, and what it takes to find out again: what stays open longer than the request is held by it.
  */
-import type { Credential } from '../../model/call.ts';
+import type { ShownCredential } from '../../model/call.ts';
 import type { Principal } from '../../model/principal.ts';
+import type { Basis } from './basis.ts';
 import type { Holding } from './held.ts';
 import type { Asking, Verifier } from './verify.ts';
 import type { Warm } from './warm.ts';
 
 /** Somebody who is let in without a credential. */
 interface Guest {
-  readonly principal: Principal;
-  readonly rules: number;
+  readonly basis: Basis;
 }
 
-export class Identified implements Credential {
+export class Identified implements ShownCredential {
   readonly principal: Principal;
   /** Undefined when there was no credential. */
   readonly warm: Warm | undefined;
   readonly #verifier: Verifier;
   /** Without who asked: the headers of his request need not outlive it. */
   readonly #asking: Asking;
-  readonly #rules: number;
+  readonly basis: Basis;
 
   constructor(verifier: Verifier, { presented, endpoint }: Asking, found: Warm | Guest) {
-    this.principal = found.principal;
+    this.principal = found.basis.principal;
     this.warm = 'believedUntilMs' in found ? found : undefined;
     this.#verifier = verifier;
     this.#asking = { presented, endpoint, from: undefined };
-    this.#rules = found.rules;
+    this.basis = found.basis;
   }
 
   /** Nobody may keep what is answered (RFC 6750 §2.3). */
@@ -36,18 +36,24 @@ export class Identified implements Credential {
   }
 
   keep(ended: () => void): () => void {
-    return this.#verifier.held.keep(this.holding(), ended);
+    return this.#verifier.held.keep(this.holding(false), ended);
   }
 
-  holding(): Holding {
+  keepBeyond(ended: () => void): () => void {
+    return this.#verifier.held.keep(this.holding(true), ended);
+  }
+
+  /** @param isBeyond Its time does not matter. */
+  holding(isBeyond: boolean): Holding {
     const { presented, endpoint = '' } = this.#asking;
     const again = () => this.#verifier.identify(this.#asking);
+    const expiresAtMs = isBeyond ? undefined : this.warm?.expiresAtMs;
     return {
-      key: `${endpoint} ${presented === undefined ? '' : presented.credential}`,
+      key: `${endpoint} ${presented === undefined ? '' : presented.credential}${isBeyond ? ' beyond' : ''}`,
       principal: this.principal,
-      expiresAtMs: this.warm?.expiresAtMs ?? Number.POSITIVE_INFINITY,
-      rules: this.#rules,
-      again: async () => (await again()).holding(),
+      expiresAtMs: expiresAtMs ?? Number.POSITIVE_INFINITY,
+      holds: () => this.#verifier.isAsItWas(this.basis),
+      again: async () => (await again()).holding(isBeyond),
     };
   }
 }

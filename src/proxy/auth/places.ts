@@ -20,30 +20,44 @@ export interface Place {
   readonly anonymous: Principal | undefined;
 }
 
+type Decided = Pick<Snapshot, 'endpoints' | 'identity'>;
+
 export class Places {
   readonly #base: string;
-  readonly #known: ReadonlyMap<string, Place>;
+  readonly #decided: Decided;
+  /** Those that somebody has asked for. */
+  readonly #known = new Map<string, Place>();
 
-  constructor({ endpoints, identity }: Snapshot, base: string) {
+  constructor({ endpoints, identity }: Decided, base: string) {
     this.#base = base;
-    this.#known = new Map(
-      [...endpoints.values()].map((endpoint) => [endpoint.name, placeOf(endpoint, identity, base)]),
-    );
+    this.#decided = { endpoints, identity };
   }
 
   /** Undefined for a path that is of no endpoint. An endpoint that does not exist asks for what any other asks for. */
   of(endpoint = ''): Place {
-    return this.#known.get(endpoint) ?? plain(endpoint, this.#base);
+    const known = this.#known.get(endpoint);
+    if (known) return known;
+    const { endpoints, identity } = this.#decided;
+    const definition = endpoints.get(endpoint);
+    if (!definition) return plain(endpoint, this.#base);
+    const place = placeOf(definition, identity, this.#base);
+    this.#known.set(endpoint, place);
+    return place;
   }
 
   isKnown(endpoint = ''): boolean {
-    return this.#known.has(endpoint);
+    return this.#decided.endpoints.has(endpoint);
   }
 
-  /** Whether every endpoint asks for the same as before. */
-  equals(other: Places): boolean {
-    return this.#base === other.#base && isDeepStrictEqual(this.#known, other.#known);
+  /** Whether they are those of this snapshot; the identity is known to be the same. */
+  isFor({ endpoints }: Pick<Decided, 'endpoints'>, base: string): boolean {
+    return this.#base === base && this.#decided.endpoints === endpoints;
   }
+}
+
+/** Whether they ask for the same. */
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one === other || (one.resource === other.resource && isDeepStrictEqual(one, other));
 }
 
 function placeOf({ name, naming, servers }: EndpointDefinition, identity: IdentityDefinition, base: string): Place {

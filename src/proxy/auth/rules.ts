@@ -1,11 +1,14 @@
 /*
- * What people decided about credentials, compiled, and a number that is another one whenever any of it changed.
+ * What people decided about credentials, made ready, with two numbers: one is another whenever the file says something else of
+ * whom it knows, and everything is found out anew then; the other whenever anything changed that a credential could rest
+ * on, and then each looks at what it rests on itself (`basis.ts`).
  *
- * Most changes of a configuration are about servers and tools. Those leave the number as it is, so that they do not cost
- * every credential its verification.
+ * Most changes are about servers and tools, or about one key of fifty thousand. Nothing that there are many of is compared.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { asksForCredentials, type IdentityDefinition } from '../../model/identity.ts';
+import type { Overlay } from '../../model/overlay.ts';
+import type { People } from '../../model/people.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { Places } from './places.ts';
 import { baseUrl } from './resource.ts';
@@ -13,10 +16,13 @@ import type { Scheme, SchemesOf } from './scheme.ts';
 
 export interface Rules {
   readonly number: number;
+  readonly generation: number;
   readonly identity: IdentityDefinition;
+  readonly people: People;
+  readonly overlay: Overlay;
   readonly places: Places;
   readonly schemes: readonly Scheme[];
-  /** False where everybody is the local user. */
+  /** False where everybody who presents nothing of ours is the local user. */
   readonly asks: boolean;
 }
 
@@ -35,14 +41,25 @@ export function rulesOf({ snapshot, schemesOf, listener }: RulesParts): () => Ru
     const now = snapshot();
     if (rules && now === seen) return rules;
     seen = now;
-    rules = adopted(rules, now, new Places(now, baseUrl(now.publicUrl, listener())), schemesOf);
+    rules = adopted(rules, now, baseUrl(now.publicUrl, listener()), schemesOf);
     return rules;
   };
 }
 
-function adopted(before: Rules | undefined, { identity }: Snapshot, places: Places, schemesOf: SchemesOf): Rules {
-  const isSame = before !== undefined && isDeepStrictEqual(before.identity, identity);
-  if (isSame && before.places.equals(places)) return before;
-  const schemes = isSame ? before.schemes : schemesOf(identity);
-  return { number: (before?.number ?? 0) + 1, identity, places, schemes, asks: asksForCredentials(identity) };
+function adopted(before: Rules | undefined, now: Snapshot, base: string, schemesOf: SchemesOf): Rules {
+  const { identity, people, overlay } = now;
+  const isSame = before !== undefined && isSameIdentity(before.identity, identity);
+  const places = isSame && before.places.isFor(now, base) ? before.places : new Places(now, base);
+  if (isSame && before.people === people && before.overlay === overlay && before.places === places) return before;
+  return {
+    number: (before?.number ?? 0) + (isSame ? 0 : 1),
+    generation: (before?.generation ?? 0) + 1,
+    ...{ identity: isSame ? before.identity : identity, people, overlay, places },
+    schemes: isSame ? before.schemes : schemesOf(identity),
+    asks: asksForCredentials(identity),
+  };
+}
+
+function isSameIdentity(before: IdentityDefinition, now: IdentityDefinition): boolean {
+  return before === now || isDeepStrictEqual(before, now);
 }

@@ -4,6 +4,7 @@
  */
 import type { RefusedWhy } from '../../model/event.ts';
 import type { IdentityDefinition } from '../../model/identity.ts';
+import type { People } from '../../model/people.ts';
 import type { Principal } from '../../model/principal.ts';
 
 export interface Scheme {
@@ -25,6 +26,10 @@ export interface Verified {
   readonly principal: Principal;
   /** Wall clock: not to be believed any more from then on, but asked about again. `Infinity` for never. */
   readonly expiresAtMs: number;
+  /** Whether what was looked at of the store is as it was. Absent: nothing was. */
+  readonly rests?: (now: People) => boolean;
+  /** The id of a key of the store, whose use is told. */
+  readonly storedKey?: string;
 }
 
 /** For the operator; whoever presented the credential is not told. */

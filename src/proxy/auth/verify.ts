@@ -3,7 +3,8 @@
  *
  *   presented ─▶ warm? ─▶ may this address try? ─▶ the scheme that takes it ─▶ its endpoint? expired? ─▶ warm
  *
- * Without configured authentication the caller is the local user (the listener is then on loopback only, see `config/`).
+ * Without configured authentication the caller is the local user (the listener is then on loopback only, see `config/`), unless
+ * he presents a key of ours, which the store may know: that is judged, and a bad one ends the request.
  * Where there is some, a credential that is presented either holds or ends the request, also where none was needed: nobody
  * becomes a guest by presenting a bad one. Whatever goes wrong on the way refuses (invariant I10), and all that is refused
  * looks the same from outside; why it was, goes to the log and a counter.
@@ -19,12 +20,15 @@ import type { Limits } from '../../model/limits.ts';
 import { LOCAL_USER, type Principal } from '../../model/principal.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { Attempts } from './attempts.ts';
+import { Basis, refusalOf } from './basis.ts';
 import { HeldCredentials } from './held.ts';
 import { Identified } from './identified.ts';
-import type { Place } from './places.ts';
+import { LastUse } from './last-use.ts';
+import { isOurKey, namesOurKey } from './our-key.ts';
+import { isSamePlace, type Place } from './places.ts';
 import { type Presented, presentedIn } from './presented.ts';
 import { type Rules, type RulesParts, rulesOf } from './rules.ts';
-import type { Found, Verified } from './scheme.ts';
+import type { Found, Refused, Verified } from './scheme.ts';
 import { isWarm, type Warm, WarmCredentials } from './warm.ts';
 
 export interface VerifierParts extends RulesParts {
@@ -68,6 +72,7 @@ export class Verifier {
   readonly #rules: () => Rules;
   readonly #warm: WarmCredentials;
   readonly #attempts: Attempts;
+  readonly #lastUse: LastUse;
   /** Of credentials that are being verified: who presents one of them meanwhile waits for the same answer. */
   readonly #running = new Map<string, Promise<Identified>>();
   readonly #last = new WeakMap<object, Last>();
@@ -80,7 +85,8 @@ export class Verifier {
     this.#rules = rulesOf(parts);
     this.#warm = new WarmCredentials(() => limits().credentialsCachedMax, hit('credentialsCachedMax'));
     this.#attempts = new Attempts({ limits, clock: () => wheel.now(), onFull: hit('failedAddressesMax') });
-    this.held = new HeldCredentials({ wheel, now, emit, rules: () => this.#rules().number });
+    this.#lastUse = new LastUse({ max: () => limits().credentialsCachedMax, emit });
+    this.held = new HeldCredentials({ wheel, now, emit });
   }
 
   /** Throws, or rejects with, `token_missing`, `token_invalid`, `too_many_failures`. */
@@ -91,7 +97,7 @@ export class Verifier {
     const last = isPlain ? this.#last.get(request.socket) : undefined;
     if (last && last.authorization === authorization && last.endpoint === endpoint && this.#isWarm(last.warm, rules))
       return last.identified;
-    if (!rules.asks) return this.identify({ presented: undefined, endpoint, from });
+    if (!rules.asks && !namesOurKey(request.headers)) return this.identify({ presented: undefined, endpoint, from });
     const presented = presentedIn(request, rules.identity.queryToken);
     if (typeof presented === 'string') {
       this.#attempts.enter(from.address);
@@ -108,14 +114,12 @@ export class Verifier {
     const rules = this.#rules();
     const place = rules.places.of(asking.endpoint);
     const { presented } = asking;
-    const { number } = rules;
-    if (!rules.asks) return new Identified(this, asking, { principal: LOCAL_USER, rules: number });
-    if (!presented) {
-      if (!place.anonymous) throw new GatewayError('token_missing');
-      return new Identified(this, asking, { principal: place.anonymous, rules: number });
-    }
+    const guest = rules.asks ? place.anonymous : LOCAL_USER;
+    // Where nobody is asked, what is not written like a key of ours is not looked at.
+    if (!presented || !(rules.asks || isOurKey(presented.credential))) return this.#guest(guest, asking, rules, place);
     const key = `${presented.isBare ? '-' : ''}${hash('sha256', presented.credential, 'base64url')} ${place.resource}`;
-    const warm = this.#warm.of(key, number, this.#parts.now());
+    const warm = this.#warm.of(key, rules, this.#parts.now());
+    if (warm) this.#used(warm);
     if (warm) return new Identified(this, asking, warm);
     const running = this.#running.get(key);
     if (running) return running;
@@ -126,11 +130,30 @@ export class Verifier {
 
   /** As the credential says that was verified last of those that are remembered; for operators. */
   lastSeen(id: string): Principal | undefined {
-    return this.#warm.newestOf(id, this.#rules().number);
+    return this.#warm.newestOf(id, this.#rules());
+  }
+
+  /** Whether that by which somebody was let in is as it was. */
+  isAsItWas(basis: Basis): boolean {
+    return basis.holds(this.#rules());
   }
 
   #isWarm(warm: Warm, rules: Rules): boolean {
-    return isWarm(warm, rules.number, this.#parts.now());
+    const nowMs = this.#parts.now();
+    if (!isWarm(warm, rules, nowMs)) return false;
+    if (nowMs >= warm.usedAgainMs) this.#used(warm);
+    return true;
+  }
+
+  #used(warm: Warm): void {
+    const nowMs = this.#parts.now();
+    if (warm.storedKey !== undefined && nowMs >= warm.usedAgainMs)
+      warm.usedAgainMs = this.#lastUse.used(warm.storedKey, nowMs);
+  }
+
+  #guest(principal: Principal | undefined, asking: Asking, rules: Rules, place: Place): Identified {
+    if (!principal || refusalOf(principal, rules) !== undefined) throw new GatewayError('token_missing');
+    return new Identified(this, asking, { basis: new Basis({ principal }, asking.endpoint, rules, place) });
   }
 
   #cold(cold: Cold): Identified | Promise<Identified> {
@@ -140,10 +163,17 @@ export class Verifier {
     const settled = found
       .catch((): Found => ({ refused: 'failed' }))
       // What was found by other rules than those of now is found out again.
-      .then((answer) => (cold.rules === this.#rules() ? this.#settled(cold, answer) : this.#anew(cold)))
+      .then((answer) => (this.#isAnswer(cold, answer) ? this.#settled(cold, answer) : this.#anew(cold)))
       .finally(() => this.#running.delete(key));
     this.#running.set(key, settled);
     return settled;
+  }
+
+  #isAnswer({ rules, place, endpoint }: Cold, found: Found): boolean {
+    const now = this.#rules();
+    if (now === rules) return true;
+    if (now.number !== rules.number || !isSamePlace(place, now.places.of(endpoint))) return false;
+    return !found || 'refused' in found || !found.rests || found.rests(now.people);
   }
 
   #anew(cold: Cold): Identified | Promise<Identified> {
@@ -152,18 +182,21 @@ export class Verifier {
   }
 
   #settled(cold: Cold, found: Found): Identified {
-    const { key, rules, place, from, tookTurn } = cold;
-    const nowMs = this.#parts.now();
-    const verified = goodHere(found, place, nowMs);
+    const { key, place, from, tookTurn, endpoint } = cold;
+    const [nowMs, rules] = [this.#parts.now(), this.#rules()];
+    const verified = goodHere(found, { rules, place, nowMs });
     if ('refused' in verified) {
       this.#warm.forget(key);
       throw this.#refused(verified.refused, from);
     }
     if (from && tookTurn) this.#attempts.passed(from.address);
     const believedUntilMs = Math.min(verified.expiresAtMs, nowMs + this.#parts.limits().credentialCacheMs);
-    const warm = { ...verified, believedUntilMs, rules: rules.number };
+    const basis = new Basis(verified, endpoint, rules, place);
+    const usedAgainMs = verified.storedKey === undefined ? Number.POSITIVE_INFINITY : 0;
+    const warm = { ...verified, believedUntilMs, basis, usedAgainMs };
+    this.#used(warm);
     // A name that somebody made up would take the place of a credential that is used.
-    if (rules.places.isKnown(cold.endpoint)) this.#warm.keep(key, warm);
+    if (rules.places.isKnown(endpoint)) this.#warm.keep(key, warm);
     return new Identified(this, cold, warm);
   }
 
@@ -191,10 +224,18 @@ function ask({ rules, presented: { credential, isBare }, place }: Cold): Found |
   }
 }
 
-function goodHere(found: Found, { ownTokens }: Place, nowMs: number): Verified | { readonly refused: RefusedWhy } {
+interface Here {
+  readonly rules: Rules;
+  readonly place: Place;
+  readonly nowMs: number;
+}
+
+function goodHere(found: Found, { rules, place: { ownTokens }, nowMs }: Here): Verified | Refused {
   if (!found) return { refused: 'unknown' };
   if ('refused' in found) return found;
   const { principal, expiresAtMs } = found;
+  const refused = refusalOf(principal, rules);
+  if (refused) return { refused };
   if (principal.kind === 'token' && ownTokens && !ownTokens.has(principal.id)) return { refused: 'not_here' };
   // Not a number is no time at all.
   return expiresAtMs > nowMs ? found : { refused: 'expired' };

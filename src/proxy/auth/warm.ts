@@ -1,19 +1,23 @@
 /*
  * Credentials that were found good a moment ago, by digest and resource: the next call with one costs a look-up.
  *
- * What is kept is believed until the credential expires, but no longer than a short time, and not under other rules than
- * those it was found good by. After that it is verified anew, and is still known as one that was good before: whoever
+ * What is kept is believed until the credential expires, but no longer than a short time, and only while that by which it
+ * was found good is as it was (`basis.ts`). After that it is verified anew, and is still known as one that was good before: whoever
  * presents it is not a stranger who guesses. Bounded; the oldest goes first. Only who presents good credentials adds
  * anything, and what was refused is not kept at all.
  */
 import type { Principal } from '../../model/principal.ts';
+import type { Basis } from './basis.ts';
+import type { Rules } from './rules.ts';
 import type { Verified } from './scheme.ts';
 
 export interface Warm extends Verified {
   /** Wall clock. */
   readonly believedUntilMs: number;
-  /** The number of the rules by which it was found good. */
-  readonly rules: number;
+  /** By what it was found good. */
+  readonly basis: Basis;
+  /** When its use is told next; wall clock. */
+  usedAgainMs: number;
 }
 
 export class WarmCredentials {
@@ -27,14 +31,15 @@ export class WarmCredentials {
   }
 
   /** Undefined for one that must be verified. */
-  of(key: string, rules: number, nowMs: number): Warm | undefined {
+  of(key: string, rules: Rules, nowMs: number): Warm | undefined {
     const warm = this.#byKey.get(key);
     return warm && isWarm(warm, rules, nowMs) ? warm : undefined;
   }
 
   /** Whom the newest of them makes of this principal. A look at all of them: for people, not for calls. */
-  newestOf(id: string, rules: number): Principal | undefined {
-    return [...this.#byKey.values()].findLast((warm) => warm.rules === rules && warm.principal.id === id)?.principal;
+  newestOf(id: string, rules: Rules): Principal | undefined {
+    const isHis = ({ principal, basis }: Warm) => principal.id === id && basis.holds(rules);
+    return [...this.#byKey.values()].findLast(isHis)?.principal;
   }
 
   /** Whether it was good once, as far as is remembered. */
@@ -56,6 +61,6 @@ export class WarmCredentials {
   }
 }
 
-export function isWarm({ believedUntilMs, rules }: Warm, now: number, nowMs: number): boolean {
-  return rules === now && nowMs < believedUntilMs;
+export function isWarm({ believedUntilMs, basis }: Warm, rules: Rules, nowMs: number): boolean {
+  return nowMs < believedUntilMs && basis.holds(rules);
 }

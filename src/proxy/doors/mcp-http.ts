@@ -68,7 +68,7 @@ export class McpHttpDoor {
     checkSessionVersion(visit.request.headers);
     const id = visit.request.headers['mcp-session-id'];
     if (typeof id !== 'string' || id === '') throw sessionMissing(visit.request);
-    const session = this.parts.sessions.of(id, visit.verdict.principal, visit.endpoint);
+    const session = this.parts.sessions.of(id, visit.verdict, visit.endpoint);
     if (!session) throw new GatewayError('session_unknown');
     return session;
   }

@@ -15,15 +15,17 @@ import type { ExplainQuestion } from '../../model/explanation.ts';
 import { asksForCredentials, type IssuerDefinition } from '../../model/identity.ts';
 import { LOCAL_USER, NOBODY, type Principal } from '../../model/principal.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { inTable } from '../../model/table.ts';
+import { refusalOf } from '../auth/basis.ts';
 import { denierOf } from '../auth/denied.ts';
 import { keyFound } from '../auth/keys.ts';
 import { readCompact } from '../auth/oauth/compact.ts';
 import { bearerOf } from '../auth/oauth/token-bearer.ts';
+import { isOurKey } from '../auth/our-key.ts';
 import { Places } from '../auth/places.ts';
 import type { Found } from '../auth/scheme.ts';
 import { tokenFound } from '../auth/tokens.ts';
 import type { Verifier } from '../auth/verify.ts';
+import { storedWho } from './stored-who.ts';
 
 export interface WhoParts {
   readonly snapshot: () => Snapshot;
@@ -45,9 +47,15 @@ export type Recognised =
 
 export async function recognise(parts: WhoParts, question: ExplainQuestion): Promise<Recognised> {
   const { as } = question;
-  if ('name' in as) return within(as.organisation, namedBy(parts, as.name, question));
-  const named = 'word' in as ? namedBy(parts, as.word, question) : undefined;
+  if ('name' in as) return within(as.organisation, lettingIn(parts, namedBy(parts, as.name, question)));
+  const named = 'word' in as ? lettingIn(parts, namedBy(parts, as.word, question)) : undefined;
   return named ?? presented(parts, 'word' in as ? as.word : as.credential, question.endpoint);
+}
+
+/** Nobody who is switched off. */
+function lettingIn({ snapshot }: WhoParts, found: Recognised | undefined): Recognised | undefined {
+  const isOff = found && 'principal' in found && refusalOf(found.principal, snapshot()) !== undefined;
+  return isOff ? { nobody: REFUSED.denied } : found;
 }
 
 function within(organisation: string, found: Recognised | undefined): Recognised {
@@ -67,27 +75,18 @@ function namedBy(parts: WhoParts, word: string, { as, claims, endpoint }: Explai
   const token = identity.tokens.find(({ name }) => word === `token:${name}`);
   if (token) return judged(tokenFound(token, identity, denies), 'a static token of the configuration');
   const key = identity.keys.find(({ id }) => word === `key:${id}`);
-  if (key) return judged(keyFound(key, identity, { denies, nowMs: parts.now() }), 'an API key of the configuration');
-  return stored(snapshot, word, as) ?? bySubject(parts, word, claims) ?? byUser(parts, word, claims);
-}
-
-/** In the organisation that asks, or else in the first that has them. */
-function stored({ people }: Snapshot, word: string, as: ExplainQuestion['as']): Recognised | undefined {
-  const user = word.startsWith('user:') ? inTable(people.users, word.slice('user:'.length)) : undefined;
-  if (!user) return undefined;
-  const [first] = user.memberships.keys();
-  const organisation = 'organisation' in as ? as.organisation : first;
-  const roles = organisation === undefined ? undefined : user.memberships.get(organisation);
-  if (organisation === undefined || !roles || user.disabled) return { nobody: REFUSED.unknown };
-  const principal: Principal = { ...NOBODY, id: word, kind: 'user', organisation, user: user.name, roles };
-  return whom(principal, 'a user of the store, as a credential of that user without rights of its own');
+  const judging = { denies, nowMs: parts.now() };
+  if (key) return judged(keyFound(key, identity, judging), 'an API key of the configuration');
+  const stored = storedWho(snapshot, word, 'organisation' in as ? as.organisation : undefined, judging);
+  if (stored) return judged(stored, 'what is stored, with the roles of now');
+  return bySubject(parts, word, claims) ?? byUser(parts, word, claims);
 }
 
 type Claims = ExplainQuestion['claims'];
 
 /** The first `|` ends the issuer: subjects may have some of their own. */
 function bySubject({ snapshot, verifier }: WhoParts, word: string, claims: Claims): Recognised | undefined {
-  const { identity } = snapshot();
+  const { identity, people } = snapshot();
   const bar = word.indexOf('|');
   const issuer = bar < 0 ? undefined : identity.issuers.find((each) => each.issuer === word.slice(0, bar));
   if (!issuer) return undefined;
@@ -95,7 +94,7 @@ function bySubject({ snapshot, verifier }: WhoParts, word: string, claims: Claim
   const seen = claims ? undefined : verifier.lastSeen(word);
   // Of a principal without claims nothing can be required.
   const rules = claims ? issuer : { ...issuer, claims: { ...issuer.claims, required: [] } };
-  const principal = seen ?? bearerOf(rules, identity)(subject, claims ?? {});
+  const principal = seen ?? bearerOf(rules, identity, () => people)(subject, claims ?? {})?.principal;
   const names = [subject, word, principal?.user];
   if (denierOf(identity.denied)({ issuer: issuer.issuer, subjects: names, tokenId: undefined }))
     return { nobody: REFUSED.denied };
@@ -118,7 +117,8 @@ function byUser(parts: WhoParts, word: string, claims: Claims): Recognised | und
 
 async function presented(parts: WhoParts, credential: string, endpoint: string): Promise<Recognised> {
   const { identity } = parts.snapshot();
-  if (!asksForCredentials(identity)) return whom(LOCAL_USER, 'nothing: no credential is asked for, and everybody is');
+  if (!asksForCredentials(identity) && !isOurKey(credential))
+    return whom(LOCAL_USER, 'nothing: no credential is asked for, and everybody is');
   const asking = { presented: { credential, isBare: false, inQuery: false }, endpoint, from: undefined };
   try {
     const { principal } = await parts.verifier.identify(asking);
@@ -150,7 +150,7 @@ const REFUSED: Readonly<Record<RefusedWhy, string>> = {
   ambiguous: 'Two different credentials are presented.',
   unknown: 'It is no principal that is known here, and no credential that holds.',
   expired: 'It has expired.',
-  denied: 'It is on the deny list.',
+  denied: 'It is on the deny list, or the credential, its user or its principal is switched off.',
   not_here: 'It holds, but this endpoint has a token list of its own, and it is not on that.',
   signature: 'Its signature fits no key of its issuer.',
   issuer: 'Its issuer is none of the configuration.',

@@ -4,7 +4,7 @@
  * The version answered is the client's when it is served, else our newest of that era; the client decides whether it can
  * live with it.
  */
-import type { ClientFacts } from '../../model/call.ts';
+import { type ClientFacts, credentialOf } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Reply } from '../../model/reply.ts';
 import { isRevision, type Revision } from '../../model/revision.ts';
@@ -28,7 +28,7 @@ export async function initializeReply(call: RoutedCall, parts: ServeParts): Prom
     ...(facts.instructions === undefined ? {} : { instructions: facts.instructions }),
   };
   const { principal, endpoint, door } = call;
-  const session = parts.sessions.open({ principal, endpoint, door, revision, client });
+  const session = parts.sessions.open({ principal, endpoint, door, revision, client, credential: credentialOf(call) });
   return ownReply(call, JSON.stringify(result), ['mcp-session-id', session.id]);
 }
 

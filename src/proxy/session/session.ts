@@ -2,7 +2,7 @@
  * One legacy session: its client, its calls in flight, the questions put to it, its GET stream and its subscriptions.
  */
 
-import type { Call, ClientFacts, DoorName } from '../../model/call.ts';
+import type { Call, ClientFacts, DoorName, ShownCredential } from '../../model/call.ts';
 import type { Cancellation } from '../../model/cancellation.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Message, RequestId } from '../../model/message.ts';
@@ -35,6 +35,7 @@ export interface SessionOpening {
   readonly door: DoorName;
   readonly revision: Revision;
   readonly client: ClientFacts;
+  readonly credential?: ShownCredential | undefined;
 }
 
 export class Session {
@@ -44,7 +45,8 @@ export class Session {
   readonly door: DoorName;
   /** Monotonic. */
   readonly openedMs: number;
-  readonly principal: Principal;
+  /** As who used it last. */
+  principal: Principal;
   readonly endpoint: string;
   readonly revision: Revision;
   client: ClientFacts;
@@ -54,6 +56,8 @@ export class Session {
   #questions: Map<number, Question> | undefined;
   #subscriptions: Map<string, () => void> | undefined;
   #nextQuestion = 1;
+  #heldBy: object | undefined;
+  #letGo: (() => void) | undefined;
 
   constructor(names: { readonly id: string; readonly reportId: string }, opening: SessionOpening, nowMs = 0) {
     this.id = names.id;
@@ -65,6 +69,17 @@ export class Session {
     this.endpoint = opening.endpoint;
     this.revision = opening.revision;
     this.client = opening.client;
+  }
+
+  /**
+   * From now on it stands on this credential: when that is taken back, or stands for somebody else, the session ends with all
+   * that is open in it. Its time is no end of a session; clients go on with newer ones.
+   */
+  standOn(credential: ShownCredential | undefined, ended: () => void): void {
+    if (credential?.basis === this.#heldBy) return;
+    this.#letGo?.();
+    this.#heldBy = credential?.basis;
+    this.#letGo = credential?.keepBeyond(ended);
   }
 
   get busy(): boolean {
@@ -165,6 +180,7 @@ export class Session {
   }
 
   end(): void {
+    this.standOn(undefined, nothing);
     this.#stream?.close();
     for (const call of [...(this.#calls ?? [])]) call.cancellation.cancel(new GatewayError('call_cancelled'));
     for (const question of this.#questions?.values() ?? []) question.reject(new GatewayError('session_unknown'));
@@ -172,3 +188,5 @@ export class Session {
     this.#subscriptions = undefined;
   }
 }
+
+function nothing(): void {}

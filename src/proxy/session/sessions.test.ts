@@ -31,11 +31,11 @@ describe('a session', () => {
     const { sessions, open } = world(t);
     const session = open();
     assert.match(session.id, /^[A-Za-z0-9_-]{22}$/);
-    assert.equal(sessions.of(session.id, LOCAL_USER, 'srv'), session);
-    assert.equal(sessions.of(session.id, ANN, 'srv'), undefined);
-    assert.equal(sessions.of(session.id, LOCAL_USER, 'other'), undefined);
+    assert.equal(sessions.of(session.id, { principal: LOCAL_USER }, 'srv'), session);
+    assert.equal(sessions.of(session.id, { principal: ANN }, 'srv'), undefined);
+    assert.equal(sessions.of(session.id, { principal: LOCAL_USER }, 'other'), undefined);
     for (const id of ['', '__proto__', 'constructor', session.id.toLowerCase()]) {
-      assert.equal(sessions.of(id, LOCAL_USER, 'srv'), undefined);
+      assert.equal(sessions.of(id, { principal: LOCAL_USER }, 'srv'), undefined);
       assert.equal(sessions.byId(id), undefined);
     }
   });
@@ -102,7 +102,7 @@ describe('a session that nobody uses', () => {
     const session = open();
     open();
     pass(900);
-    sessions.of(session.id, LOCAL_USER, 'srv');
+    sessions.of(session.id, { principal: LOCAL_USER }, 'srv');
     pass(800);
     assert.deepEqual([sessions.size, events.length], [1, 1]);
     assert.deepEqual(events[0], { type: 'limit_hit', limit: 'sessionIdleMs', principal: 'local' });

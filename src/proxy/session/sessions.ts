@@ -4,9 +4,11 @@
  *
  * A session is a small object: ids of 128 random bits, the principal it belongs to, the client's facts, and maps that
  * are made when first needed, so that an idle one costs about 1 KiB. It grants nothing: each use is authenticated, and
- * a session of another principal or endpoint does not exist for the caller.
+ * a session of another principal or endpoint does not exist for the caller. It ends when the credential that it was used with
+ * last is taken back.
  */
 import { randomBytes } from 'node:crypto';
+import type { Accepted } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
@@ -21,6 +23,8 @@ export interface SessionsParts {
   readonly wheel: TimerWheel;
   readonly emit: Emit;
 }
+
+type Asking = Pick<Accepted, 'principal' | 'credential'>;
 
 export class Sessions {
   readonly #parts: SessionsParts;
@@ -47,15 +51,18 @@ export class Sessions {
     const names = { id: randomBytes(16).toString('base64url'), reportId: nextReportId() };
     const session = new Session(names, opening, this.#parts.wheel.now());
     this.#byId.set(session.id, session);
+    session.standOn(opening.credential, () => this.end(session));
     return session;
   }
 
   /** Undefined also for a session of somebody else: whose it is, is nobody's business. */
-  of(id: string, principal: Principal, endpoint: string): Session | undefined {
+  of(id: string, { principal, credential }: Asking, endpoint: string): Session | undefined {
     const session = this.#byId.get(id);
     if (!session || session.endpoint !== endpoint) return undefined;
     if (holderOf(session.principal) !== holderOf(principal)) return undefined;
     session.lastUsedMs = this.#parts.wheel.now();
+    session.principal = principal;
+    session.standOn(credential, () => this.end(session));
     return session;
   }
 

@@ -41,7 +41,9 @@ function watchFor(session: Session, call: RoutedCall, parts: ServeParts, cancell
   const { principal, client, endpointDefinition } = call;
   const { server = '', key = '' } = call.target ?? {};
   const shown = (uri: string) => publicUri(endpointDefinition.naming, server, uri);
-  const holds = (of: string) => stillHolds(parts, call, { kind: 'resources', server, key: of });
+  // As who uses the session by now.
+  const now = () => ({ ...call, principal: session.principal });
+  const holds = (of: string) => stillHolds(parts, now(), { kind: 'resources', server, key: of });
   cancellation.onCancel(parts.hub.onRenewal(() => holds(key) || session.unsubscribe(askedUri(call))));
   return watch({
     ...{ cancellation, wheel: parts.wheel, of: 'resources', uris: [key] },

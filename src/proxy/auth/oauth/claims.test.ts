@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { madeClaimRules, madeIssuer } from '../../../../test/rig/made-identity.ts';
 import type { ClaimRules, UserDefinition } from '../../../model/identity.ts';
+import type { Principal } from '../../../model/principal.ts';
 import { claimReader } from './claims.ts';
 import { type Claims, isObject } from './compact.ts';
 import { bearerOf } from './token-bearer.ts';
@@ -109,7 +110,8 @@ describe('the bearer of a token', () => {
   const rules = madeClaimRules({ user: ['name'], organisation: ['org'], roles: [['roles']] });
   const of = (name: string) => bearerOf(madeIssuer(name, { claims: rules }), { users, organisations: ['beta'] });
   const bearer = (subject: string, claims: Claims = {}, name = issuer) => {
-    const { id, user, organisation, roles, groups } = of(name)(subject, claims) ?? {};
+    const { id, user, organisation, roles, groups } =
+      of(name)(subject, claims)?.principal ?? ({} as Partial<Principal>);
     return [id, user, organisation, roles?.join(' '), groups?.join(' ')];
   };
 
@@ -126,7 +128,7 @@ describe('the bearer of a token', () => {
   test('is in no organisation that there is not', () => assert.equal(bearer('2', { org: 'gamma' })[2], 'default'));
   test('has claims that conditions may read, and no prototype from outside', () => {
     const claims = JSON.parse('{"sub":"2","a":{"__proto__":{"admin":true},"b":[{"__proto__":1}]},"__proto__":{"x":1}}');
-    assert.deepEqual(of(issuer)('2', claims)?.claims, { sub: '2', a: { b: [{}] } });
+    assert.deepEqual(of(issuer)('2', claims)?.principal.claims, { sub: '2', a: { b: [{}] } });
   });
 });
 
@@ -154,7 +156,7 @@ describe('whatever a token says', () => {
         const mappings = new Map([['a.b:admin', { scopes: ['s'], roles: [], groups: [] }]]);
         const rules = madeClaimRules({ roles, required, mappings });
         const bearer = bearerOf(madeIssuer('i', { claims: rules }), { users: new Map(), organisations: [] });
-        const principal = bearer('x', claims as Claims);
+        const principal = bearer('x', claims as Claims)?.principal;
         assert.equal(({} as Record<string, unknown>).admin, undefined);
         assert.equal(Object.getPrototypeOf({}), Object.prototype);
         if (!principal) return;

@@ -40,7 +40,8 @@ export function claimReader(rules: ClaimRules): ReadClaims {
   };
 }
 
-function joined(own: Mapped, given: readonly Mapped[]): Mapped {
+/** Each once. */
+export function joined(own: Mapped, given: readonly Mapped[]): Mapped {
   const all = [own, ...given];
   const unique = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '');
   return {

@@ -5,6 +5,7 @@
  * it: otherwise a reload while the issuer is down would lock everybody out.
  */
 import type { IdentityDefinition, IssuerDefinition } from '../../../model/identity.ts';
+import type { People } from '../../../model/people.ts';
 import { type Denies, denierOf } from '../denied.ts';
 import type { Scheme, SchemesOf } from '../scheme.ts';
 import { Discovery } from './discovery.ts';
@@ -20,6 +21,7 @@ import { bearerOf } from './token-bearer.ts';
 import { pinnedAlgorithms } from './token-rules.ts';
 
 export interface IssuerParts extends AskParts {
+  readonly people?: () => People;
   /** Wall clock. */
   readonly now: () => number;
   /** Monotonic. */
@@ -44,16 +46,24 @@ export function issuerSchemes(parts: IssuerParts): SchemesOf {
     known = new Map(identity.issuers.map((each) => [nameOf(each), of(each)]));
     const { issuers } = identity;
     const denies = denierOf(identity.denied);
-    const signed = issuers.map((each): [string, JwtIssuer] => [each.issuer, jwtIssuer(each, of(each), identity)]);
+    const signed = issuers.map((each): [string, JwtIssuer] => [
+      each.issuer,
+      jwtIssuer(each, of(each), identity, parts.people),
+    ]);
     const schemes = issuers.length === 0 ? [] : [jwtScheme(new Map(signed), denies, parts.now)];
     return [...schemes, ...opaque(identity, { ...parts, ask, denies, of })];
   };
 }
 
-function jwtIssuer(definition: IssuerDefinition, { keys }: Acquaintance, identity: IdentityDefinition): JwtIssuer {
+function jwtIssuer(
+  definition: IssuerDefinition,
+  { keys }: Acquaintance,
+  identity: IdentityDefinition,
+  people?: () => People,
+): JwtIssuer {
   const kind = definition.keys.kind === 'secrets' ? 'secrets' : 'keys';
   const algorithms = pinnedAlgorithms(kind, definition.algorithms);
-  return { definition, algorithms, keys, bearerOf: bearerOf(definition, identity) };
+  return { definition, algorithms, keys, bearerOf: bearerOf(definition, identity, people) };
 }
 
 interface OpaqueParts extends IssuerParts {
@@ -68,7 +78,7 @@ function opaque(identity: IdentityDefinition, { of, denies, now, ...parts }: Opa
   const client = definition.introspection;
   const { discovery } = of(definition);
   const introspection = new Introspection(definition, client, { ...parts, discovery });
-  const bearer = bearerOf(definition, identity);
+  const bearer = bearerOf(definition, identity, parts.people);
   return [opaqueScheme({ definition, cacheMs: client.cacheMs, introspection, bearerOf: bearer, denies }, now)];
 }
 

@@ -89,8 +89,8 @@ function foundIn({ definition, bearerOf }: JwtIssuer, claims: Claims, nowMs: num
   const { leewayMs } = definition;
   const subject = subjectOf(claims, definition.claims.subject);
   if (subject === undefined || !isForAccess(claims, { nowMs, leewayMs })) return { refused: 'claims' };
-  const principal = bearerOf(subject, claims);
-  return principal ? { principal, expiresAtMs: Number(claims.exp) * 1000 + leewayMs } : { refused: 'claims' };
+  const bearer = bearerOf(subject, claims);
+  return bearer ? { ...bearer, expiresAtMs: Number(claims.exp) * 1000 + leewayMs } : { refused: 'claims' };
 }
 
 type Keys = Awaited<ReturnType<KeySource['find']>>;

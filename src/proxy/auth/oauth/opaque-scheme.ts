@@ -49,10 +49,10 @@ function refusalOf({ definition }: OpaqueIssuer, claims: Claims, resource: strin
 
 function foundIn({ definition, cacheMs, bearerOf }: OpaqueIssuer, claims: Claims, nowMs: number): Found {
   const subject = bearerSubject(claims, definition.claims.subject);
-  const principal = subject === undefined ? undefined : bearerOf(subject, claims);
-  if (!principal) return { refused: 'claims' };
+  const bearer = subject === undefined ? undefined : bearerOf(subject, claims);
+  if (!bearer) return { refused: 'claims' };
   const expMs = typeof claims.exp === 'number' ? claims.exp * 1000 + definition.leewayMs : Number.POSITIVE_INFINITY;
-  return { principal, expiresAtMs: Math.min(expMs, nowMs + cacheMs) };
+  return { ...bearer, expiresAtMs: Math.min(expMs, nowMs + cacheMs) };
 }
 
 /** A program that acts for itself has no subject; its name is kept apart from theirs (RFC 7662 §2.2, RFC 9068 §5). */

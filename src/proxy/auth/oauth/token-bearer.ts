@@ -1,37 +1,47 @@
 /*
  * The principal whom a verified token of an issuer makes of its bearer: identity is issuer and subject together, so that
- * equal subjects of two issuers are two people; rights are what the claims give, and what the file's user of that identity
- * has besides.
+ * equal subjects of two issuers are two people; rights are what the claims give, by the file and by the mappings of the
+ * organisation in which it acts, and what the file's user of that identity has besides.
+ *
+ * A claim that names a user of the store names an owner of servers and gives none of that user's roles: those are for who
+ * has shown to be that user, and a name that people choose at their issuer shows nothing.
  */
 import type { IdentityDefinition, IssuerDefinition, UserDefinition } from '../../../model/identity.ts';
+import { NO_PEOPLE, type People } from '../../../model/people.ts';
 import { DEFAULT_ORGANISATION, type Principal } from '../../../model/principal.ts';
-import { type ClaimedRights, claimReader } from './claims.ts';
+import type { Verified } from '../scheme.ts';
+import { type ClaimedRights, claimReader, joined } from './claims.ts';
 import { type Claims, isObject } from './compact.ts';
+import { mapsAlike, storedMappings } from './stored-mappings.ts';
 
 /** Undefined when the claims refuse their token. */
-export type BearerOf = (subject: string, claims: Claims) => Principal | undefined;
+export type BearerOf = (subject: string, claims: Claims) => Bearer | undefined;
+
+type Bearer = Required<Pick<Verified, 'principal' | 'rests'>>;
 
 type Known = Pick<IdentityDefinition, 'users' | 'organisations'>;
 
-export function bearerOf({ issuer, claims: rules, grants }: IssuerDefinition, known: Known): BearerOf {
+export function bearerOf(
+  { issuer, claims: rules, grants }: IssuerDefinition,
+  known: Known,
+  peopleNow: () => People = () => NO_PEOPLE,
+): BearerOf {
   const read = claimReader(rules);
   const users = usersOf(issuer, known.users);
   return (subject, claims) => {
     const claimed = read(claims);
     if (!claimed) return undefined;
-    const user = users.get(subject);
-    return {
-      id: `${issuer}|${subject}`,
-      kind: 'user',
-      organisation: user?.organisation ?? organisationOf(claimed, known),
+    const [user, { mappings }] = [users.get(subject), peopleNow()];
+    const organisation = user?.organisation ?? organisationOf(claimed, known);
+    const mapped = storedMappings(mappings, issuer, organisation)(claims);
+    if (!mapped) return undefined;
+    const principal: Principal = {
+      ...{ id: `${issuer}|${subject}`, kind: 'user', organisation },
       user: user?.name ?? ownName(claimed, known),
-      roles: [...new Set([...claimed.roles, ...(user?.roles ?? [])])],
-      groups: [...new Set([...claimed.groups, ...(user?.groups ?? [])])],
-      scopes: claimed.scopes,
-      grants,
-      reach: undefined,
-      claims: harmless(claims),
+      ...joined(claimed, [...mapped, { scopes: [], roles: user?.roles ?? [], groups: user?.groups ?? [] }]),
+      ...{ grants, reach: undefined, claims: harmless(claims) },
     };
+    return { principal, rests: (now) => mapsAlike(mappings, now.mappings, issuer, organisation) };
   };
 }
 
