@@ -12,6 +12,7 @@ import { atDesk, type Work } from './desk/desk.ts';
 import { explain } from './desk/explain.ts';
 import { prompts, resources, tools } from './desk/lists.ts';
 import { read } from './desk/read.ts';
+import { secrets } from './desk/secrets.ts';
 import { logs, restart, servers } from './desk/servers.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { CliIo } from './io.ts';
@@ -43,6 +44,7 @@ const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<num
   logs: worker(logs),
   restart: worker(restart),
   explain: worker(explain),
+  secrets: worker(secrets),
   completion: worker(completion),
 };
 

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/expand.ts';
 import type { Conditions } from '../config/load.ts';
 import type { ExplainQuestion, Explanation } from '../model/explanation.ts';
+import type { SecretsDesk } from '../model/operator.ts';
 
 export interface CliIo {
   readonly out: (text: string) => void;
@@ -29,11 +30,17 @@ export interface CliIo {
   /** Judges the conditions of policies. */
   readonly conditions: Conditions;
   readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
+  /** The stored secrets, without a gateway. Rejects with an `Error` for whoever runs the command. */
+  readonly openSecrets: (config: Config, dataDir: string) => Promise<OpenSecrets>;
   /** Answers by the file alone: nothing is started. */
   readonly explainByFile: (config: Config, dataDir: string) => Promise<Explain>;
 }
 
 export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
+
+export interface OpenSecrets extends SecretsDesk {
+  close(): Promise<void>;
+}
 
 export interface Pipes {
   readonly input: Readable;

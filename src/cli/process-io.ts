@@ -29,6 +29,7 @@ export function processIo(): CliIo {
     // Loaded when needed, so that `--help` and `check` stay quick.
     conditions: async () => (await import('../main.ts')).conditionFault,
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
+    openSecrets: async (config, dataDir) => (await import('../main.ts')).openSecrets(config, dataDir),
     explainByFile: async (config, dataDir) => (await import('../main.ts')).explainByFile(config, dataDir),
   };
 }

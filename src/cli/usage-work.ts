@@ -98,6 +98,12 @@ export const WORK_COMMANDS = [
     ],
   },
   {
+    name: 'secrets',
+    arguments: ['status|rotate'],
+    say: 'Show which keys the stored secrets are encrypted with, or encrypt them all with a new key.',
+    options: [JSON_OBJECT, ...ENDS],
+  },
+  {
     name: 'completion',
     arguments: ['SHELL'],
     say: 'Print what makes bash, zsh or fish complete commands, servers and tools.',

@@ -3,7 +3,14 @@
  */
 import { questionJson } from '../model/explain-question.ts';
 import type { ExplainQuestion, Explanation } from '../model/explanation.ts';
-import type { GatewayReport, LogReport, ServerReport, ServerStatus } from '../model/operator.ts';
+import type {
+  GatewayReport,
+  LogReport,
+  RotationReport,
+  SecretsReport,
+  ServerReport,
+  ServerStatus,
+} from '../model/operator.ts';
 import { bodyOf, type Exchange, exchange } from './exchange.ts';
 
 /** A gateway that runs answers at once; one that does not within this time hangs. */
@@ -47,6 +54,15 @@ export class OperatorClient {
   /** Takes as long as an issuer does that has to be asked. */
   explain(question: ExplainQuestion): Promise<Explanation> {
     return this.#ask('POST', '/operator/explain', { body: JSON.stringify(questionJson(question)) });
+  }
+
+  secrets(): Promise<SecretsReport> {
+    return this.#get('/operator/secrets');
+  }
+
+  /** Takes as long as there are secrets. */
+  rotateSecrets(): Promise<RotationReport> {
+    return this.#ask('POST', '/operator/rotate-secrets');
   }
 
   async #get<Answer>(path: string): Promise<Answer> {

@@ -6,6 +6,8 @@
  *   GET  /operator/logs/{server}       what its process wrote to stderr
  *   POST /operator/restart/{server}
  *   POST /operator/explain             why somebody may use something; the question is the body (explain-question.ts)
+ *   GET  /operator/secrets             the keys that stored secrets are sealed with
+ *   POST /operator/rotate-secrets      another key; answers when everything is sealed with it
  *
  * Whoever may ask was decided before: over the operator's socket it is the permissions of the file.
  */
@@ -36,6 +38,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/operator/servers', { method: 'GET', answer: (operator) => ({ servers: operator.servers() }) }],
   ['/operator/logs/', { method: 'GET', answer: (operator, server) => operator.logs(server) }],
   ['/operator/restart/', { method: 'POST', answer: (operator, server) => operator.restart(server) }],
+  ['/operator/secrets', { method: 'GET', answer: ({ secrets }) => ofSecrets(secrets?.status()) }],
+  ['/operator/rotate-secrets', { method: 'POST', answer: ({ secrets }) => ofSecrets(secrets?.rotate()) }],
   ['/operator/explain', { method: 'POST', takesBody: true, answer: (operator, _, body) => explain(operator, body) }],
 ]);
 
@@ -57,16 +61,26 @@ export async function answerOperator(
     return { ...failure(405, 'http_method', `Only ${route.method} is served here.`), allow: route.method };
   const found = await route.answer(operator, server, body);
   if (found === undefined) return failure(404, 'server_unknown', `There is no server "${server}".`);
-  if (found instanceof Wrong) return failure(400, 'question_wrong', found.say);
+  if (found instanceof Wrong) return failure(400, found.code, found.say);
   return { status: 200, body: JSON.stringify(found) };
 }
 
 class Wrong {
   readonly say: string;
+  readonly code: 'question_wrong' | 'secrets_failed';
 
-  constructor(say: string) {
+  constructor(say: string, code: Wrong['code'] = 'question_wrong') {
     this.say = say;
+    this.code = code;
   }
+}
+
+/** What is thrown is in words for operators. */
+async function ofSecrets(asked: Promise<unknown> | undefined): Promise<unknown> {
+  if (!asked) return new Wrong('This gateway keeps no secrets.', 'secrets_failed');
+  return asked.catch((thrown: unknown) =>
+    new Wrong(thrown instanceof Error ? thrown.message : 'It failed.', 'secrets_failed'),
+  );
 }
 
 function explain(operator: Operator, body: Buffer): Promise<unknown> | Wrong {

@@ -60,6 +60,38 @@ export interface LogReport {
   readonly text: string;
 }
 
+/** The keys that stored secrets are sealed with. No key is in it. */
+export interface SecretsReport {
+  readonly keys: readonly {
+    readonly id: string;
+    readonly current: boolean;
+    /** False: what it seals cannot be opened. */
+    readonly here: boolean;
+    /** How many it seals. */
+    readonly secrets: number;
+  }[];
+  /** Where the current one comes from: a variable, or a file. */
+  readonly from: string;
+}
+
+export interface RotationReport {
+  /** Of the current key. */
+  readonly keyId: string;
+  /** False: a rotation before had not come to its end; this one went on with it. */
+  readonly made: boolean;
+  readonly resealed: number;
+  /** Not sealed with the current key, because they could not be opened. */
+  readonly left: number;
+  /** Ids of older keys that sealed nothing any more. */
+  readonly forgotten: readonly string[];
+}
+
+/** Stored secrets as their operator sees them. What cannot be done is thrown as an `Error` in words for them. */
+export interface SecretsDesk {
+  status(): Promise<SecretsReport>;
+  rotate(): Promise<RotationReport>;
+}
+
 /** What an operator may ask for, whatever way the asking comes. */
 export interface Operator {
   about(): GatewayReport;
