@@ -9,8 +9,9 @@ import { makeOperator, serverStatus } from './control/operator.ts';
 import { answerOperator, takesBody } from './control/operator-api.ts';
 import { type Instance, openInstance } from './instance/instance.ts';
 import { listenOnSocket, type SocketFile } from './instance/socket-file.ts';
+import { type Kept, openKept } from './kept.ts';
 import type { Event } from './model/event.ts';
-import type { GatewayReport, Operator, ServerStatus } from './model/operator.ts';
+import type { GatewayReport, Operator, SecretsDesk, ServerStatus } from './model/operator.ts';
 import { LOCAL_USER } from './model/principal.ts';
 import type { ServerDefinition, Snapshot } from './model/snapshot.ts';
 import { KeyFileAt } from './ops/key-file.ts';
@@ -77,6 +78,12 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   instance.listening(about.url);
   plane.begin();
   return { url: about.url, socket: sockets[0]?.path, ...asSeen(plane), ...reloads(plane, config, about, log), stop };
+}
+
+/** The stored secrets without a gateway, for the command line. */
+export async function openSecrets(config: Config, dataDir: string): Promise<SecretsDesk & Pick<Kept, 'close'>> {
+  const { secrets, close } = await openKept(config, { dataDir, env: process.env, now: () => Date.now() });
+  return { status: () => secrets.status(), rotate: () => secrets.rotate(), close };
 }
 
 /** Explains without a gateway, by the file alone. */

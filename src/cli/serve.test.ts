@@ -59,6 +59,7 @@ function world() {
       return () => signal.delete(listener);
     },
     explainByFile: () => assert.fail('nothing is explained'),
+    openSecrets: () => assert.fail('no store is opened'),
     onHangup: () => () => undefined,
     conditions: () => assert.fail('no condition is judged'),
     startGateway: async () => ({

@@ -78,8 +78,8 @@ class Wrong {
 /** What is thrown is in words for operators. */
 async function ofSecrets(asked: Promise<unknown> | undefined): Promise<unknown> {
   if (!asked) return new Wrong('This gateway keeps no secrets.', 'secrets_failed');
-  return asked.catch((thrown: unknown) =>
-    new Wrong(thrown instanceof Error ? thrown.message : 'It failed.', 'secrets_failed'),
+  return asked.catch(
+    (thrown: unknown) => new Wrong(thrown instanceof Error ? thrown.message : 'It failed.', 'secrets_failed'),
   );
 }
 

@@ -18,6 +18,7 @@ export interface OperatorParts {
   readonly live: LiveFacts;
   readonly overlay: () => Overlay;
   readonly rules: Operator['rules'];
+  readonly secrets?: Operator['secrets'];
 }
 
 type LiveFacts = Pick<Operator, 'tools' | 'tryOut' | 'addressFault' | 'sessions' | 'endSession' | 'upstreams'> & {
@@ -32,7 +33,7 @@ interface Restartable {
 }
 
 export function makeOperator(parts: OperatorParts): Operator {
-  const { about, servers, catalogues, withheld, upstreams, explain, rules, live, overlay } = parts;
+  const { about, servers, catalogues, withheld, upstreams, explain, rules, live, overlay, secrets } = parts;
   const status = (definition: ServerDefinition) =>
     serverStatus(definition, catalogues.of(definition.name), overlay().servers.get(definition.name));
   const after = (server: string, done: Promise<void> | undefined) => {
@@ -40,7 +41,7 @@ export function makeOperator(parts: OperatorParts): Operator {
     return definition && done?.then(() => status(definition));
   };
   return {
-    ...{ ...live, about, explain, rules },
+    ...{ ...live, about, explain, rules, secrets },
     servers: () => {
       const kept = withheld();
       return [...servers().values()].map((definition) => ({

@@ -8,7 +8,7 @@
  */
 import type { RotationReport, SecretsReport } from '../model/operator.ts';
 import type { Actor } from './actor.ts';
-import { resealSecret, secretsByKey, secretsOfOtherKeys } from './store/queries/objects.ts';
+import { resealSecret, secretsByKey, secretsOfOtherKeys } from './store/queries/secrets.ts';
 import type { Audited, Change, Store } from './store/store.ts';
 import type { SecretRow } from './store/tables.ts';
 import { newKey } from './vault-key.ts';

@@ -118,4 +118,6 @@ export interface Operator {
   endSession(id: string, filter: LiveFilter): boolean;
   upstreams(filter: LiveFilter): readonly UpstreamReport[];
   readonly rules: RuleQuestions;
+  /** Undefined for a gateway without a store. */
+  readonly secrets?: SecretsDesk | undefined;
 }

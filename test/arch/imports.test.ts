@@ -24,7 +24,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The files that join the folders: the composition root with its part about reloads, and the one through which the command line reaches it. */
 const JOINTS: Readonly<Record<string, readonly string[]>> = {
-  'src/main.ts': ['model', 'wire', 'proxy', 'config', 'instance', 'ops', 'control', 'reload.ts', 'running.ts'],
+  'src/main.ts': [
+    'model',
+    'wire',
+    'proxy',
+    'config',
+    'instance',
+    'ops',
+    'control',
+    'kept.ts',
+    'reload.ts',
+    'running.ts',
+  ],
+  'src/kept.ts': ['config', 'control', 'ops'],
   'src/reload.ts': ['model', 'proxy', 'config', 'ops'],
   'src/running.ts': ['model', 'proxy', 'config', 'reload.ts'],
   'src/cli/process-io.ts': ['cli', 'client', 'config', 'instance', 'model', 'main.ts'],

@@ -2,10 +2,17 @@
  * The limits of what is written down: at the limit everything is kept, one more and the loss or the count is a row.
  */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Actor } from '../../src/control/actor.ts';
 import { Collect, type StateEvent } from '../../src/control/collect/collect.ts';
 import { Denials } from '../../src/control/collect/denials.ts';
+import { stateEventsInto } from '../../src/control/collect/state-events.ts';
+import { openStore } from '../../src/control/store/open-store.ts';
+import { listStateEvents } from '../../src/control/store/queries/records.ts';
 
 const nobody = {
   id: '',
@@ -19,9 +26,33 @@ const actor = (address: string): Actor => ({
   ...nobody,
   ...{ by: 'nobody', rights: new Set(), sessionId: undefined, requestId: '', address },
 });
+const READER = { ...actor('192.0.2.1'), by: 'local' } as const;
 const onFailure = (_: string, error: unknown) => assert.fail(String(error));
 
 describe('what is written down', () => {
+  it('stateEventsMax: as many changes of state as the limit are kept, and with one more the oldest goes', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatewright-events-'));
+    const store = await openStore({ target: { file: join(folder, 'db') }, now: () => 0 });
+    t.after(async () => {
+      await store.close();
+      await rm(folder, { recursive: true });
+    });
+    const kept = async () => (await store.read(listStateEvents(READER, { limit: 50 }))).map(({ state }) => state);
+    const collect = new Collect({
+      limits: () => ({ collectQueueMax: 50, stateEventsMax: 3 }),
+      ...{ organisationOf: () => 'default', node: 'n', now: () => 0, onFailure },
+      append: stateEventsInto(store),
+      onLimit: () => assert.fail('there is room'),
+    });
+    const take = (state: string) => collect.take({ type: 'server_state', server: 'a', state, reason: '' });
+    for (const state of ['1', '2', '3']) take(state);
+    while ((await kept()).length < 3) await setTimeout(5);
+    assert.deepEqual(await kept(), ['3', '2', '1']);
+    take('4');
+    assert.equal(await collect.close(5_000), 0);
+    assert.deepEqual(await kept(), ['4', '3', '2']);
+  });
+
   for (const over of [0, 1]) {
     it(`collectQueueMax: ${over === 0 ? 'as many events as the limit are kept' : 'one more, and the oldest is lost and counted'}`, async () => {
       const [rows, hits]: [StateEvent[], string[]] = [[], []];

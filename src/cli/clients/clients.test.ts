@@ -60,6 +60,7 @@ function person(answer?: (home: string) => string, env: Record<string, string> =
       },
       onSignal: () => () => undefined,
       explainByFile: () => assert.fail('nothing is explained'),
+      openSecrets: () => assert.fail('no store is opened'),
       onHangup: () => () => undefined,
       conditions: () => assert.fail('no condition is judged'),
       startGateway: () => assert.fail('nothing is started'),

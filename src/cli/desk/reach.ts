@@ -74,6 +74,11 @@ export function newestRunning(config: string, values: Values, io: CliIo): Found 
   return reachable(values, io).find((gateway) => gateway.config === config);
 }
 
+/** Whatever it serves, it has this data folder. */
+export function isInUse(values: Values, io: CliIo): boolean {
+  return reachable(values, io).length > 0;
+}
+
 /** The newest first. */
 function reachable(values: Values, io: CliIo): Found[] {
   return runningGateways(dataDirOf(values, io.env)).flatMap((gateway) => {

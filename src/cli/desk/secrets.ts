@@ -4,8 +4,9 @@
  * A gateway that runs is asked over its socket, for it goes on sealing while its keys change. When none runs, the store is
  * opened by this command itself. No key is ever printed.
  */
-import type { RotationReport, SecretsDesk, SecretsReport } from '../../model/operator.ts';
+
 import { OperatorClient } from '../../client/operator-client.ts';
+import type { RotationReport, SecretsDesk, SecretsReport } from '../../model/operator.ts';
 import { counted } from '../check.ts';
 import { dataDirOf } from '../data-dir.ts';
 import type { CliIo } from '../io.ts';
@@ -13,7 +14,7 @@ import { jsonLine, plain } from '../terminal.ts';
 import { EXIT } from '../usage.ts';
 import type { Desk } from './desk.ts';
 import { Failure } from './failure.ts';
-import { findRunning, loadOwn } from './reach.ts';
+import { findRunning, isInUse, loadOwn } from './reach.ts';
 import { printTable } from './table.ts';
 
 export async function secrets(desk: Desk): Promise<number> {
@@ -21,15 +22,18 @@ export async function secrets(desk: Desk): Promise<number> {
   if (action !== 'status' && action !== 'rotate') {
     throw new Failure(`There is no "secrets ${plain(action)}": gatewright secrets status, or rotate.`, EXIT.usage.code);
   }
-  const { close, ...opened } = await open(desk);
+  const opened = await open(desk);
   try {
     return action === 'status' ? showStatus(await opened.status(), desk) : showRotation(await opened.rotate(), desk);
   } catch (thrown) {
-    throw thrown instanceof Error && thrown.name === 'VaultError' ? new Failure(thrown.message) : thrown;
+    throw thrown instanceof Error && SAID.has(thrown.name) ? new Failure(thrown.message) : thrown;
   } finally {
-    await close();
+    await opened.close();
   }
 }
+
+/** Errors of the vault and of the store, whose words are for people. */
+const SAID: ReadonlySet<string> = new Set(['VaultError', 'AdminError']);
 
 async function open({ run, io }: Desk): Promise<SecretsDesk & { close: () => Promise<void> }> {
   const found = findRunning(run, io);
@@ -38,12 +42,17 @@ async function open({ run, io }: Desk): Promise<SecretsDesk & { close: () => Pro
   return { status: () => operator.secrets(), rotate: () => operator.rotateSecrets(), close: async () => {} };
 }
 
+/** Not beside a gateway that would not hear of another key. */
 async function openHere(values: Desk['run']['values'], io: CliIo) {
+  if (isInUse(values, io)) {
+    throw new Failure(
+      'A gateway with another configuration has this data folder: name it with --instance, or stop it.',
+    );
+  }
   const config = await loadOwn(values, io);
-  const opened = await io.openSecrets(config, dataDirOf(values, io.env)).catch((thrown: unknown) => {
+  return io.openSecrets(config, dataDirOf(values, io.env)).catch((thrown: unknown) => {
     throw new Failure(thrown instanceof Error ? thrown.message : 'The store cannot be opened.');
   });
-  return { status: () => opened.status(), rotate: () => opened.rotate(), close: () => opened.close() };
 }
 
 function showStatus(report: SecretsReport, { io, json }: Desk): number {
@@ -63,11 +72,15 @@ function showRotation({ keyId, made, resealed, left, forgotten }: RotationReport
   const { io, json } = desk;
   if (json) io.out(jsonLine({ keyId, made, resealed, left, forgotten }));
   else {
-    io.out(`${made ? 'New key' : 'Went on with key'} ${keyId}: ${counted(resealed, 'secret', 'secrets')} encrypted anew.\n`);
+    io.out(
+      `${made ? 'New key' : 'Went on with key'} ${keyId}: ${counted(resealed, 'secret', 'secrets')} encrypted anew.\n`,
+    );
     if (forgotten.length > 0) io.out(`Not kept any more, for they encrypted nothing: ${forgotten.join(', ')}.\n`);
     io.out('Copies of the database that were made before need the key from before.\n');
   }
   if (left === 0) return EXIT.ok.code;
-  io.err(`${counted(left, 'secret', 'secrets')} could not be opened, and stay as they were: gatewright secrets status.\n`);
+  io.err(
+    `${counted(left, 'secret', 'secrets')} could not be opened, and stay as they were: gatewright secrets status.\n`,
+  );
   return EXIT.failed.code;
 }

@@ -6,6 +6,7 @@
  */
 import { AdminError, type AdminErrorName } from '../../model/admin-errors.ts';
 import type { Actor } from '../actor.ts';
+import { masked } from '../collect/masked.ts';
 import { type Writer, writerOf } from './dialects.ts';
 import type { Sent, SentChange } from './engine/engine.ts';
 import type { Heard } from './engine/messages.ts';
@@ -208,7 +209,8 @@ function auditRow(actor: Actor, { before, after, ...audited }: Audited, atMs: nu
 }
 
 function jsonOf(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(value);
+  // Whoever makes a write masks it; whoever forgets leaves no secret here for all that.
+  return value === undefined || value === null ? null : JSON.stringify(masked(value));
 }
 
 function changeRow({ kind, id, organisation }: Touched, atMs: number) {

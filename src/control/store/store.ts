@@ -30,7 +30,7 @@ export interface Touched {
   readonly organisation: string;
 }
 
-/** What the audit keeps of a write; who, when and from where come of the actor. Secrets are masked by who makes it. */
+/** What the audit keeps of a write; who, when and from where come of the actor. Secrets in `before` and `after` are masked (`collect/masked.ts`). */
 export type Audited = Pick<AdminAuditRow, 'action' | 'outcome' | 'kind' | 'targetId' | 'targetName' | 'reason'> & {
   readonly before: unknown;
   readonly after: unknown;

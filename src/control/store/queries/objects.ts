@@ -66,35 +66,6 @@ export const noteForwardTokenUse = ownQuery(
   [{ id: 'fwt_sample', atMs: 1 }],
 );
 
-/** For the rotation of the key: those that another one sealed, a few at a time. */
-export const secretsOfOtherKeys = ownQuery(
-  { name: 'secrets.ofOtherKeys', why: 'The keys are the installation’s.' },
-  (db, { keyId, limit }: { readonly keyId: string; readonly limit: number }) =>
-    db.selectFrom('secrets').selectAll().where('keyId', '!=', keyId).orderBy('id').limit(limit),
-  [{ keyId: 'k1', limit: 100 }],
-);
-
-/** Sealed anew, unless it was changed meanwhile. */
-export const resealSecret = ownQuery(
-  { name: 'secrets.reseal', why: 'The keys are the installation’s.' },
-  (
-    db,
-    {
-      id,
-      version,
-      keyId,
-      sealed,
-    }: { readonly id: string; readonly version: number; readonly keyId: string; readonly sealed: string },
-  ) =>
-    db
-      .updateTable('secrets')
-      .set({ keyId, sealed })
-      .set((eb) => ({ version: eb('version', '+', 1) }))
-      .where('id', '=', id)
-      .where('version', '=', version),
-  [{ id: 'sec_sample', version: 1, keyId: 'k2', sealed: '' }],
-);
-
 export const secretOf = ownQuery(
   { name: 'secrets.of', why: 'The gateway’s own: what its sessions are signed with.' },
   (db, { kind, ownerId, name }: { readonly kind: string; readonly ownerId: string; readonly name: string }) =>
