@@ -12,6 +12,7 @@ import { ADMIN_LIMITS } from './limits-admin.ts';
 import { COLLECT_LIMITS } from './limits-collect.ts';
 import { IDENTITY_LIMITS } from './limits-identity.ts';
 import { PROCESS_LIMITS } from './limits-processes.ts';
+import { STORE_LIMITS } from './limits-store.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -191,6 +192,7 @@ export const LIMITS = {
   retireTimeoutMs: { initial: 30_000, min: 0, max: 600_000, why: 'Time for calls at servers that a reload removed.' },
   ...COLLECT_LIMITS,
   ...ADMIN_LIMITS,
+  ...STORE_LIMITS,
   drainTimeoutMs: {
     initial: 2_500,
     min: 0,

@@ -15,6 +15,7 @@ import { conformancePage } from './conformance-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { limitsPage } from './limits-page.ts';
 import { routesPage } from './routes-page.ts';
+import { sqlPage } from './sql-page.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -28,6 +29,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/reference/routes.md', routesPage()],
     ['docs/reference/conformance.md', conformancePage()],
     ['docs/reference/admin-api.md', adminPage()],
+    ['docs/reference/sql.md', sqlPage()],
     ['api/openapi.json', adminDocument()],
     ['api/config.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`],
   ]);

@@ -6,18 +6,17 @@
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { StoreLimits } from '../../model/limits-store.ts';
 import type { Sent } from './engine/engine.ts';
 import type { FromWorker, Heard, ToWorker, WorkerSettings } from './engine/messages.ts';
-import { StoreRefusal } from './engine/refusal.ts';
+import { type Refused, StoreRefusal } from './engine/refusal.ts';
 
 export interface LineSettings {
   readonly worker: Omit<WorkerSettings, 'nowMs'>;
   readonly now: () => number;
-  readonly requestsMax: number;
-  readonly answerMs: number;
-  readonly onHeard: (changes: readonly Heard[]) => void;
+  readonly onHeard: (changes: readonly Heard[] | 'everything') => void;
   readonly onState: (failing: string | undefined) => void;
-  readonly onFull: () => void;
+  readonly onLimit: (limit: keyof StoreLimits) => void;
 }
 
 type Row = Record<string, unknown>;
@@ -50,7 +49,7 @@ export class Line {
 
   constructor(settings: LineSettings) {
     this.#settings = settings;
-    this.#sweep = setInterval(() => this.#endOverdue(), settings.answerMs / SWEEPS_PER_ANSWER);
+    this.#sweep = setInterval(() => this.#endOverdue(), settings.worker.limits.storeAnswerMs / SWEEPS_PER_ANSWER);
     this.#sweep.unref();
   }
 
@@ -65,7 +64,7 @@ export class Line {
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
-        if (message.say === 'ready') resolve(this.#opened());
+        if (message.say === 'ready') resolve(this.#opened(message.to));
         else if (message.say === 'not_ready') reject(asRefusal(message.refused));
         else this.#take(message);
       });
@@ -97,15 +96,16 @@ export class Line {
     this.#endAll(gone('was closed'));
   }
 
-  #opened(): void {
+  #opened(to: number): void {
+    this.#heardTo = to;
     this.#ready = true;
     this.#restartMs = RESTART_MS.first;
   }
 
   #ask(request: Request): Promise<Row[][]> {
     if (!this.#ready || this.#closed || !this.#worker) return Promise.reject(gone('is not there'));
-    if (this.#waiting.size >= this.#settings.requestsMax) {
-      this.#settings.onFull();
+    if (this.#waiting.size >= this.#settings.worker.limits.storeRequestsMax) {
+      this.#settings.onLimit('storeRequestsMax');
       return Promise.reject(
         new StoreRefusal('unavailable', 'Too many requests wait for the store (storeRequestsMax).'),
       );
@@ -133,7 +133,10 @@ export class Line {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.say === 'done') waiting?.resolve(waiting.answers);
-    else waiting?.reject(asRefusal(message.refused));
+    else {
+      if (message.refused.limit) this.#settings.onLimit(message.refused.limit);
+      waiting?.reject(asRefusal(message.refused));
+    }
   }
 
   #takeRows(message: Extract<FromWorker, { say: 'rows' }>, waiting: Waiting | undefined): void {
@@ -162,7 +165,8 @@ export class Line {
       waiting.sweeps += 1;
       if (waiting.sweeps <= SWEEPS_PER_ANSWER) continue;
       this.#waiting.delete(id);
-      waiting.reject(new StoreRefusal('unavailable', `The store did not answer in ${this.#settings.answerMs} ms.`));
+      this.#settings.onLimit('storeAnswerMs');
+      waiting.reject(new StoreRefusal('unavailable', 'The store did not answer in time (storeAnswerMs).'));
     }
   }
 
@@ -216,16 +220,8 @@ function addRows(
   }
 }
 
-function asRefusal({
-  kind,
-  internal,
-  at,
-}: {
-  kind: StoreRefusal['kind'];
-  internal: string;
-  at?: number | undefined;
-}): StoreRefusal {
-  return new StoreRefusal(kind, internal, at === undefined ? {} : { at });
+function asRefusal({ kind, internal, ...options }: Refused): StoreRefusal {
+  return new StoreRefusal(kind, internal, options);
 }
 
 function gone(what: string): StoreRefusal {

@@ -5,6 +5,7 @@
  * and before the writer knows, so that the writer finds it in the snapshot as soon as that is `settled`.
  */
 import { AdminError, type AdminErrorName } from '../../model/admin-errors.ts';
+import { STORE_LIMITS, type StoreLimits } from '../../model/limits-store.ts';
 import type { Actor } from '../actor.ts';
 import { masked } from '../collect/masked.ts';
 import { type Writer, writerOf } from './dialects.ts';
@@ -13,7 +14,7 @@ import type { Heard } from './engine/messages.ts';
 import { StoreRefusal } from './engine/refusal.ts';
 import { newId } from './ids.ts';
 import { Line } from './line.ts';
-import { changesSince, insertAudit, insertChanges, lastChange } from './queries/records.ts';
+import { changesSince, changesSpan, insertAudit, insertChanges, pruneChanges } from './queries/records.ts';
 import type { Audited, Change, Statement, Store, StoreState, Touched, Write } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,19 +23,16 @@ export interface StoreSettings {
   readonly target: { readonly file: string } | { readonly url: string };
   /** Wall clock. */
   readonly now: () => number;
-  /** How often it is looked for what others wrote. */
-  readonly followMs?: number;
-  /** Requests that may wait for the database at once. */
-  readonly requestsMax?: number;
-  readonly onFull?: () => void;
+  /** As they are at the start; the defaults where left out. */
+  readonly limits?: Partial<StoreLimits>;
+  readonly onLimit?: (limit: keyof StoreLimits) => void;
   /** A fault of ours, or of a listener: for the log. */
   readonly onFailure?: (what: string, error: unknown) => void;
 }
 
-const FOLLOW_MS = 1000;
-const REQUESTS_MAX = 1000;
-const ANSWER_MS = 10_000;
 const CHANGES_MAX = 1000;
+/** Own writes between two looks for notes of changes that are not needed any more. */
+const WRITES_PER_PRUNING = 1000;
 
 /** Throws an `Error` for operators when there is no such database, or it is a later program's. */
 export async function openStore(settings: StoreSettings): Promise<Store> {
@@ -48,33 +46,38 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   }
 }
 
+const INITIAL = Object.fromEntries(
+  Object.entries(STORE_LIMITS).map(([name, { initial }]) => [name, initial]),
+) as StoreLimits;
+
 class WorkerStore implements Store {
   readonly kind: 'sqlite' | 'postgres';
   readonly #settings: StoreSettings;
   readonly #writer: Writer;
   readonly #line: Line;
   readonly #listeners = new Set<(touched: readonly Touched[]) => void>();
+  readonly #limits: StoreLimits;
   #state: StoreState = { state: 'ready' };
+  #written = 0;
 
   constructor(settings: StoreSettings) {
     this.#settings = settings;
     this.kind = 'file' in settings.target ? 'sqlite' : 'postgres';
     this.#writer = writerOf(this.kind);
+    this.#limits = { ...INITIAL, ...settings.limits };
     const follow = {
-      everyMs: settings.followMs ?? FOLLOW_MS,
-      last: this.#sent(lastChange()),
+      everyMs: this.#limits.storeFollowMs,
+      span: this.#sent(changesSpan()),
       since: this.#sent(changesSince({ seq: 0, limit: CHANGES_MAX })).sql,
       changesMax: CHANGES_MAX,
       after: undefined,
     };
     this.#line = new Line({
-      worker: { target: settings.target, follow },
+      worker: { target: settings.target, limits: this.#limits, follow },
       now: settings.now,
-      requestsMax: settings.requestsMax ?? REQUESTS_MAX,
-      answerMs: ANSWER_MS,
-      onHeard: (changes) => this.#tell(changes.map(touchedOf)),
+      onHeard: (changes) => this.#hear(changes),
       onState: (failing) => this.#become(failing),
-      onFull: () => settings.onFull?.(),
+      onLimit: (limit) => settings.onLimit?.(limit),
     });
   }
 
@@ -103,8 +106,8 @@ class WorkerStore implements Store {
     const audits = audit.length === 0 ? [] : [this.#sent(insertAudit(audit.map((one) => auditRow(actor, one, atMs))))];
     const told =
       touched.length === 0 ? undefined : this.#sent(insertChanges(touched.map((one) => changeRow(one, atMs))));
-    await this.#send(changes, [...changes.map((change) => this.#change(change)), ...audits], told);
-    this.#tell(touched);
+    await this.#send(changes, [...changes.map((change) => this.#change(change)), ...audits, ...this.#pruning()], told);
+    if (touched.length > 0) this.#tell(touched);
   }
 
   async note(changes: readonly Change[]): Promise<void> {
@@ -123,6 +126,12 @@ class WorkerStore implements Store {
 
   async close(): Promise<void> {
     await this.#line.close();
+  }
+
+  /** Now and then a write takes old notes of changes along. */
+  #pruning(): Sent[] {
+    this.#written = (this.#written + 1) % WRITES_PER_PRUNING;
+    return this.#written === 0 ? [this.#sent(pruneChanges(this.#limits.storeChangesMax))] : [];
   }
 
   async #send(changes: readonly Change[], sent: readonly SentChange[], told: Sent | undefined): Promise<void> {
@@ -153,9 +162,13 @@ class WorkerStore implements Store {
         : { state: 'failing', reason: failing, sinceMs: sinceOf(this.#state) ?? this.#settings.now() };
   }
 
+  #hear(changes: readonly Heard[] | 'everything'): void {
+    if (changes === 'everything') this.#tell([]);
+    else if (changes.length > 0) this.#tell(changes.map(touchedOf));
+  }
+
   /** One listener that throws keeps nobody else from hearing, and undoes nothing. */
   #tell(touched: readonly Touched[]): void {
-    if (touched.length === 0) return;
     for (const listener of this.#listeners) {
       try {
         listener(touched);

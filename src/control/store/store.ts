@@ -67,6 +67,10 @@ export interface Store {
   write(actor: Actor, write: Write): Promise<void>;
   /** For what happened by itself (events, last use): no actor, no audit, nothing touched. */
   note(changes: readonly Change[]): Promise<void>;
+  /**
+   * What was written, here or by others with the same database. An empty list: more than is known; whoever keeps
+   * something of the store reads all of it anew.
+   */
   onWritten(listener: (touched: readonly Touched[]) => void): () => void;
   status(): StoreState;
   close(): Promise<void>;

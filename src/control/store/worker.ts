@@ -18,25 +18,25 @@ async function serve(port: NonNullable<typeof parentPort>, settings: WorkerSetti
       heard: (changes, to) => say({ say: 'heard', changes, to }),
       state: (failing) => say({ say: 'state', failing }),
     });
-    await follow.start();
+    const to = await follow.start();
     const desk = new Desk(engine, follow, say);
     port.on('message', (message: ToWorker) => {
       void desk.take(message).then(() => message.do === 'close' && port.close());
     });
-    say({ say: 'ready' });
+    say({ say: 'ready', to });
   } catch (error) {
     say({ say: 'not_ready', refused: refusedOf(error) });
     port.close();
   }
 }
 
-async function openEngine({ target, nowMs }: WorkerSettings): Promise<Engine> {
+async function openEngine({ target, nowMs, limits }: WorkerSettings): Promise<Engine> {
   if ('file' in target) {
     const { openSqlite } = await import('./engine/sqlite.ts');
-    return openSqlite(target.file, nowMs);
+    return openSqlite(target.file, nowMs, limits);
   }
   const { openPostgres } = await import('./engine/postgres.ts');
-  return openPostgres(target.url, nowMs);
+  return openPostgres(target.url, nowMs, limits);
 }
 
 class Desk {
@@ -93,7 +93,10 @@ class Desk {
 }
 
 function refusedOf(error: unknown): Refused {
-  if (error instanceof StoreRefusal) return { kind: error.kind, internal: error.internal, at: error.at };
+  if (error instanceof StoreRefusal) {
+    const { kind, internal, at, limit } = error;
+    return { kind, internal, at, limit };
+  }
   return { kind: 'internal', internal: error instanceof Error ? error.message : String(error) };
 }
 

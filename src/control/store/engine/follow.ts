@@ -2,6 +2,8 @@
  * Hears what others wrote to the same database: another gateway, or the command line. Looks at the table of changes every
  * now and then and says what is new there and was not written here; each change once.
  *
+ * What it missed for so long that it is no longer there, or was undone by a restored copy, is told as `everything`.
+ *
  * A write of ours whose outcome is not known (the connection was lost in its commit) is told as if it were somebody
  * else's when its rows are there. While the database cannot be written, every look tries whether it can again.
  */
@@ -10,7 +12,7 @@ import type { FollowSettings, Heard } from './messages.ts';
 import { StoreRefusal } from './refusal.ts';
 
 export interface FollowPorts {
-  heard(changes: readonly Heard[], to: number): void;
+  heard(changes: readonly Heard[] | 'everything', to: number): void;
   state(failing: string | undefined): void;
 }
 
@@ -31,10 +33,11 @@ export class Follow {
     this.#ports = ports;
   }
 
-  async start(): Promise<void> {
-    const [answer] = await this.#engine.read([this.#settings.last]);
-    this.#last = this.#settings.after ?? Number(answer?.rows[0]?.[0] ?? 0);
+  /** Gives the number after which it listens. */
+  async start(): Promise<number> {
+    this.#last = this.#settings.after ?? (await this.#span()).last;
     this.#wait();
+    return this.#last;
   }
 
   async stop(): Promise<void> {
@@ -83,6 +86,19 @@ export class Follow {
   }
 
   async #read(): Promise<void> {
+    const { first, last } = await this.#span();
+    if (last < this.#last || first > this.#last + 1) this.#lose(last);
+    else if (last > this.#last) await this.#readOn();
+  }
+
+  #lose(to: number): void {
+    this.#last = to;
+    this.#own.clear();
+    this.#uncertain.clear();
+    this.#ports.heard('everything', to);
+  }
+
+  async #readOn(): Promise<void> {
     for (let full = true; full; ) {
       const changes = await this.#since(this.#last);
       const last = changes.at(-1);
@@ -103,6 +119,12 @@ export class Follow {
       // The one that is still to be read stays, so that it is not told twice.
       if (!happened || seq <= this.#last) this.#uncertain.delete(seq);
     }
+  }
+
+  async #span(): Promise<{ readonly first: number; readonly last: number }> {
+    const [answer] = await this.#engine.read([this.#settings.span]);
+    const [first, last] = answer?.rows[0] ?? [];
+    return { first: Number(first ?? 0), last: Number(last ?? 0) };
   }
 
   async #since(seq: number): Promise<readonly Heard[]> {

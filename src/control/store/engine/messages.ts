@@ -4,19 +4,23 @@
  * A long answer comes in pieces, the next one when the last was taken (`more`), so that a table of fifty thousand rows
  * holds the main thread up for one piece at a time.
  */
+import type { StoreLimits } from '../../../model/limits-store.ts';
 import type { Batch, Sent } from './engine.ts';
 import type { Refused } from './refusal.ts';
 
 export interface WorkerSettings {
   readonly target: { readonly file: string } | { readonly url: string };
   readonly nowMs: number;
+  readonly limits: StoreLimits;
   readonly follow: FollowSettings;
 }
 
-/** How the worker hears what others wrote. The statement takes the last number that was heard, and `changesMax`. */
+/** How the worker hears what others wrote. */
 export interface FollowSettings {
   readonly everyMs: number;
-  readonly last: Sent;
+  /** Gives the first and the last number that is there. */
+  readonly span: Sent;
+  /** Takes the last number that was heard, and `changesMax`. */
   readonly since: string;
   readonly changesMax: number;
   /** Where to go on, when the worker is not the first one. */
@@ -40,7 +44,7 @@ export interface Heard {
 }
 
 export type FromWorker =
-  | { readonly say: 'ready' }
+  | { readonly say: 'ready'; readonly to: number }
   | { readonly say: 'not_ready'; readonly refused: Refused }
   /** A piece of answer number `at` of request `id`; `columns` with its first. */
   | {
@@ -53,7 +57,7 @@ export type FromWorker =
     }
   | { readonly say: 'done'; readonly id: number }
   | { readonly say: 'refused'; readonly id: number; readonly refused: Refused }
-  /** What others wrote, in its order. `to`: the last number that was looked at. */
-  | { readonly say: 'heard'; readonly changes: readonly Heard[]; readonly to: number }
+  /** What others wrote, in its order; `everything` when it is not known what. `to`: the last number that was looked at. */
+  | { readonly say: 'heard'; readonly changes: readonly Heard[] | 'everything'; readonly to: number }
   /** Whether it can write; undefined when it can. */
   | { readonly say: 'state'; readonly failing: string | undefined };

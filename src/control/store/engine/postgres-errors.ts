@@ -4,7 +4,7 @@
  * Words of Postgres may have values of rows in them; of a fault of ours only its code and what it is about are kept.
  */
 import { DatabaseError } from 'pg';
-import { StoreRefusal } from './refusal.ts';
+import { StoreRefusal, type WorkerLimit } from './refusal.ts';
 
 const UNIQUE = '23505';
 const FOREIGN_KEY = '23503';
@@ -22,14 +22,26 @@ export function postgresRefusal(error: unknown): StoreRefusal {
   if (error instanceof StoreRefusal) return error;
   if (!(error instanceof DatabaseError)) {
     const words = error instanceof Error ? error.message || error.name : String(error);
-    return new StoreRefusal('unavailable', `The database cannot be reached: ${words}`, { cause: error });
+    return new StoreRefusal('unavailable', `The database cannot be reached: ${words}`, {
+      limit: limitOf(words),
+      cause: error,
+    });
   }
   const { code = '', constraint = '', table = '' } = error;
   if (code === UNIQUE || code === FOREIGN_KEY)
     return new StoreRefusal('conflict', `${code} ${constraint}`, { cause: error });
   if (UNAVAILABLE.test(code))
-    return new StoreRefusal('unavailable', `Postgres says: ${error.message} (${code})`, { cause: error });
+    return new StoreRefusal('unavailable', `Postgres says: ${error.message} (${code})`, {
+      limit: code === ENDED ? 'storeStatementMs' : undefined,
+      cause: error,
+    });
   return new StoreRefusal('internal', `Postgres ${code} ${table} ${constraint}`.trimEnd(), { cause: error });
+}
+
+/** By the words of `pg` and its pool, which have no codes. */
+function limitOf(words: string): WorkerLimit | undefined {
+  if (/query read timeout/i.test(words)) return 'storeStatementMs';
+  return /timeout/i.test(words) ? 'storeWaitMs' : undefined;
 }
 
 export function mayRepeat(error: unknown): boolean {

@@ -6,19 +6,12 @@
  * others, or whose connection was found dead before its commit, is tried again; one that was lost in its commit is not.
  */
 import { Client, type ClientBase, Pool, type PoolClient } from 'pg';
+import type { StoreLimits } from '../../../model/limits-store.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { POSTGRES_WORDS } from '../migrations/migration.ts';
 import type { Batch, Engine, Rows, Sent, SentChange } from './engine.ts';
 import { leavesConnection, mayRepeat, postgresRefusal } from './postgres-errors.ts';
 import { StoreRefusal } from './refusal.ts';
-
-export interface PostgresLimits {
-  readonly connectionsMax: number;
-  readonly statementMs: number;
-  readonly waitMs: number;
-}
-
-const POSTGRES_LIMITS: PostgresLimits = { connectionsMax: 4, statementMs: 2000, waitMs: 1000 };
 
 /** Any two numbers, the same in every version: "gatewright" has taken the locks of the first. */
 const LOCKS = 0x67617465;
@@ -29,7 +22,7 @@ const INT8 = 20;
 const MIGRATION_WAIT_MS = 60_000;
 const PROBE = 'update schema_migrations set applied_at_ms = applied_at_ms where id = 1';
 
-export async function openPostgres(url: string, nowMs: number, limits = POSTGRES_LIMITS): Promise<Engine> {
+export async function openPostgres(url: string, nowMs: number, limits: StoreLimits): Promise<Engine> {
   try {
     await migrated(url, nowMs, limits);
     return new PostgresEngine(url, limits);
@@ -39,7 +32,7 @@ export async function openPostgres(url: string, nowMs: number, limits = POSTGRES
 }
 
 /** On a connection of its own: a migration may take its time, and of gateways that start at once one does it. */
-async function migrated(url: string, nowMs: number, { waitMs }: PostgresLimits): Promise<void> {
+async function migrated(url: string, nowMs: number, { storeWaitMs: waitMs }: StoreLimits): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: waitMs, types: TYPES });
   client.on('error', () => undefined);
   await client.connect();
@@ -61,12 +54,13 @@ const TYPES = { getTypeParser: (oid: number) => (oid === INT8 ? wholeNumber : as
 class PostgresEngine implements Engine {
   readonly #pool: Pool;
 
-  constructor(url: string, { connectionsMax, statementMs, waitMs }: PostgresLimits) {
+  constructor(url: string, limits: StoreLimits) {
+    const { storeConnectionsMax: max, storeStatementMs: statementMs, storeWaitMs } = limits;
     this.#pool = new Pool({
       connectionString: url,
       application_name: 'gatewright',
-      max: connectionsMax,
-      connectionTimeoutMillis: waitMs,
+      max,
+      connectionTimeoutMillis: storeWaitMs,
       idleTimeoutMillis: 60_000,
       statement_timeout: statementMs,
       idle_in_transaction_session_timeout: 5 * statementMs,

@@ -15,6 +15,9 @@ export type RefusalKind =
   /** A fault of ours. */
   | 'internal';
 
+/** Limits that the worker itself can hit. */
+export type WorkerLimit = 'storeStatementMs' | 'storeWaitMs';
+
 /** As it is sent. */
 export interface Refused {
   readonly kind: RefusalKind;
@@ -22,6 +25,14 @@ export interface Refused {
   readonly internal: string;
   /** For `guard`: which of the changes. */
   readonly at?: number | undefined;
+  /** For `unavailable`: which limit it was. */
+  readonly limit?: WorkerLimit | undefined;
+}
+
+interface RefusalOptions {
+  readonly at?: number | undefined;
+  readonly limit?: WorkerLimit | undefined;
+  readonly cause?: unknown;
 }
 
 export class StoreRefusal extends Error implements Refused {
@@ -29,11 +40,13 @@ export class StoreRefusal extends Error implements Refused {
   readonly kind: RefusalKind;
   readonly internal: string;
   readonly at: number | undefined;
+  readonly limit: WorkerLimit | undefined;
 
-  constructor(kind: RefusalKind, internal: string, options: { readonly at?: number; readonly cause?: unknown } = {}) {
+  constructor(kind: RefusalKind, internal: string, options: RefusalOptions = {}) {
     super(internal, { cause: options.cause });
     this.kind = kind;
     this.internal = internal;
     this.at = options.at;
+    this.limit = options.limit;
   }
 }

@@ -7,6 +7,7 @@ const PRIMARY = 0xff;
 const FOREIGN_KEY = 787;
 const PRIMARY_KEY = 1555;
 const UNIQUE = 2067;
+const BUSY = 5;
 
 /** Primary codes of what may pass, or be put right by an operator. */
 const UNAVAILABLE: Readonly<Record<number, string>> = {
@@ -30,7 +31,10 @@ export function sqliteRefusal(error: unknown): StoreRefusal {
     return new StoreRefusal('conflict', messageOf(error), { cause: error });
   }
   const why = UNAVAILABLE[code & PRIMARY];
-  if (why) return new StoreRefusal('unavailable', `The database ${why} (SQLite ${code}).`, { cause: error });
+  if (why) {
+    const limit = (code & PRIMARY) === BUSY ? 'storeStatementMs' : undefined;
+    return new StoreRefusal('unavailable', `The database ${why} (SQLite ${code}).`, { limit, cause: error });
+  }
   return new StoreRefusal('internal', `SQLite ${code}: ${messageOf(error)}`, { cause: error });
 }
 

@@ -2,19 +2,19 @@
  * SQLite, by Node's own: one connection in this worker, one file that nobody but its user can read.
  *
  * WAL with synchronous=FULL: what was committed is on the disk when the write resolves. Other processes may have the same
- * file open (the command line); whoever finds it locked waits `BUSY_MS`. The file is never made anew under a gateway that
+ * file open (the command line); whoever finds it locked waits `storeStatementMs`. The file is never made anew under a gateway that
  * runs: when it has vanished or was replaced, writes are refused until the gateway is started again.
  */
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StoreLimits } from '../../../model/limits-store.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { SQLITE_WORDS } from '../migrations/migration.ts';
 import type { Batch, Engine, Rows, Sent } from './engine.ts';
 import { StoreRefusal } from './refusal.ts';
 import { sqliteRefusal } from './sqlite-errors.ts';
 
-const BUSY_MS = 2000;
 const STATEMENTS_MAX = 256;
 const PRAGMAS = [
   'pragma synchronous = full',
@@ -25,10 +25,10 @@ const PRAGMAS = [
 ];
 const PROBE = 'update schema_migrations set applied_at_ms = applied_at_ms where id = 1';
 
-export async function openSqlite(file: string, nowMs: number): Promise<Engine> {
+export async function openSqlite(file: string, nowMs: number, limits: StoreLimits): Promise<Engine> {
   try {
     prepareFile(file);
-    const engine = new SqliteEngine(file);
+    const engine = new SqliteEngine(file, limits.storeStatementMs);
     await engine.migrate(nowMs);
     return engine;
   } catch (error) {
@@ -52,10 +52,12 @@ function prepareFile(file: string): void {
 class SqliteEngine implements Engine {
   readonly #file: string;
   readonly #inode: number;
+  readonly #busyMs: number;
   #open: { readonly db: DatabaseSync; readonly statements: Map<string, Prepared> } | undefined;
 
-  constructor(file: string) {
+  constructor(file: string, busyMs: number) {
     this.#file = file;
+    this.#busyMs = busyMs;
     this.#inode = statSync(file).ino;
   }
 
@@ -105,7 +107,7 @@ class SqliteEngine implements Engine {
   }
 
   #connection() {
-    this.#open ??= { db: connect(this.#file), statements: new Map() };
+    this.#open ??= { db: connect(this.#file, this.#busyMs), statements: new Map() };
     return this.#open;
   }
 
@@ -175,14 +177,14 @@ interface Prepared {
 }
 
 /** Without making a file: what is not there any more stays missing. */
-function connect(file: string): DatabaseSync {
+function connect(file: string, busyMs: number): DatabaseSync {
   if (!statSync(file, { throwIfNoEntry: false })) {
     throw new StoreRefusal(
       'unavailable',
       `The database file ${file} is not there any more. Put it back and start again.`,
     );
   }
-  const db = new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: true, defensive: true });
+  const db = new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: true, defensive: true });
   try {
     const mode = db.prepare('pragma journal_mode = wal').get()?.journal_mode;
     if (mode !== 'wal') throw new StoreRefusal('unavailable', `The database file ${file} is on a disk without WAL.`);

@@ -48,10 +48,14 @@ export const insertChanges = ownQuery(
   [[CHANGE]],
 );
 
-/** The newest number; a follower begins here. */
-export const lastChange = ownQuery(
-  { name: 'changes.last', why: FOLLOWED },
-  (db) => db.selectFrom('changes').select(sql<number>`coalesce(max(seq), 0)`.as('seq')),
+/** The first and the newest number that is there. */
+export const changesSpan = ownQuery(
+  { name: 'changes.span', why: FOLLOWED },
+  (db) =>
+    db.selectNoFrom([
+      sql<number | null>`(select min(seq) from changes)`.as('first'),
+      sql<number | null>`(select max(seq) from changes)`.as('last'),
+    ]),
   [undefined],
 );
 

@@ -1,0 +1,112 @@
+/*
+ * The part of the store's contract about others: several gateways with one database, databases of other versions, and a
+ * store that has too much to do.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openStore } from '../../src/control/store/open-store.ts';
+import { servers } from '../../src/control/store/queries/objects.ts';
+import { registeredQueries } from '../../src/control/store/queries/query.ts';
+import { insertChanges } from '../../src/control/store/queries/records.ts';
+import type { Statement, Store, Touched } from '../../src/control/store/store.ts';
+import { ADA, addServers, type StoreStage, serverNamed, touchedOne } from './store-stage.ts';
+
+function heardBy(store: Store): Touched[] {
+  const heard: Touched[] = [];
+  store.onWritten((touched) => heard.push(...touched));
+  return heard;
+}
+
+/** Until it is so; the test's own time ends it otherwise. */
+async function until(so: () => boolean): Promise<void> {
+  while (!so()) await wait(5);
+}
+
+const told = (store: Store, name: string) => {
+  const row = serverNamed(name);
+  const write = { changes: [servers.insert(ADA, row)], touched: [touchedOne(row)], audit: [] };
+  return store.write(ADA, write).then(() => row.id);
+};
+
+export const OTHERS_CONTRACT: readonly (readonly [string, (stage: StoreStage) => Promise<void>])[] = [
+  [
+    'each change is heard once by everybody: by who wrote it, and by another gateway with the same database',
+    async ({ store, open }) => {
+      await told(store, 'before');
+      const other = await open();
+      const [here, there] = [heardBy(store), heardBy(other)];
+      const writes = Array.from({ length: 30 }, (_, at) => told(at % 2 === 0 ? store : other, `s${at}`));
+      const ids = (await Promise.all(writes)).sort();
+      await until(() => here.length >= ids.length && there.length >= ids.length);
+      const last = await told(store, 'last');
+      await until(() => there.some(({ id }) => id === last));
+      for (const heard of [here, there]) assert.deepEqual(heard.map(({ id }) => id).sort(), [...ids, last].sort());
+    },
+  ],
+  [
+    'more changes than fit in one look are all heard, in their order',
+    async ({ store, open }) => {
+      const other = await open();
+      const there = heardBy(other);
+      const row = { organisation: 'default', kind: 'servers', atMs: 1 };
+      const ids = Array.from({ length: 1203 }, (_, at) => `srv_${at}`);
+      await store.note([{ statement: insertChanges(ids.map((targetId) => ({ ...row, targetId }))) }]);
+      await until(() => there.length >= ids.length);
+      assert.deepEqual(
+        there.map(({ id }) => id),
+        ids,
+      );
+    },
+  ],
+  [
+    'gateways that start at once on an empty database all start',
+    async ({ open }) => {
+      const stores = await Promise.all([open(), open(), open()]);
+      await Promise.all(stores.map((store, at) => addServers(store, [serverNamed(`s${at}`)])));
+      const found = await Promise.all(stores.map((store) => store.read(servers.having(ADA, { weight: 1 }))));
+      assert.deepEqual(
+        found.map((rows) => rows.length),
+        [3, 3, 3],
+      );
+    },
+  ],
+  [
+    'a database of a later version is refused in words that say what to do, and is not touched',
+    async ({ store, target }) => {
+      const sql = `insert into schema_migrations (id, name, applied_at_ms) values (99, '0099-later', 1)`;
+      const later = {
+        name: 'later',
+        compile: () => ({ sql, parameters: [], query: {} as never, queryId: {} as never }),
+      };
+      await store.note([{ statement: later }]);
+      await assert.rejects(openStore({ target, now: Date.now }), /another version of Gatewright.*"0099-later"/);
+      await addServers(store, [serverNamed('files')]);
+    },
+  ],
+];
+
+/** Every query there is, explained: what the database does not understand it refuses. */
+export const UNDERSTOOD: (typeof OTHERS_CONTRACT)[number] = [
+  'each query is understood by the database',
+  async ({ store }) => {
+    await loadQueries();
+    for (const { name, samples } of registeredQueries()) {
+      for (const statement of samples()) {
+        const explained: Statement = {
+          name,
+          compile: (db) => {
+            const { sql, ...compiled } = statement.compile(db);
+            return { ...compiled, sql: `explain ${sql}` };
+          },
+        };
+        await assert.doesNotReject(store.read(explained), name);
+      }
+    }
+  },
+];
+
+async function loadQueries(): Promise<void> {
+  const folder = new URL('../../src/control/store/queries/', import.meta.url);
+  for (const name of readdirSync(folder)) await import(new URL(name, folder).href);
+}
