@@ -30,7 +30,8 @@ export const NOTHING_STORED: StoredPart = {
 /** A snapshot, and what it was made from. */
 export interface Made {
   readonly config: Config;
-  readonly stored: StoredPart;
+  /** Undefined where it is not known: all of it is looked at then. */
+  readonly stored: StoredPart | undefined;
   readonly snapshot: Snapshot;
 }
 
@@ -59,13 +60,16 @@ export function nextSnapshot({ snapshot: before, ...from }: Made, config: Config
     access: isSame(from, to, GOVERNED_BY) ? before.access : same(before.access, accessOf(config, stored)),
     people: stored.people,
     overlay: stored.overlay,
-    ...(from.config === config ? settingsOf(before) : keptSettings(before, config)),
+    ...(from.stored && from.config === config ? settingsOf(before) : keptSettings(before, config)),
   };
   const fields = Object.keys(next) as (keyof Snapshot)[];
   return fields.every((field) => next[field] === before[field]) ? before : { ...next, version: before.version + 1 };
 }
 
-type Sources = Omit<Made, 'snapshot'>;
+interface Sources {
+  readonly config: Config;
+  readonly stored: StoredPart;
+}
 type Source = (sources: Sources) => unknown;
 
 const NAMED_BY: readonly Source[] = [
@@ -81,8 +85,8 @@ const GOVERNED_BY: readonly Source[] = [
   ({ stored }) => stored.policies,
 ];
 
-function isSame(from: Sources, to: Sources, by: readonly Source[]): boolean {
-  return by.every((source) => source(from) === source(to));
+function isSame({ config, stored }: Omit<Made, 'snapshot'>, to: Sources, by: readonly Source[]): boolean {
+  return stored !== undefined && by.every((source) => source({ config, stored }) === source(to));
 }
 
 export function same<Value>(before: Value, next: Value): Value {

@@ -10,9 +10,9 @@ import { policyOf, resolvePermissions } from '../../config/resolve-access.ts';
 import type { PolicyEntry } from '../../config/schema-access.ts';
 import { storedPermissions, storedPolicy } from '../../config/schema-stored.ts';
 import type { PolicyDefinition, RoleDefinition } from '../../model/access.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import { parsed, type Read, readJson, readValue } from './readable.ts';
 import { Remembered } from './remembered.ts';
-import type { PublishedRows } from './rows.ts';
 
 type PolicyRow = PublishedRows['policies'];
 type RoleRow = PublishedRows['roles'];

@@ -8,13 +8,14 @@ import type { ConditionFault } from '../../config/access-rules.ts';
 import type { Config } from '../../config/config.ts';
 import { BUILT_IN_ROLES, type PolicyDefinition, type RoleDefinition } from '../../model/access.ts';
 import type { StoredMapping } from '../../model/people.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import { StoredAccess } from './access.ts';
 import { StoredMappings } from './mappings.ts';
 import { leftOut } from './named.ts';
 import type { Unpublished } from './publisher.ts';
 import type { Read } from './readable.ts';
 import { keptList } from './remembered.ts';
-import { byAge, type PublishedRows, type Rows } from './rows.ts';
+import { byAge, type Rows } from './rows.ts';
 
 type PolicyRow = PublishedRows['policies'];
 type RoleRow = PublishedRows['roles'];

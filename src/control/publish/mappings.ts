@@ -7,10 +7,10 @@ import { resolveMapped } from '../../config/resolve-issuer.ts';
 import { storedMapped } from '../../config/schema-stored.ts';
 import type { PolicyDefinition } from '../../model/access.ts';
 import type { StoredMapping } from '../../model/people.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import { PRIORITY_MAX } from './access.ts';
 import { type Read, readJson } from './readable.ts';
 import { Remembered } from './remembered.ts';
-import type { PublishedRows } from './rows.ts';
 
 type MappingRow = PublishedRows['claimMappings'];
 

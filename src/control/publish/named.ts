@@ -5,12 +5,13 @@ import type { Config, EndpointConfig } from '../../config/config.ts';
 import { resolveEndpoint } from '../../config/resolve.ts';
 import { storedEndpoint } from '../../config/schema-stored.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import type { Vault } from '../vault.ts';
 import { namesOfFile, refusedNames } from './naming.ts';
 import type { Unpublished } from './publisher.ts';
 import { guarded, type Read, readJson } from './readable.ts';
 import { keptList, Remembered } from './remembered.ts';
-import { byAge, type PublishedRows, type Rows } from './rows.ts';
+import { byAge, type Rows } from './rows.ts';
 import { StoredServers, snapshotName } from './servers.ts';
 
 type EndpointRow = PublishedRows['endpoints'];

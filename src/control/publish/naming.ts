@@ -7,7 +7,7 @@ import type { Config } from '../../config/config.ts';
 import { DEFAULT_ENDPOINT } from '../../config/endpoint-rules.ts';
 import { ownEndpointName } from '../../config/known-names.ts';
 import { isServerName } from '../../config/names.ts';
-import type { PublishedRows } from './rows.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import { snapshotName } from './servers.ts';
 
 type ServerRow = PublishedRows['servers'];

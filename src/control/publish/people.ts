@@ -8,9 +8,10 @@ import { reachOf } from '../../config/resolve-identity.ts';
 import { storedApi, storedReach, storedRoles } from '../../config/schema-stored.ts';
 import type { StoredKey, StoredUser } from '../../model/people.ts';
 import { emptyTable, type Table, tableWith } from '../../model/table.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import type { Unpublished } from './publisher.ts';
 import { type Read, readJson } from './readable.ts';
-import type { PublishedRows, Rows } from './rows.ts';
+import type { Rows } from './rows.ts';
 
 type KeyRow = PublishedRows['apiKeys'];
 type Told = Pick<Unpublished, 'why'>;

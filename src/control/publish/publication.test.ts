@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { Config } from '../../config/config.ts';
 import { parseConfig } from '../../config/load.ts';
 import { inTable } from '../../model/table.ts';
+import type { PublishedRows, PublishedTable } from '../store/queries/published.ts';
 import { Publication } from './publication.ts';
-import type { PublishedRows, PublishedTable, RowChange } from './rows.ts';
+import type { RowChange } from './rows.ts';
 
 const VAULT = {
   open: (_: unknown, { sealed }: { readonly sealed: string }) => {
@@ -57,7 +58,7 @@ function row<Table extends PublishedTable>(
   id: string,
   fields: Partial<PublishedRows[Table]> = {},
 ): RowChange {
-  return { table, id, row: { ...BLANK[table], ...fields, id } } as RowChange;
+  return { table, id, row: { ...BLANK[table], ...fields, id } } as unknown as RowChange;
 }
 
 const gone = (table: PublishedTable, id: string): RowChange => ({ table, id, row: undefined });

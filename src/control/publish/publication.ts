@@ -12,6 +12,7 @@ import { isServerName } from '../../config/names.ts';
 import { type Made, NOTHING_STORED, nextSnapshot, type StoredPart, same, snapshotOf } from '../../config/snapshot.ts';
 import { DEFAULT_ORGANISATION } from '../../model/principal.ts';
 import type { EndpointDefinition, ServerDefinition, Snapshot } from '../../model/snapshot.ts';
+import { PUBLISHED_TABLES, type PublishedTable } from '../store/queries/published.ts';
 import type { Vault } from '../vault.ts';
 import { StoredGoverned } from './governed.ts';
 import { knownEndpoints, knownServers } from './known.ts';
@@ -19,7 +20,7 @@ import { StoredNamed } from './named.ts';
 import { type Dirty, StoredPeople, type Surroundings } from './people.ts';
 import type { Known, Unpublished } from './publisher.ts';
 import { keptList } from './remembered.ts';
-import { noRows, PUBLISHED_TABLES, type PublishedTable, putRow, type RowChange } from './rows.ts';
+import { noRows, putRow, type RowChange } from './rows.ts';
 import { overlayOf } from './switches.ts';
 
 export interface PublicationParts {
@@ -44,15 +45,20 @@ export class Publication {
   #around: Surroundings;
   #made: Made;
 
-  constructor({ vault, conditionFault }: PublicationParts, config: Config) {
+  /** `before`: what the data plane goes by already. */
+  constructor({ vault, conditionFault }: PublicationParts, config: Config, before: Snapshot = snapshotOf(config)) {
     this.#named = new StoredNamed(vault);
     this.#governed = new StoredGoverned(conditionFault);
     this.#around = surroundingsOf(config, []);
-    this.#made = { config, stored: NOTHING_STORED, snapshot: snapshotOf(config) };
+    this.#made = { config, stored: undefined, snapshot: before };
   }
 
   get snapshot(): Snapshot {
     return this.#made.snapshot;
+  }
+
+  get #stored(): StoredPart {
+    return this.#made.stored ?? NOTHING_STORED;
   }
 
   get config(): Config {
@@ -77,7 +83,7 @@ export class Publication {
     const { tables, ...dirty } = this.#put(changes);
     const organisations = this.#organisations(config);
     const around = surroundingsOf(config, organisations);
-    const isElsewhere = config !== this.config || organisations !== this.#made.stored.organisations;
+    const isElsewhere = config !== this.config || organisations !== this.#stored.organisations;
     if (isElsewhere) this.#dirtyBy(around, dirty);
     this.#around = around;
     const touched = isElsewhere ? ALL_TABLES : tables;
@@ -106,7 +112,7 @@ export class Publication {
     const ofFile = new Set([DEFAULT_ORGANISATION, ...identity.organisations]);
     const names = [...this.#rows.organisations.values()].map(({ name }) => name);
     const own = names.filter((name) => isServerName(name) && !ofFile.has(name)).sort();
-    return keptList(this.#made.stored.organisations, own);
+    return keptList(this.#stored.organisations, own);
   }
 
   /** The people whom another name of the file, or another organisation, may concern. */
@@ -127,7 +133,7 @@ export class Publication {
     organisations: readonly string[],
     config: Config,
   ): StoredPart {
-    const { stored } = this.#made;
+    const stored = this.#stored;
     const isTouched = (tables: readonly PublishedTable[]) => tables.some((table) => touched.has(table));
     if (isTouched(NAMED_BY)) this.#named.follow(this.#rows, this.#secretsVersion, config, this.#around.organisations);
     if (isTouched(GOVERNED_BY)) this.#governed.follow(this.#rows, config);

@@ -1,75 +1,7 @@
 /*
- * The rows that are published, as they were read last. Of each row only what the snapshot needs: no password, no time of a
- * last use.
+ * The rows that are published, as they were read last.
  */
-import type { Tables } from '../store/tables.ts';
-
-type Part<Table extends keyof Tables, Column extends keyof Tables[Table]> = Pick<
-  Tables[Table],
-  Column | ('id' & keyof Tables[Table])
->;
-
-export interface PublishedRows {
-  organisations: Part<'organisations', 'name'>;
-  users: Part<'users', 'username' | 'disabled'>;
-  memberships: Part<'memberships', 'organisation' | 'userId' | 'rolesJson'>;
-  roles: Part<'roles', 'organisation' | 'createdAtMs' | 'name' | 'permissionsJson'>;
-  apiKeys: Part<
-    'apiKeys',
-    | 'organisation'
-    | 'keyId'
-    | 'name'
-    | 'sha256'
-    | 'userId'
-    | 'rolesJson'
-    | 'reachJson'
-    | 'apiJson'
-    | 'expiresAtMs'
-    | 'disabled'
-  >;
-  servers: Part<
-    'servers',
-    | 'organisation'
-    | 'createdAtMs'
-    | 'name'
-    | 'title'
-    | 'description'
-    | 'definitionJson'
-    | 'url'
-    | 'owner'
-    | 'visibility'
-  >;
-  endpoints: Part<'endpoints', 'organisation' | 'createdAtMs' | 'name' | 'title' | 'definitionJson'>;
-  policies: Part<'policies', 'organisation' | 'createdAtMs' | 'name' | 'priority' | 'enabled' | 'definitionJson'>;
-  claimMappings: Part<'claimMappings', 'organisation' | 'createdAtMs' | 'issuer' | 'claim' | 'value' | 'mappedJson'>;
-  secrets: Part<'secrets', 'kind' | 'ownerId' | 'name' | 'keyId' | 'sealed'>;
-  overlay: Part<'overlay', 'kind' | 'target' | 'state' | 'reason'>;
-}
-
-export type PublishedTable = keyof PublishedRows;
-
-/** Its columns, for who reads them. */
-export const PUBLISHED_COLUMNS = {
-  organisations: ['id', 'name'],
-  users: ['id', 'username', 'disabled'],
-  memberships: ['id', 'organisation', 'userId', 'rolesJson'],
-  roles: ['id', 'organisation', 'createdAtMs', 'name', 'permissionsJson'],
-  apiKeys: [
-    ...(['id', 'organisation', 'keyId', 'name', 'sha256', 'userId', 'rolesJson', 'reachJson', 'apiJson'] as const),
-    ...(['expiresAtMs', 'disabled'] as const),
-  ],
-  servers: [
-    ...(['id', 'organisation', 'createdAtMs', 'name', 'title', 'description', 'definitionJson', 'url'] as const),
-    ...(['owner', 'visibility'] as const),
-  ],
-  endpoints: ['id', 'organisation', 'createdAtMs', 'name', 'title', 'definitionJson'],
-  policies: ['id', 'organisation', 'createdAtMs', 'name', 'priority', 'enabled', 'definitionJson'],
-  claimMappings: ['id', 'organisation', 'createdAtMs', 'issuer', 'claim', 'value', 'mappedJson'],
-  secrets: ['id', 'kind', 'ownerId', 'name', 'keyId', 'sealed'],
-  overlay: ['id', 'kind', 'target', 'state', 'reason'],
-} as const satisfies { readonly [Table in PublishedTable]: readonly (keyof PublishedRows[Table])[] };
-
-export const PUBLISHED_TABLES = Object.keys(PUBLISHED_COLUMNS) as readonly PublishedTable[];
+import { PUBLISHED_TABLES, type PublishedRows, type PublishedTable } from '../store/queries/published.ts';
 
 /** What is known of one row since it was read; undefined: it is gone. */
 export type RowChange = {

@@ -9,10 +9,11 @@ import { resolveServer } from '../../config/resolve.ts';
 import { storedServer, storedServerColumns } from '../../config/schema-stored.ts';
 import { DEFAULT_ORGANISATION } from '../../model/principal.ts';
 import type { ServerDefinition } from '../../model/snapshot.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
 import type { Vault } from '../vault.ts';
 import { type Read, readJson, readValue } from './readable.ts';
 import { Remembered } from './remembered.ts';
-import type { PublishedRows, Rows } from './rows.ts';
+import type { Rows } from './rows.ts';
 
 type ServerRow = PublishedRows['servers'];
 type SecretRow = PublishedRows['secrets'];

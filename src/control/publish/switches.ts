@@ -3,7 +3,8 @@
  * an unknown state as `disabled`, an unknown kind as each kind that there is.
  */
 import { NO_OVERLAY, type Overlay } from '../../model/overlay.ts';
-import type { PublishedRows, Rows } from './rows.ts';
+import type { PublishedRows } from '../store/queries/published.ts';
+import type { Rows } from './rows.ts';
 
 const KINDS: ReadonlySet<string> = new Set(['server', 'tool', 'principal', 'key']);
 
