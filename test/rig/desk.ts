@@ -19,11 +19,9 @@ import { parseConfig } from '../../src/config/load.ts';
 import { openLogins } from '../../src/control/admin/logins.ts';
 import { openDesk } from '../../src/control/admin/open-desk.ts';
 import type { AdminParts } from '../../src/control/admin/parts.ts';
-import { Publication } from '../../src/control/publish/publication.ts';
 import type { Publisher } from '../../src/control/publish/publisher.ts';
-import { PUBLISHED_TABLES, type RowChange } from '../../src/control/publish/rows.ts';
+import { openPublishing, type Publishing, type PublishingParts } from '../../src/control/publish/publishing.ts';
 import { openStore } from '../../src/control/store/open-store.ts';
-import { published, publishedUsers } from '../../src/control/store/queries/published.ts';
 import type { Store } from '../../src/control/store/store.ts';
 import type { Vault } from '../../src/control/vault.ts';
 import { openVault } from '../../src/control/vault-open.ts';
@@ -63,8 +61,9 @@ export async function openTestDesk(options: TestDeskOptions = {}): Promise<TestD
   const store = await openStore({ target: { file: join(folder, 'gatewright.db') }, now });
   const key = new KeyFileAt(join(folder, 'encryption.key'));
   const { vault } = await openVault({ file: key, environment: undefined, sealedWith: async () => [] });
-  const publisher = await publisherOver(store, vault, configOf(file));
   const [hits, failures]: [LimitName[], unknown[]] = [[], []];
+  const onFailure = (_: string, error: unknown) => void failures.push(error);
+  const publisher = await publisherOver({ store, vault, now, onFailure }, configOf(file));
   const parts = partsOf({ ...options, now, store, vault, publisher, failures, hits });
   const desk = openDesk({ ...parts, emit: parts.emit, jsonFault });
   const { url, close } = await served(publisher, desk);
@@ -77,6 +76,7 @@ export async function openTestDesk(options: TestDeskOptions = {}): Promise<TestD
       await close();
       await desk.close();
       await parts.logins.close();
+      await publisher.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },
@@ -91,15 +91,11 @@ function configOf(text: string): Config {
   return loaded.config;
 }
 
-interface TestPublisher extends Publisher {
-  readonly config: () => Config;
-}
-
 interface Ground extends TestDeskOptions {
   readonly now: () => number;
   readonly store: Store;
   readonly vault: Vault;
-  readonly publisher: TestPublisher;
+  readonly publisher: Publishing;
   readonly hits: LimitName[];
   readonly failures: unknown[];
 }
@@ -140,29 +136,9 @@ async function served(publisher: Publisher, desk: ReturnType<typeof openDesk>) {
   return { url, close };
 }
 
-/** Publishes by reading everything anew after each write. */
-async function publisherOver(store: Store, vault: Vault, config: Config): Promise<TestPublisher> {
-  const publication = new Publication({ vault, conditionFault }, config);
-  const read = async () => {
-    const rows = await Promise.all(PUBLISHED_TABLES.map((table) => rowsOf(store, table)));
-    publication.follow(rows.flat());
-  };
-  await read();
-  let line = Promise.resolve();
-  store.onWritten(() => {
-    line = line.then(read);
-  });
-  return {
-    ...{ snapshot: () => publication.snapshot, config: () => publication.config },
-    settled: () => line,
-    servers: () => publication.servers(),
-    endpoints: () => publication.endpoints(),
-    unpublished: () => publication.unpublished(),
-    readAtMs: () => 0,
-  };
-}
-
-async function rowsOf(store: Store, table: (typeof PUBLISHED_TABLES)[number]): Promise<RowChange[]> {
-  const rows = await store.read(table === 'users' ? publishedUsers.all() : published[table].all());
-  return rows.map((row) => ({ table, id: row.id, row }) as unknown as RowChange);
+/** The publisher of a gateway, without a data plane that goes by it. */
+async function publisherOver(parts: Pick<PublishingParts, 'store' | 'vault' | 'now' | 'onFailure'>, config: Config) {
+  const publishing = await openPublishing({ ...parts, conditionFault }, config);
+  publishing.follow(async () => {});
+  return publishing;
 }
