@@ -138,7 +138,7 @@ async function served(publisher: Publisher, desk: ReturnType<typeof openDesk>) {
 
 /** The publisher of a gateway, without a data plane that goes by it. */
 async function publisherOver(parts: Pick<PublishingParts, 'store' | 'vault' | 'now' | 'onFailure'>, config: Config) {
-  const publishing = await openPublishing({ ...parts, conditionFault }, config);
+  const publishing = await openPublishing({ ...parts, conditionFault, clock: () => performance.now() }, config);
   publishing.follow(async () => {});
   return publishing;
 }

@@ -39,10 +39,11 @@ const configOf = (text: string) => {
 const [EMPTY, FILE] = [configOf('servers: {}'), configOf('servers: {a: {url: "https://file.example"}}')];
 
 const failures: unknown[] = [];
+let nowMs = 0;
 
 function publishingOver(store: Store): Promise<Publishing> {
-  const parts = { vault: { open: () => '' }, conditionFault: () => undefined };
-  return openPublishing({ ...parts, store, now: Date.now, onFailure: (_, error) => failures.push(error) }, EMPTY);
+  const parts = { vault: { open: () => '' }, conditionFault: () => undefined, clock: () => performance.now() };
+  return openPublishing({ ...parts, store, now: () => ++nowMs, onFailure: (_, error) => failures.push(error) }, EMPTY);
 }
 
 const URL_OF = { url: 'https://a.example/mcp', owner: null, visibility: 'private', tagsJson: '[]', weight: 1 };

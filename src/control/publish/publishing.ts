@@ -22,6 +22,8 @@ export interface PublishingParts extends PublicationParts {
   readonly store: Store | undefined;
   /** Wall clock. */
   readonly now: () => number;
+  /** Milliseconds that only ever go forward. */
+  readonly clock: () => number;
   readonly onFailure: (what: string, error: unknown) => void;
 }
 
@@ -131,17 +133,18 @@ export class Publishing implements Publisher {
   }
 
   async #publish(): Promise<void> {
-    await restUntil(this.#restUntil);
+    const { clock, now } = this.#parts;
+    await rest(this.#restUntil - clock());
     this.#next = undefined;
     const touched = this.#touched.take();
     try {
       const changes = await this.#read(touched);
-      const beganAt = performance.now();
+      const beganAt = clock();
       const next = this.#followed(changes, this.config());
-      const tookMs = performance.now() - beganAt;
+      const tookMs = clock() - beganAt;
       await this.#swap?.(next);
-      this.#restUntil = performance.now() + Math.min(REST_MAX_MS, REST_FACTOR * tookMs);
-      this.#readAtMs = this.#parts.now();
+      this.#restUntil = clock() + Math.min(REST_MAX_MS, REST_FACTOR * tookMs);
+      this.#readAtMs = now();
       this.#isFailing = false;
     } catch (error) {
       this.#fail(touched, error);
@@ -187,7 +190,6 @@ export class Publishing implements Publisher {
   }
 }
 
-async function restUntil(at: number): Promise<void> {
-  const leftMs = at - performance.now();
-  if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
+async function rest(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
