@@ -33,6 +33,7 @@ export interface Logins {
   readonly credentials: Credentials;
   /** Takes the data plane's word for it too. */
   readonly lastUse: LastUse;
+  readonly onLimit: (limit: LimitName) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -47,7 +48,7 @@ export function openLogins(parts: LoginParts): Logins {
   const isLive = (each: Parameters<Sessions['isLive']>[0]) => sessions.isLive(each);
   const onKeyUsed = (keyId: string) => lastUse.used(keyId);
   return {
-    ...{ sessions, lastUse },
+    ...{ sessions, lastUse, onLimit },
     passwords: new Passwords({ limits, onLimit }),
     attempts: new LoginAttempts({ limits, now, onLimit }),
     credentials: storedCredentials({ facts, keys, publisher, isLive, now, onKeyUsed }),

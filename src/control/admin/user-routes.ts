@@ -41,19 +41,32 @@ function list(parts: AdminParts): AdminRoute {
       const rows =
         query.origin === 'file' ? [] : await parts.store.read(usersSeen(actor, { ...page, ...filtersOf(query) }));
       const accounts = await accountsOf(parts, rows);
-      const stored = accounts.map((account) => ({ ...account.user, shown: accountView(actor, account) }));
+      const stored = accounts.map((account) => placed(accountView(actor, account), account.user));
       const ofFile = query.origin === 'store' ? [] : fileUsers(parts, actor).filter((shown) => fits(shown, query));
-      const placed = ofFile.map((shown) => ({ ...shown, createdAtMs: 0, updatedAtMs: 0, shown }));
-      return { data: listed({ ...page, stored, ofFile: placed }, placeOf(page), ({ shown }) => shown) };
+      return {
+        data: listed(
+          { ...page, stored, ofFile: ofFile.map((shown) => placed(shown)) },
+          placeOf(page),
+          ({ shown }) => shown,
+        ),
+      };
     },
   });
 }
 
 type Asked = z.infer<typeof QUERY>;
 
+/** What the file defines is older than everything stored. */
+function placed(shown: ShownAccount, { createdAtMs, updatedAtMs } = { createdAtMs: 0, updatedAtMs: 0 }) {
+  return { id: shown.id, username: shown.username, createdAtMs, updatedAtMs, shown };
+}
+
 function filtersOf({ search, username, disabled }: Asked) {
   return {
-    equal: { username, disabled: disabled === undefined ? undefined : disabled === 'true' ? 1 : 0 },
+    equal: {
+      ...(username === undefined ? {} : { username }),
+      ...(disabled === undefined ? {} : { disabled: disabled === 'true' ? 1 : 0 }),
+    },
     contains:
       search === undefined ? undefined : { columns: ['username', 'displayName', 'email'] as const, text: search },
   };

@@ -143,3 +143,10 @@ export const disownServers = ownQuery<{ readonly username: string; readonly atMs
       .where('owner', '=', username),
   [{ username: 'ada', atMs: 1 }],
 );
+
+/** What users of memberships, keys and the like are called. */
+export const usernames = ownQuery<readonly string[], Pick<UserRow, 'id' | 'username'>>(
+  { name: 'users.names', why: ACCOUNT },
+  (db, ids) => db.selectFrom('users').select(['id', 'username']).where('id', 'in', ids),
+  [['usr_sample', 'usr_other']],
+);
