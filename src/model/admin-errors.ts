@@ -68,6 +68,8 @@ export interface AdminErrorOptions {
   /** Public words instead of the catalogue's, when those would not name the way out. */
   readonly say?: string;
   readonly retryAfterSeconds?: number;
+  /** Whom or what it was about, for the audit and for nobody else. */
+  readonly about?: string;
   readonly cause?: unknown;
 }
 
@@ -78,6 +80,7 @@ export class AdminError extends Error {
   readonly faults: readonly FieldFault[];
   readonly ownWords: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly about: string | undefined;
 
   constructor(kind: AdminErrorName, options: AdminErrorOptions = {}) {
     super(options.say ?? ADMIN_ERRORS[kind].say, { cause: options.cause });
@@ -85,5 +88,6 @@ export class AdminError extends Error {
     this.faults = options.faults ?? [];
     this.ownWords = options.say;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.about = options.about;
   }
 }

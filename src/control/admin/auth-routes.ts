@@ -101,10 +101,9 @@ async function proven({ store, logins, onFailure }: AdminParts, actor: Actor, ty
   } finally {
     // What could not be found out counts as wrong: nobody guesses faster by making it fail.
     if (isRight) attempt.passed();
-    else if (attempt.failed()) await told({ store, onFailure }, actor, username, 'too many wrong passwords');
+    else attempt.failed();
   }
-  await told({ store, onFailure }, actor, username, 'wrong user name or password');
-  throw new AdminError('login_failed');
+  throw new AdminError('login_failed', { about: username });
 }
 
 async function hashAnew(
@@ -116,22 +115,6 @@ async function hashAnew(
     await store.note([{ statement: rehash({ id, from, to: await logins.passwords.hash(typed) }) }]);
   } catch (error) {
     onFailure('A password could not be hashed anew', error);
-  }
-}
-
-/** As many as passwords are hashed, which is bounded; the answer does not wait for a store that fails. */
-async function told(
-  { store, onFailure }: Pick<AdminParts, 'store' | 'onFailure'>,
-  actor: Actor,
-  username: string,
-  reason: string,
-): Promise<void> {
-  const about = { kind: 'sessions', targetId: '', targetName: username, before: null, after: null, reason };
-  try {
-    const audit = [{ action: 'session.login', outcome: 'denied', ...about }];
-    await store.write(actor, { changes: [], touched: [], audit });
-  } catch (error) {
-    onFailure('A failed login could not be written down', error);
   }
 }
 

@@ -34,8 +34,7 @@ export interface LoginAttemptsParts {
 
 /** One login on its way; exactly one of the two is said of it. */
 export interface Attempt {
-  /** True when the next one has to wait, and this is the first time. */
-  failed(): boolean;
+  failed(): void;
   passed(): void;
 }
 
@@ -61,11 +60,13 @@ export class LoginAttempts {
     const longest = Math.max(...waits);
     if (longest > 0) {
       this.#parts.onLimit(keys[waits.indexOf(longest)]?.[1] ?? 'failedLoginsMax');
-      throw new AdminError('limited', { retryAfterSeconds: Math.ceil(longest / 1000) });
+      throw new AdminError('limited', { retryAfterSeconds: Math.ceil(longest / 1000), about: username });
     }
     for (const key of keys) this.#begin(key);
     return {
-      failed: () => keys.map((key) => this.#failed(key)).some(Boolean),
+      failed: () => {
+        for (const key of keys) this.#failed(key);
+      },
       passed: () => {
         for (const [key] of keys) this.#end(key);
         this.#remember(username, network);
@@ -103,7 +104,7 @@ export class LoginAttempts {
     return count;
   }
 
-  #failed([key, limit]: Key): boolean {
+  #failed([key, limit]: Key): void {
     const count = this.#end(key) ?? { failures: 0, pending: 0, nextMs: 0, forgottenMs: 0 };
     const { [limit]: max, failedLoginWindowMs: windowMs, failedLoginWaitMaxMs: longestMs } = this.#parts.limits();
     const nowMs = this.#parts.now();
@@ -112,7 +113,6 @@ export class LoginAttempts {
     if (over >= 0) count.nextMs = nowMs + Math.min(FIRST_WAIT_MS * 2 ** Math.min(over, 30), longestMs);
     count.forgottenMs = Math.max(nowMs, count.nextMs) + windowMs;
     this.#keep(key, count);
-    return over === 0;
   }
 
   #countOf(key: string): Count | undefined {

@@ -30,6 +30,7 @@ export function denialOf({ route, params, error }: RefusedAct): Denial | undefin
     outcome: failed ? 'failed' : 'denied',
     kind: route.tag,
     targetId: idIn(params),
+    ...(error.about === undefined ? {} : { targetName: error.about }),
     reason: [error.kind, ...error.faults.map(({ field, say }) => `${field}: ${say}`)].join('; '),
   };
 }
