@@ -18,6 +18,7 @@ import {
   expiryOf,
   type KeyFields,
   makeKey,
+  type Owner,
   ownerOf,
   UPDATE_KEY,
 } from './key-rules.ts';
@@ -97,24 +98,18 @@ function create(parts: AdminParts): AdminRoute {
       await checkKey(parts, actor, owner, body);
       await checkRoom(parts, actor, owner);
       const made = makeKey();
-      const values = {
-        ...{
-          keyId: made.keyId,
-          name: body.name,
-          sha256: made.sha256,
-          userId: owner.id,
-          disabled: 0,
-          lastUsedAtMs: null,
-        },
-        ...{ apiJson: '[]', rolesJson: null, reachJson: null, ...columnsOf(body) },
-        expiresAtMs: expiryOf(parts, body.expiresAt),
-      };
-      const row = keys.fresh(actor, values, parts.now());
+      const row = keys.fresh(actor, { ...made.columns, ...newColumns(parts, owner, body) }, parts.now());
       const shown = keyView({ ...row, username: owner.username });
       await written(parts, actor, { row, change: keys.insert(actor, row), ...audited('create', shown, null, shown) });
       return { data: { ...shown, key: made.text }, version: row.version };
     },
   });
+}
+
+function newColumns(parts: AdminParts, { id: userId }: Owner, body: z.infer<typeof CREATE_KEY>) {
+  const blank = { apiJson: '[]', rolesJson: null, reachJson: null, lastUsedAtMs: null, disabled: 0 };
+  const expiresAtMs = expiryOf(parts, body.expiresAt);
+  return { ...blank, name: body.name, userId, expiresAtMs, ...columnsOf(body) };
 }
 
 /** The columns for the fields that are given; null clears. */
@@ -205,7 +200,7 @@ function rotate(parts: AdminParts): AdminRoute {
     answer: async ({ actor, params: { id }, ifMatch: version }) => {
       const row = await changeable(parts, actor, id);
       const made = makeKey(row.keyId);
-      const change = keys.update(actor, { id, version, set: { sha256: made.sha256 }, atMs: parts.now() });
+      const change = keys.update(actor, { id, version, set: made.columns, atMs: parts.now() });
       await written(parts, actor, { row, change, ...audited('rotate', keyView(row), null, null) });
       const after = keyView(await stored(parts, actor, id));
       return { data: { ...after, key: made.text }, version: after.version };

@@ -13,7 +13,7 @@ import { composeKey } from '../../model/key-text.ts';
 import type { Actor } from '../actor.ts';
 import { membershipsOfAll, userSeen } from '../store/queries/accounts.ts';
 import { countKeys } from '../store/queries/keys.ts';
-import type { UserRow } from '../store/tables.ts';
+import type { KeyRow, UserRow } from '../store/tables.ts';
 import { TIME } from './kit/object.ts';
 import { wrong } from './me-routes.ts';
 import type { AdminParts } from './parts.ts';
@@ -123,14 +123,13 @@ const ID_LENGTH = 12;
 const SECRET_BYTES = 32;
 
 export interface MadeKey {
-  readonly keyId: string;
   readonly text: string;
-  readonly sha256: string;
+  readonly columns: Pick<KeyRow, 'keyId' | 'sha256'>;
 }
 
 export function makeKey(keyId = newKeyId()): MadeKey {
   const text = composeKey(keyId, randomBytes(SECRET_BYTES));
-  return { keyId, text, sha256: hash('sha256', text) };
+  return { text, columns: { keyId, sha256: hash('sha256', text) } };
 }
 
 function newKeyId(): string {

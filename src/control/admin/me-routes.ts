@@ -113,22 +113,26 @@ function changePassword(parts: AdminParts): AdminRoute {
       const user = await self(parts, actor);
       await checkOld(parts, actor, { user, typed: body.oldPassword });
       checkNew(user, body);
-      const passwordHash = await parts.logins.passwords.hash(body.newPassword);
-      const asHome = { ...actor, organisation: user.organisation };
-      const atMs = parts.now();
-      const set = { passwordHash, mustChangePassword: 0 };
-      const ends = endSessions({ userId: user.id, except: actor.sessionId, atMs });
-      await parts.store.write(actor, {
-        // Of two changes at once the second one has not seen the password that it replaces.
-        changes: [users.update(asHome, { id: user.id, version: user.version, set, atMs }), { statement: ends }],
-        touched: [
-          { kind: 'users', id: user.id, organisation: user.organisation },
-          touchedSession(actor.sessionId ?? '', actor.organisation),
-        ],
-        audit: [{ action: 'user.password', ...ofUser(user) }],
-      });
+      await setPassword(parts, actor, user, body.newPassword);
       return { data: {} };
     },
+  });
+}
+
+async function setPassword(parts: AdminParts, actor: Actor, user: UserRow, typed: string): Promise<void> {
+  const passwordHash = await parts.logins.passwords.hash(typed);
+  const asHome = { ...actor, organisation: user.organisation };
+  const atMs = parts.now();
+  const set = { passwordHash, mustChangePassword: 0 };
+  const ends = endSessions({ userId: user.id, except: actor.sessionId, atMs });
+  await parts.store.write(actor, {
+    // Of two changes at once the second one has not seen the password that it replaces.
+    changes: [users.update(asHome, { id: user.id, version: user.version, set, atMs }), { statement: ends }],
+    touched: [
+      { kind: 'users', id: user.id, organisation: user.organisation },
+      touchedSession(actor.sessionId ?? '', actor.organisation),
+    ],
+    audit: [{ action: 'user.password', ...ofUser(user) }],
   });
 }
 

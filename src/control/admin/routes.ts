@@ -6,11 +6,12 @@
  * It keeps nothing and asks nothing while it is called: the OpenAPI document is made of the same list, without a store.
  */
 import type { AdminParts } from './parts.ts';
+import { peopleRoutes } from './people-routes.ts';
 import type { AdminRoute } from './route.ts';
 
 type Area = (parts: AdminParts) => readonly AdminRoute[];
 
-const AREAS: readonly Area[] = [];
+const AREAS: readonly Area[] = [peopleRoutes];
 
 export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
   return AREAS.flatMap((area) => area(parts));
