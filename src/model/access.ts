@@ -69,7 +69,6 @@ export interface PolicyDefinition {
 }
 
 export interface AccessDefinition {
-  /** By name; those of one organisation as `{organisation}/{name}`. */
   readonly roles: ReadonlyMap<string, RoleDefinition>;
   readonly permissions: ScopePermissions | undefined;
   readonly policies: readonly PolicyDefinition[];

@@ -84,8 +84,9 @@ export interface Weighing {
   readonly counted: ReadonlyMap<string, Counted>;
 }
 
-/** Where somebody may list a tool: the endpoint; undefined for nowhere. */
-export type Sight = (server: string, tool: string) => string | undefined;
+/** Where somebody may list a tool; or by which rule they may not, which is for who manages the server. */
+export type Sight = (server: string, tool: string) => Seen;
+export type Seen = { readonly endpoint: string } | { readonly reason: string; readonly rule: string };
 
 export interface RuleQuestions {
   /** Each question answered as it is now, and as it would be. */

@@ -107,8 +107,9 @@ function partsOf({ operator = {}, now, store, vault, publisher, failures, hits }
     if (event.type === 'limit_hit' && event.limit !== undefined) hits.push(event.limit);
   };
   const logins = openLogins({ store, vault, publisher, limits, now, emit, onFailure });
-  const base = { store, vault, publisher, logins, limits, now, onFailure, conditionFault, file: publisher.config };
-  return { ...base, operator: operatorOf(operator), emit };
+  const onLimit = (limit: LimitName) => void hits.push(limit);
+  const base = { store, vault, publisher, logins, limits, onLimit, now, onFailure, file: publisher.config };
+  return { ...base, conditionFault, operator: operatorOf(operator), emit };
 }
 
 /** Whatever is not handed in is not there, and says so. */

@@ -11,7 +11,7 @@ import type { AdminAppParts } from './app.ts';
 import { adminDesk, type Desk } from './desk.ts';
 import type { AdminParts } from './parts.ts';
 
-export interface DeskParts extends AdminParts {
+export interface DeskParts extends Omit<AdminParts, 'onLimit'> {
   /** The strict reader of the data plane: why these bytes are not one JSON document with one meaning. */
   readonly jsonFault: (bytes: Buffer, limits: Limits) => string | undefined;
   readonly emit: Emit;
@@ -39,7 +39,7 @@ async function appParts(parts: DeskParts, told: Pick<AdminAppParts, 'onLimit' | 
   const { store, logins, limits, jsonFault, onFailure } = parts;
   return {
     ...{ ...told, limits, onFailure },
-    routes: adminRoutes(parts),
+    routes: adminRoutes({ ...parts, onLimit: told.onLimit }),
     credentials: logins.credentials,
     jsonFault: (bytes) => jsonFault(bytes, limits()),
     knowsOrganisation: async (name) => (await store.read(organisationByName(name))).length > 0,

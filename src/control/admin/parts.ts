@@ -3,7 +3,7 @@
  */
 import type { ConditionFault } from '../../config/access-rules.ts';
 import type { Config } from '../../config/config.ts';
-import type { Limits } from '../../model/limits.ts';
+import type { LimitName, Limits } from '../../model/limits.ts';
 import type { Operator } from '../../model/operator.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Store } from '../store/store.ts';
@@ -22,6 +22,8 @@ export interface AdminParts {
   /** Judges conditions as it does for the file. */
   readonly conditionFault: ConditionFault;
   readonly limits: () => Limits;
+  /** A limit was hit. */
+  readonly onLimit: (limit: LimitName) => void;
   /** Wall clock. */
   readonly now: () => number;
   /** Of faults that nobody else is told. */

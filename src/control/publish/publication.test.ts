@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Config } from '../../config/config.ts';
 import { parseConfig } from '../../config/load.ts';
+import { isKilled } from '../../model/overlay.ts';
 import { inTable } from '../../model/table.ts';
 import type { PublishedRows, PublishedTable } from '../store/queries/published.ts';
 import { Publication } from './publication.ts';
@@ -50,7 +51,7 @@ const BLANK: PublishedRows = {
     mappedJson: '{"groups":["a"]}',
   },
   secrets: { id: '', kind: 'server_header', ownerId: 's1', name: 'x-token', keyId: 'k', sealed: 'secret' },
-  overlay: { id: '', kind: 'server', target: 'files', state: 'disabled', reason: '' },
+  overlay: { id: '', organisation: 'default', kind: 'server', target: 'files', state: 'disabled', reason: '' },
 };
 
 function row<Table extends PublishedTable>(
@@ -216,7 +217,18 @@ test('a mapping that cannot be read denies everything to whom its issuer vouches
 test('a switch of an unknown kind is one of every kind, and an unknown state switches off', () => {
   const { overlay } = publication().follow([row('overlay', 'o1', { kind: 'thing', target: 'x', state: 'odd' })]);
   assert.equal(overlay.servers.get('x')?.state, 'disabled');
-  assert.ok(overlay.tools.has('x') && overlay.principals.has('x') && overlay.keys.has('x'));
+  assert.ok(overlay.tools.has('x') && isKilled(overlay, 'default', ['x']) && overlay.keys.has('x'));
+});
+
+test('a principal is killed in the organisation of the row, and in no other', () => {
+  const { overlay } = publication().follow([
+    row('overlay', 'o1', { organisation: 'acme', kind: 'principal', target: 'user:ann', state: 'killed' }),
+  ]);
+  const organisations = ['acme', 'default'];
+  assert.deepEqual(
+    organisations.map((organisation) => isKilled(overlay, organisation, ['user:ann'])),
+    [true, false],
+  );
 });
 
 test('maintenance does not soften what is disabled', () => {

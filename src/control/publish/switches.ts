@@ -2,7 +2,7 @@
  * The rows of the overlay as the data plane goes by them. What a row says in words that are not known is taken at its worst:
  * an unknown state as `disabled`, an unknown kind as each kind that there is.
  */
-import { NO_OVERLAY, type Overlay } from '../../model/overlay.ts';
+import { killedAs, NO_OVERLAY, type Overlay } from '../../model/overlay.ts';
 import type { PublishedRows } from '../store/queries/published.ts';
 import type { Rows } from './rows.ts';
 
@@ -11,11 +11,13 @@ const KINDS: ReadonlySet<string> = new Set(['server', 'tool', 'principal', 'key'
 export function overlayOf(rows: Rows['overlay']): Overlay {
   if (rows.size === 0) return NO_OVERLAY;
   const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const targets = (kind: string) => new Set(sorted.filter((row) => isOf(row, kind)).map(({ target }) => target));
+  const rowsOf = (kind: string) => sorted.filter((row) => isOf(row, kind));
+  const targets = (kind: string) => new Set(rowsOf(kind).map(({ target }) => target));
   return {
-    servers: serversOf(sorted.filter((row) => isOf(row, 'server'))),
+    servers: serversOf(rowsOf('server')),
     tools: targets('tool'),
-    principals: targets('principal'),
+    // Who manages one organisation takes nothing from anybody in another.
+    principals: new Set(rowsOf('principal').map(({ target, organisation }) => killedAs(target, organisation))),
     keys: targets('key'),
   };
 }

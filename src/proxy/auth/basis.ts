@@ -8,6 +8,7 @@
  * another one a few look-ups.
  */
 import type { RefusedWhy } from '../../model/event.ts';
+import { isKilled } from '../../model/overlay.ts';
 import type { StoredUser } from '../../model/people.ts';
 import type { Principal } from '../../model/principal.ts';
 import { inTable } from '../../model/table.ts';
@@ -64,9 +65,8 @@ function storedUserOf({ user }: Principal, { identity, people }: Decided): Store
 
 const KEY = 'key:';
 
-function overlayRefusal({ id, kind, user }: Principal, { overlay }: Decided): RefusedWhy | undefined {
-  const { principals, keys } = overlay;
-  if (principals.size > 0 && (principals.has(id) || (user !== undefined && principals.has(`user:${user}`))))
-    return 'denied';
+function overlayRefusal({ id, kind, user, organisation }: Principal, { overlay }: Decided): RefusedWhy | undefined {
+  const { keys } = overlay;
+  if (isKilled(overlay, organisation, user === undefined ? [id] : [id, `user:${user}`])) return 'denied';
   return kind === 'key' && keys.size > 0 && keys.has(id.slice(KEY.length)) ? 'denied' : undefined;
 }

@@ -225,7 +225,12 @@ describe('what somebody may list', () => {
     const sight = await there().sightOf('user:ann', 'default', '127.0.0.1');
     assert.deepEqual(
       [sight?.('fs', 'read'), sight?.('fs', 'write'), sight?.('hr', 'read'), sight?.('nothing', 'read')],
-      ['fs', undefined, undefined, undefined],
+      [
+        { endpoint: 'fs' },
+        { reason: 'denied', rule: 'access.policies.no-write' },
+        { reason: 'denied', rule: 'organisation' },
+        { reason: 'denied', rule: 'endpoint' },
+      ],
     );
   });
 

@@ -4,10 +4,10 @@
  */
 import type { ToldTarget } from '../../model/explanation.ts';
 import { REVISIONS } from '../../model/revision.ts';
-import type { Counted, RuleCase, RuleQuestions, Sight } from '../../model/rule-questions.ts';
+import type { Counted, RuleCase, RuleQuestions, Seen, Sight } from '../../model/rule-questions.ts';
 import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
 import { decide, sees, shown } from '../policy/decide.ts';
-import type { RequestAbout, Rights } from '../policy/decision.ts';
+import type { RequestAbout, Rights, RightsPlace } from '../policy/decision.ts';
 import { rightsIn } from '../policy/rights.ts';
 import type { TracedPolicy } from '../policy/trace.ts';
 import { explainer, knownOf } from './explain.ts';
@@ -76,18 +76,25 @@ function aboutList(address: string, nowMs: number): RequestAbout {
   };
 }
 
-/** At the server's own endpoint, or else at the default one. */
+/** At the server's own endpoint, or else at the default one; why not is told of the own one. */
 function sight(snapshot: Snapshot, rights: Rights, about: () => RequestAbout): Sight {
   const own = ownEndpoints(snapshot);
   const everyone = snapshot.endpoints.get('');
   return (name, tool) => {
     const server = snapshot.servers.get(name);
-    const places = [own.get(name), everyone].flatMap((endpoint) => (endpoint && server ? [{ endpoint, server }] : []));
-    const found = places.find(
-      (place) => sees(rights, place) && shown(decide(rights, place, 'tools', tool), about, 'tools').answer !== 'no',
-    );
-    return found?.endpoint.name;
+    if (!server) return NOWHERE;
+    const places = [own.get(name), everyone].flatMap((endpoint) => (endpoint ? [{ endpoint, server }] : []));
+    const all = places.map((place) => seenAt(rights, place, tool, about));
+    return all.find((each) => 'endpoint' in each) ?? all[0] ?? NOWHERE;
   };
+}
+
+const NOWHERE: Seen = { reason: 'denied', rule: 'endpoint' };
+
+function seenAt(rights: Rights, place: RightsPlace, tool: string, about: () => RequestAbout): Seen {
+  const said = shown(decide(rights, place, 'tools', tool), about, 'tools');
+  if (said.answer === 'no') return { reason: said.reason, rule: said.rule };
+  return sees(rights, place) ? { endpoint: place.endpoint.name } : NOWHERE;
 }
 
 function ownEndpoints({ endpoints }: Snapshot): ReadonlyMap<string, EndpointDefinition> {

@@ -17,7 +17,6 @@ import type { Rights } from './decision.ts';
 import { join, type Source, type ViewList } from './join.ts';
 import { NOTHING, Share } from './share.ts';
 import type { Stocks } from './stock.ts';
-import { asSwitched } from './switched.ts';
 import type { View } from './view.ts';
 
 interface Part {
@@ -102,15 +101,14 @@ export class KeptView {
     const own = this.#seen?.viewpoint.servers.get(name);
     const everybodys = this.#seen?.everybodys.part(name);
     if (everybodys && !own) return everybodys;
-    const known = catalogues.of(name);
+    const catalogue = catalogues.of(name);
     const before = this.#parts.get(name);
-    if (before && before.server.catalogue.version === known.version && before.own === own) return before;
-    const catalogue = asSwitched(known, snapshot.overlay);
+    if (before && before.server.catalogue.version === catalogue.version && before.own === own) return before;
     const place = { endpoint, server: definition };
     const shares = byKind((kind) => {
       const from = own?.[kind] ?? catalogue.lists[kind];
-      const kept = [everybodys?.shares[kind], before?.shares[kind]].find((share) => share?.stock.from === from);
-      return kept ?? new Share(place, this.#kept.rights, this.#kept.stocks.of(place, kind, from));
+      const known = [everybodys?.shares[kind], before?.shares[kind]].find((share) => share?.stock.from === from);
+      return known ?? new Share(place, this.#kept.rights, this.#kept.stocks.of(place, kind, from));
     });
     const part = { server: { definition, catalogue }, own, shares };
     this.#parts.set(name, part);

@@ -48,10 +48,8 @@ const people = (words: Words, { int, text } = words): string[] => [
     `disabled ${int} not null`,
     `sessions_not_before_ms ${int} not null`,
   ]),
-  // Members come from other organisations too, so lists of users go through all of them.
-  index('users', 'created_at_ms, id'),
-  index('users', 'updated_at_ms, id'),
-  index('users', 'organisation'),
+  index('users', 'organisation, username, id'),
+  ...listed('users'),
   managed(words, 'memberships', [
     `user_id ${text} not null references users (id)`,
     `roles_json ${text} not null`,
@@ -91,8 +89,7 @@ const keys = (words: Words, { int, text } = words): string[] => [
     `disabled ${int} not null`,
   ]),
   index('api_keys', 'organisation, name, id'),
-  index('api_keys', 'organisation, user_id, name, id'),
-  index('api_keys', 'user_id'),
+  index('api_keys', 'user_id, created_at_ms, id'),
   ...listed('api_keys'),
 ];
 
@@ -191,6 +188,7 @@ const records = ({ int, text, serial, options }: Words): string[] => [
     options,
   ),
   index('admin_audit', 'organisation, seq'),
+  ...['actor', 'action', 'target_id'].map((column) => index('admin_audit', `organisation, ${column}, seq`)),
   table(
     'state_events',
     [

@@ -17,14 +17,13 @@ const SHOWN = [
 
 type OfUsers = ExpressionBuilder<Tables, 'users'>;
 
-/** Belongs to the organisation, or is a member: looked up for one user after another, so that a list keeps to its index. */
+/** Belongs to the organisation, or is a member. */
 function isOf(eb: OfUsers, organisation: string): Expression<SqlBool> {
-  const membership = eb
+  const members = eb
     .selectFrom('memberships')
-    .select('memberships.id')
-    .whereRef('memberships.userId', '=', 'users.id')
+    .select('memberships.userId')
     .where('memberships.organisation', '=', organisation);
-  return eb.or([eb('users.organisation', '=', organisation), eb.exists(membership)]);
+  return eb.or([eb('users.organisation', '=', organisation), eb('users.id', 'in', members)]);
 }
 
 export const userSeen = query<Partial<Pick<UserRow, 'id' | 'username'>>, ShownUser>(

@@ -25,7 +25,7 @@ export const PUBLISHED_COLUMNS = {
   policies: ['id', 'organisation', 'createdAtMs', 'name', 'priority', 'enabled', 'definitionJson'],
   claimMappings: ['id', 'organisation', 'createdAtMs', 'issuer', 'claim', 'value', 'mappedJson'],
   secrets: ['id', 'kind', 'ownerId', 'name', 'keyId', 'sealed'],
-  overlay: ['id', 'kind', 'target', 'state', 'reason'],
+  overlay: ['id', 'organisation', 'kind', 'target', 'state', 'reason'],
 } as const satisfies { readonly [Name in keyof Tables]?: readonly (keyof Tables[Name])[] };
 
 type Columns = typeof PUBLISHED_COLUMNS;
