@@ -5,7 +5,7 @@
 export interface Sent {
   readonly body?: unknown;
   /** The version that is named in If-Match. */
-  readonly ifMatch?: number;
+  readonly ifMatch?: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
