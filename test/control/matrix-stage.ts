@@ -41,7 +41,8 @@ export async function openMatrixStage(): Promise<MatrixStage & { close(): Promis
     Object.entries(MADE_BY).map(([name, id]) => [name, (stage: MatrixStage) => madeBy(stage, id)]),
   );
   const tokens = { ...desk.tokens, ada: fresh.token, root: root.token };
-  return { desk: { ...desk, tokens }, scene, routes, expired, things, close: () => desk.close() };
+  const regulars = new Map();
+  return { desk: { ...desk, tokens }, scene, routes, regulars, expired, things, close: () => desk.close() };
 }
 
 async function madeBy(stage: MatrixStage, operation: string): Promise<string> {

@@ -38,6 +38,8 @@ export interface MatrixStage {
   readonly desk: TestDesk;
   readonly scene: Scene;
   readonly routes: readonly AdminRoute[];
+  /** By the name of their column: who asks most questions of it. */
+  readonly regulars: Map<string, Actor>;
   /** The token of a login that is over. */
   readonly expired: string;
   /** What the placeholders stand for that are of no people. */
@@ -47,7 +49,7 @@ export interface MatrixStage {
 /** `200`, or a refusal with its name where the number alone does not say it. */
 export async function cellOf(stage: MatrixStage, route: AdminRoute, column: Column): Promise<string> {
   const { desk, scene } = stage;
-  const actor = await person(scene, column.part);
+  const actor = await actorFor(stage, route, column);
   const fill = async (name: string): Promise<string> => {
     const maker = PEOPLE_PLACEHOLDERS[name];
     if (maker) return maker(scene, actor);
@@ -64,6 +66,15 @@ export async function cellOf(stage: MatrixStage, route: AdminRoute, column: Colu
   const told = await send(route, { ...request, what }, { ...asking, headers: column.headers ?? {} });
   if (told.status === 201) await takeBack(desk, token, { what, told });
   return shown(told);
+}
+
+/** Only who may lose a login, or be asked about, is made for the one cell. */
+async function actorFor({ scene, regulars }: MatrixStage, route: AdminRoute, column: Column): Promise<Actor> {
+  const known = regulars.get(column.name);
+  if (known && !isOwn(route) && route.gate !== 'public') return known;
+  const made = await person(scene, column.part);
+  if (!known) regulars.set(column.name, made);
+  return made;
 }
 
 /** Of the caller alone: another's login does not see it. */
