@@ -91,10 +91,10 @@ describe('the document', () => {
       [operation.operationId, operation.summary, operation.tags, operation.security],
       ['changeThing', 'Changes a thing.', ['Things'], [{ session: [] }, { key: [] }]],
     );
-    const parameters = operation.parameters as { name: string; example?: unknown }[];
+    const parameters = operation.parameters as { name?: string; $ref?: string; example?: unknown }[];
     assert.deepEqual(
-      parameters.map(({ name }) => name),
-      ['id', 'If-Match', 'organisation'],
+      parameters.map(({ name, $ref }) => name ?? $ref),
+      ['id', '#/components/parameters/IfMatch', '#/components/parameters/Organisation'],
     );
     assert.equal(parameters[0]?.example, '{thing}');
     assert.match(JSON.stringify(operation.requestBody), /"example":\{"title":"New"\}/);

@@ -16,14 +16,14 @@ type Json = { [name: string]: unknown };
 /** An operation of the document, as far as it is touched here. */
 interface Operation {
   operationId: string;
-  parameters?: { name: string; in: string; example?: unknown }[];
+  parameters?: object[];
   requestBody?: { content: Json; required?: boolean };
   responses: Record<string, Json>;
 }
 
 interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas?: Json; responses?: Json };
+  components: { schemas?: Json; responses?: Json; parameters?: Json; headers?: Json };
 }
 
 /** To be registered before the routes. */
@@ -65,16 +65,25 @@ function finished(made: unknown, routes: readonly AdminRoute[]): Json {
       if (route) finish(operation, route);
     }
   }
-  document.components.schemas = { ...document.components.schemas, Failure: z.toJSONSchema(FAILURE) };
-  delete (document.components.schemas.Failure as Json).$schema;
+  const { $schema: _, ...failure } = z.toJSONSchema(FAILURE);
+  const { components } = document;
+  components.schemas = { ...components.schemas, Failure: failure };
+  components.responses = Object.fromEntries(
+    routes.flatMap(groupsOf).map(({ name, errors }) => [name, refusal(errors)]),
+  );
+  components.parameters = { IfMatch: IF_MATCH, Organisation: ORGANISATION };
+  components.headers = HEADERS;
   return document as unknown as Json;
 }
 
 function finish(operation: Operation, route: AdminRoute): void {
   const { gate, ifMatch, example, status = 200 } = route;
-  const own = operation.parameters ?? [];
-  const shared = [...(ifMatch ? [IF_MATCH] : []), ...(gate === 'public' || gate === 'session' ? [] : [ORGANISATION])];
-  operation.parameters = [...own.map((parameter) => exampled(parameter, example)), ...shared];
+  // Those that are made of schemas are written out.
+  const own = (operation.parameters ?? []) as { name: string; in: string }[];
+  const isOfOrganisation = gate !== 'public' && gate !== 'session';
+  const shared = [...(ifMatch ? ['IfMatch'] : []), ...(isOfOrganisation ? ['Organisation'] : [])];
+  const refs = shared.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  operation.parameters = [...own.map((parameter) => exampled(parameter, example)), ...refs];
   const json = operation.requestBody?.content['application/json'] as Json | undefined;
   if (json && example.body !== undefined) json.example = example.body;
   if (operation.requestBody) operation.requestBody.required = true;
@@ -97,18 +106,34 @@ const ORGANISATION = {
   description: 'Act in this organisation. For who has the role system_admin.',
 };
 
+const HEADERS = {
+  'X-Request-Id': { schema: { type: 'string' }, description: 'Stands in the log too.' },
+  ETag: { schema: { type: 'string' }, description: 'The version, where the data is one object.' },
+};
+
 function headersOf({ ifMatch, method }: AdminRoute): Json {
-  const id = { 'X-Request-Id': { schema: { type: 'string' }, description: 'Stands in the log too.' } };
-  const tag = { ETag: { schema: { type: 'string' }, description: 'The version, where the data is one object.' } };
-  return ifMatch || method === 'GET' ? { ...id, ...tag } : id;
+  const names = ifMatch || method === 'GET' ? ['X-Request-Id', 'ETag'] : ['X-Request-Id'];
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-/** One answer for each status, with an example for each error that has it. */
-function refusalsOf(route: AdminRoute): Record<string, Json> {
+interface Group {
+  readonly status: string;
+  readonly name: string;
+  readonly errors: readonly AdminErrorName[];
+}
+
+/** One answer for each status, by the errors that have it. */
+function groupsOf(route: AdminRoute): readonly Group[] {
   const grouped = Object.groupBy(errorsOf(route), (name) => String(ADMIN_ERRORS[name].http));
-  return Object.fromEntries(Object.entries(grouped).map(([status, names = []]) => [status, refusal(names)]));
+  return Object.entries(grouped).map(([status, errors = []]) => ({ status, name: errors.join('-or-'), errors }));
 }
 
+function refusalsOf(route: AdminRoute): Record<string, Json> {
+  const refs = groupsOf(route).map(({ status, name }) => [status, { $ref: `#/components/responses/${name}` }]);
+  return Object.fromEntries(refs);
+}
+
+/** With an example for each of the errors. */
 function refusal(names: readonly AdminErrorName[]): Json {
   const examples = names.map((name) => [name, { value: failureOf(new AdminError(name), 'en') }]);
   return {
