@@ -43,7 +43,7 @@ describe('the packed package, installed elsewhere', { skip }, () => {
 
   test('has no sources, tests or development files', () => {
     const shipped = readdirSync(join(folder, 'node_modules/gatewright')).sort();
-    const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'examples', 'package.json'];
+    const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'api', 'bin', 'dist', 'examples', 'package.json'];
     assert.deepEqual(shipped, wanted);
   });
 

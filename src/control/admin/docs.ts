@@ -2,13 +2,16 @@
  * The reference of the admin API that can be tried out, at `/docs`: its pages are part of the package, so it works where there is
  * no way to the internet. Public, for it shows what the documentation shows and no data.
  *
- * The document is made when it is first asked for, and kept as text.
+ * The document is the one that is checked in (`openapi.ts` makes it): making it takes longer than calls should wait for.
  */
+import { readFile } from 'node:fs/promises';
+import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { describeRoutes } from './openapi.ts';
 import { ALWAYS } from './response-headers.ts';
-import type { AdminRoute } from './route.ts';
+
+/** As far away from the sources as from what is built of them. */
+const DOCUMENT = new URL('../../../api/openapi.json', import.meta.url);
 
 /** Scripts and styles of our own files alone; the library sets styles of single elements, which only this word allows. */
 const POLICY = [
@@ -26,10 +29,11 @@ const POLICY = [
 const LOGO =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 40"><text y="29" fill="#fff" font-family="sans-serif" font-size="26">Gatewright</text></svg>';
 
-/** To be registered before the routes. */
-export async function serveReference(app: FastifyInstance, routes: readonly AdminRoute[]): Promise<void> {
-  await describeRoutes(app, routes);
-  let document: string | undefined;
+export async function serveReference(app: FastifyInstance): Promise<void> {
+  let document: Promise<string> | undefined;
+  // The pages ask for a document of this library; what is served under its path is the text of the file.
+  const none = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} };
+  await app.register(swagger, { mode: 'static', specification: { document: none } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
@@ -37,9 +41,11 @@ export async function serveReference(app: FastifyInstance, routes: readonly Admi
     uiHooks: {
       onRequest: async (request, reply) => {
         reply.headers({ ...ALWAYS, 'content-security-policy': POLICY });
-        if (request.raw.url?.split('?', 1)[0] !== '/docs/json') return;
-        document ??= JSON.stringify(app.swagger());
-        return whole(reply, document);
+        const path = request.raw.url?.split('?', 1)[0];
+        if (path === '/docs/yaml') return reply.redirect('/docs/json');
+        if (path !== '/docs/json') return;
+        document ??= readFile(DOCUMENT, 'utf8');
+        return whole(reply, await document);
       },
     },
   });
