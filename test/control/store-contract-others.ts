@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/control/store/open-store.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
 import { registeredQueries } from '../../src/control/store/queries/query.ts';
-import { insertChanges } from '../../src/control/store/queries/records.ts';
+import { changesSince, insertChanges, pruneChanges } from '../../src/control/store/queries/records.ts';
 import type { Statement, Store, Touched } from '../../src/control/store/store.ts';
 import { ADA, addServers, type StoreStage, serverNamed, touchedOne } from './store-stage.ts';
 
@@ -60,15 +60,43 @@ export const OTHERS_CONTRACT: readonly (readonly [string, (stage: StoreStage) =>
     },
   ],
   [
-    'gateways that start at once on an empty database all start',
+    'a gateway that missed changes which are not kept any more hears that everything may have changed',
+    async ({ store, open }) => {
+      const other = await open();
+      const heard: (readonly Touched[])[] = [];
+      other.onWritten((touched) => heard.push(touched));
+      const row = { organisation: 'default', kind: 'servers', atMs: 1, targetId: 'srv_1' };
+      const five = insertChanges(Array.from({ length: 5 }, () => row));
+      await store.note([{ statement: five }, { statement: pruneChanges(1) }]);
+      await until(() => heard.length > 0);
+      const id = await told(store, 'next');
+      await until(() => heard.length > 1);
+      const ids = heard.map((touched) => touched.map((one) => one.id));
+      assert.deepEqual(ids, [[], [id]]);
+    },
+  ],
+  [
+    'of the notes of changes as many are kept as the limit says, whoever keeps writing',
+    async ({ store, open }) => {
+      const few = await open({ limits: { storeChangesMax: 1000, storeFollowMs: 4000 } });
+      const row = { organisation: 'default', kind: 'servers', atMs: 1, targetId: 'srv_1' };
+      await store.note([{ statement: insertChanges(Array.from({ length: 1500 }, () => row)) }]);
+      const touched = [touchedOne({ id: 'srv_1', organisation: 'default' })];
+      for (let writes = 0; writes < 100; writes += 1) await few.write(ADA, { changes: [], touched, audit: [] });
+      const kept = await store.read(changesSince({ seq: 0, limit: 5000 }));
+      assert.deepEqual([kept[0]?.seq, kept.length], [600, 1001]);
+    },
+  ],
+  [
+    'what was asked before the end is answered, and the end comes after it',
     async ({ open }) => {
-      const stores = await Promise.all([open(), open(), open()]);
-      await Promise.all(stores.map((store, at) => addServers(store, [serverNamed(`s${at}`)])));
-      const found = await Promise.all(stores.map((store) => store.read(servers.having(ADA, { weight: 1 }))));
-      assert.deepEqual(
-        found.map((rows) => rows.length),
-        [3, 3, 3],
-      );
+      const store = await open();
+      const rows = Array.from({ length: 20 }, (_, at) => serverNamed(`s${at}`));
+      const writes = rows.map((row) => addServers(store, [row]));
+      const closing = store.close();
+      await Promise.all(writes);
+      await closing;
+      assert.equal((await (await open()).read(servers.having(ADA, { weight: 1 }))).length, 20);
     },
   ],
   [

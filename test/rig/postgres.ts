@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 
 export interface TestPostgres {
-  /** An empty database; gives its URL. */
-  database(): Promise<string>;
+  /** An empty database, or a copy of the one at this URL, which nobody may have open; gives its URL. */
+  database(template?: string): Promise<string>;
   /** As a crash would. Only a private cluster can be stopped, held and started. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -90,9 +90,9 @@ class Cluster implements TestPostgres {
     }
   }
 
-  async database(): Promise<string> {
+  async database(template?: string): Promise<string> {
     const name = `t_${randomBytes(6).toString('hex')}`;
-    await asked(this.#client(), `create database ${name}`);
+    await asked(this.#client(), `create database ${name}${copying(template)}`);
     return `postgres://postgres@/${name}?host=${this.#folder}`;
   }
 
@@ -150,9 +150,9 @@ function theirs(url: string): TestPostgres {
     throw new Error('This test stops Postgres and needs a private one: unset GATEWRIGHT_TEST_POSTGRES_URL.');
   };
   return {
-    database: async () => {
+    database: async (template) => {
       const name = `gatewright_test_${randomBytes(6).toString('hex')}`;
-      await asked(new Client({ connectionString: url }), `create database ${name}`);
+      await asked(new Client({ connectionString: url }), `create database ${name}${copying(template)}`);
       made.push(name);
       const own = new URL(url);
       own.pathname = `/${name}`;
@@ -168,6 +168,11 @@ function theirs(url: string): TestPostgres {
       }
     },
   };
+}
+
+function copying(template: string | undefined): string {
+  const name = /\/(\w+)(?:\?|$)/.exec(template ?? '')?.[1];
+  return name === undefined ? '' : ` template ${name}`;
 }
 
 async function answers(client: Client): Promise<boolean> {

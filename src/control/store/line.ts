@@ -104,7 +104,7 @@ export class Line {
 
   #ask(request: Request): Promise<Row[][]> {
     if (!this.#ready || this.#closed || !this.#worker) return Promise.reject(gone('is not there'));
-    if (this.#waiting.size >= this.#settings.worker.limits.storeRequestsMax) {
+    if (request.do !== 'close' && this.#waiting.size >= this.#settings.worker.limits.storeRequestsMax) {
       this.#settings.onLimit('storeRequestsMax');
       return Promise.reject(
         new StoreRefusal('unavailable', 'Too many requests wait for the store (storeRequestsMax).'),

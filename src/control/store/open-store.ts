@@ -32,7 +32,7 @@ export interface StoreSettings {
 
 const CHANGES_MAX = 1000;
 /** Own writes between two looks for notes of changes that are not needed any more. */
-const WRITES_PER_PRUNING = 1000;
+const WRITES_PER_PRUNING = 100;
 
 /** Throws an `Error` for operators when there is no such database, or it is a later program's. */
 export async function openStore(settings: StoreSettings): Promise<Store> {

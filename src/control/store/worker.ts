@@ -44,6 +44,7 @@ class Desk {
   readonly #follow: Follow;
   readonly #say: (message: FromWorker) => void;
   readonly #pieces = new Pieces();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(engine: Engine, follow: Follow, say: (message: FromWorker) => void) {
     this.#engine = engine;
@@ -51,7 +52,13 @@ class Desk {
     this.#say = say;
   }
 
-  async take(message: ToWorker): Promise<void> {
+  take(message: ToWorker): Promise<void> {
+    const taken = this.#take(message).finally(() => this.#running.delete(taken));
+    if (message.do !== 'close') this.#running.add(taken);
+    return taken;
+  }
+
+  async #take(message: ToWorker): Promise<void> {
     try {
       this.#say(await this.#answer(message));
     } catch (error) {
@@ -86,7 +93,9 @@ class Desk {
     }
   }
 
+  /** What is under way is finished and answered. */
   async #close(): Promise<void> {
+    await Promise.all(this.#running);
     await this.#follow.stop();
     await this.#engine.close();
   }

@@ -75,11 +75,13 @@ export class Follow {
   }
 
   async #look(): Promise<void> {
+    // What failed while this look was under way has not been tried again by it.
+    const tried = this.#failing !== undefined;
     try {
-      if (this.#failing !== undefined) await this.#engine.probe();
+      if (tried) await this.#engine.probe();
       await this.#again();
       await this.#read();
-      this.outcome(undefined);
+      if (tried) this.outcome(undefined);
     } catch (error) {
       this.outcome(error instanceof StoreRefusal ? error.internal : String(error));
     }
