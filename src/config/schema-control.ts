@@ -20,7 +20,7 @@ export const secretsSection = z
     keyFile: line()
       .optional()
       .describe(
-        'The key that secrets in the store are encrypted with; made when it is not there. Nobody but its owner may read it. Relative to the folder of this file. Default: `encryption.key` in the data folder. The variable GATEWRIGHT_ENCRYPTION_KEY takes the place of both.',
+        'The key that secrets in the store are encrypted with; made when it is not there. Nobody but its owner may read it. Relative to the folder of this file. Default: `encryption.key` in the data folder. Keys of the variable GATEWRIGHT_ENCRYPTION_KEY go before those of the file.',
       ),
   })
   .describe('How secrets in the store are kept.');
