@@ -69,6 +69,7 @@ export interface PolicyDefinition {
 }
 
 export interface AccessDefinition {
+  /** By name; those of one organisation as `{organisation}/{name}`. */
   readonly roles: ReadonlyMap<string, RoleDefinition>;
   readonly permissions: ScopePermissions | undefined;
   readonly policies: readonly PolicyDefinition[];

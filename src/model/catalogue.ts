@@ -35,7 +35,7 @@ export interface Entry {
  * Why a server is not usable, or that it is. Every absence has one of these (design §1.5). `idle`: its process was
  * stopped because nobody used it, and the next call starts it again; `crashed`: it ended too often to be tried on and on.
  */
-export const SERVER_STATES = ['starting', 'ready', 'idle', 'down', 'crashed', 'stopped'] as const;
+export const SERVER_STATES = ['starting', 'ready', 'idle', 'down', 'crashed', 'stopped', 'maintenance'] as const;
 export type ServerState = (typeof SERVER_STATES)[number];
 
 export interface CacheHint {

@@ -28,7 +28,7 @@ export interface WithheldEntry {
   readonly kind: EntryKind;
   /** As the server calls it. */
   readonly name: string;
-  readonly reason: 'filtered' | 'denied' | 'name_conflict';
+  readonly reason: 'filtered' | 'denied' | 'disabled' | 'killed' | 'name_conflict';
   /** The rule, or the name that is in the way. */
   readonly why: string;
   /** `''` is the default one. */

@@ -5,6 +5,8 @@
 import type { Emit } from '../model/event.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Current } from './current.ts';
+import type { InFlight } from './limit/in-flight.ts';
+import { servedIn } from './policy/switched.ts';
 import type { Views } from './policy/view.ts';
 import type { Hub } from './session/hub.ts';
 import type { Servers } from './upstream/servers.ts';
@@ -14,6 +16,7 @@ export interface FollowParts extends Servers {
   readonly current: Current;
   readonly views: Pick<Views, 'renewed' | 'expect'>;
   readonly hub: Pick<Hub, 'renewed'>;
+  readonly inFlight: Pick<InFlight, 'endKilled'>;
   readonly emit: Emit;
 }
 
@@ -24,15 +27,17 @@ export async function follow(parts: FollowParts, next: Snapshot): Promise<Follow
   const { current, views, hub, memory, catalogues, upstreams } = parts;
   const before = current.now;
   if (next === before) return NOTHING;
-  const added = [...next.servers.values()].filter(({ name }) => !before.servers.has(name));
+  const [then, now] = [servedIn(before), servedIn(next)];
+  const added = [...now.values()].filter(({ name }) => !then.has(name));
   // One of that name that has just been removed may have been another one.
-  for (const { name } of added) catalogues.remove(name);
+  for (const { name } of added) if (!before.servers.has(name)) catalogues.remove(name);
   await memory.recall(added);
   current.swap(next);
+  if (before.overlay !== next.overlay || before.people !== next.people) parts.inFlight.endKilled(next);
   const told = hub.renewed(views.renewed());
   views.expect();
-  memory.follow(next.servers);
-  const followed = next.servers === before.servers ? NOTHING : upstreams.follow(next.servers);
+  memory.follow(now);
+  const followed = now === then ? NOTHING : upstreams.follow(now);
   void forgetting(told, followed.removed, parts);
   return followed;
 }
@@ -45,5 +50,18 @@ async function forgetting(told: Promise<void>, removed: readonly string[], parts
   } catch (thrown) {
     emit({ type: 'oddity', server: '', what: 'not everybody was told of a reload', internal: { why: String(thrown) } });
   }
-  for (const name of removed) if (!current.now.servers.has(name)) catalogues.remove(name);
+  for (const name of removed) {
+    if (!current.now.servers.has(name)) catalogues.remove(name);
+    else if (!servedIn(current.now).has(name)) catalogues.put(name, STOPPED);
+  }
+}
+
+/** What it has is needed again when it is enabled. */
+const STOPPED = { state: 'stopped', reason: 'disabled' } as const;
+
+/** From now on the servers of the first snapshot run. */
+export function begin({ current, memory, upstreams }: Pick<FollowParts, 'current' | 'memory' | 'upstreams'>): void {
+  const servers = servedIn(current.now);
+  memory.follow(servers);
+  upstreams.follow(servers);
 }

@@ -134,6 +134,7 @@ export async function settledView(call: RoutedCall, parts: ServeParts): Promise<
   const view = viewOf(call, parts);
   const [only] = view.servers;
   if (view.endpoint.naming !== 'transparent' || !only || isShown(only.catalogue)) return view;
+  if (only.catalogue.state === 'maintenance') throw new GatewayError('upstream_maintenance');
   await parts.upstreams.of(only.definition.name)?.ready(call.cancellation);
   return viewOf(call, parts);
 }

@@ -28,7 +28,8 @@ export function read(path: string): string {
   return text;
 }
 
-export const isTest = (path: string): boolean => path.endsWith('.test.ts');
+/** `*.control.ts` are those that `npm run test:control` runs. */
+export const isTest = (path: string): boolean => /\.(?:test|control)\.ts$/.test(path);
 
 /** Lines as an editor counts them: the newline at the end starts none. */
 export function lineCount(text: string): number {

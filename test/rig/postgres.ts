@@ -38,6 +38,7 @@ const SETTINGS = {
   full_page_writes: 'off',
   shared_buffers: '16MB',
   max_connections: '60',
+  deadlock_timeout: '200ms',
   log_min_messages: 'fatal',
 };
 

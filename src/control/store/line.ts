@@ -13,6 +13,8 @@ import { type Refused, StoreRefusal } from './engine/refusal.ts';
 
 export interface LineSettings {
   readonly worker: Omit<WorkerSettings, 'nowMs'>;
+  /** Another program than ours in the worker. */
+  readonly program?: URL | undefined;
   readonly now: () => number;
   readonly onHeard: (changes: readonly Heard[] | 'everything') => void;
   readonly onState: (failing: string | undefined) => void;
@@ -57,7 +59,7 @@ export class Line {
   open(): Promise<void> {
     const { worker: settings, now } = this.#settings;
     const follow = { ...settings.follow, after: this.#heardTo };
-    const worker = new Worker(workerFile(), {
+    const worker = new Worker(this.#settings.program ?? workerFile(), {
       workerData: { ...settings, follow, nowMs: now() } satisfies WorkerSettings,
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
@@ -68,10 +70,10 @@ export class Line {
         else if (message.say === 'not_ready') reject(asRefusal(message.refused));
         else this.#take(message);
       });
-      worker.on('error', (error) => this.#lost(error));
+      worker.on('error', (error) => this.#lost(worker, error));
       worker.on('exit', () => {
         reject(gone('ended before it was ready'));
-        this.#lost(undefined);
+        this.#lost(worker, undefined);
       });
     });
   }
@@ -170,8 +172,8 @@ export class Line {
     }
   }
 
-  #lost(error: unknown): void {
-    if (this.#closed || !this.#ready) return;
+  #lost(worker: Worker, error: unknown): void {
+    if (this.#closed || !this.#ready || worker !== this.#worker) return;
     this.#ready = false;
     const why = gone(error instanceof Error ? `failed: ${error.message}` : 'ended');
     this.#settings.onState(why.internal);

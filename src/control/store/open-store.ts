@@ -26,6 +26,8 @@ export interface StoreSettings {
   /** As they are at the start; the defaults where left out. */
   readonly limits?: Partial<StoreLimits>;
   readonly onLimit?: (limit: keyof StoreLimits) => void;
+  /** For tests: a worker that does more than ours. */
+  readonly program?: URL;
   /** A fault of ours, or of a listener: for the log. */
   readonly onFailure?: (what: string, error: unknown) => void;
 }
@@ -74,6 +76,7 @@ class WorkerStore implements Store {
     };
     this.#line = new Line({
       worker: { target: settings.target, limits: this.#limits, follow },
+      program: settings.program,
       now: settings.now,
       onHeard: (changes) => this.#hear(changes),
       onState: (failing) => this.#become(failing),

@@ -1,7 +1,7 @@
 /*
  * The calls that wait for their clients: found again by a name that nobody can guess, counted by principal.
  */
-import { type Call, credentialOf } from '../../model/call.ts';
+import { credentialOf, type PermittedCall } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Limits } from '../../model/limits.ts';
@@ -21,6 +21,7 @@ export class Parks {
   readonly parts: ParksParts;
   readonly #byId = new Map<string, Park>();
   readonly #principals = new Gauge();
+  readonly #waiting = new Set<{ readonly call: PermittedCall; readonly end: () => void }>();
 
   constructor(parts: ParksParts) {
     this.parts = parts;
@@ -47,13 +48,27 @@ export class Parks {
   }
 
   /** Waits for a client to come back, in time and with a credential that holds. Returns the way to stop waiting. */
-  await(call: Call, gone: (isLate: boolean) => void): () => void {
+  await(call: PermittedCall, gone: (isLate: boolean) => void): () => void {
     const expiry = this.parts.wheel.arm(this.parts.limits().questionTimeoutMs, () => gone(true));
     const letGo = credentialOf(call)?.keep(() => gone(false));
+    const waiting = { call, end: () => gone(false) };
+    this.#waiting.add(waiting);
     return () => {
+      this.#waiting.delete(waiting);
       expiry.disarm();
       letGo?.();
     };
+  }
+
+  /** Rights may be others than they were: ends what could not begin any more. `check` throws for that. */
+  look(check: (call: PermittedCall) => void): void {
+    for (const { call, end } of [...this.#waiting]) {
+      try {
+        check(call);
+      } catch {
+        end();
+      }
+    }
   }
 
   leave(park: Park): void {

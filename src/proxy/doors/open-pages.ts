@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GatewayError } from '../../model/errors.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { asSwitched, servedIn } from '../policy/switched.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import { CREDENTIAL_FIELDS } from './facts.ts';
 import { writeReply } from './http-outlet.ts';
@@ -17,8 +18,8 @@ export interface Health {
 }
 
 /** A server that is at rest starts with the first call. */
-export function healthOf({ servers }: Snapshot, catalogues: Pick<Catalogues, 'of'>): Health {
-  const states = [...servers.keys()].map((name) => catalogues.of(name).state);
+export function healthOf(snapshot: Snapshot, catalogues: Pick<Catalogues, 'of'>): Health {
+  const states = [...servedIn(snapshot).keys()].map((name) => asSwitched(catalogues.of(name), snapshot.overlay).state);
   return { total: states.length, ready: states.filter((state) => state === 'ready' || state === 'idle').length };
 }
 

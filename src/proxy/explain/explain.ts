@@ -13,6 +13,7 @@ import type { EndpointDefinition, ServerDefinition, Snapshot } from '../../model
 import { exactly } from '../policy/arguments.ts';
 import type { KnownOfCall } from '../policy/decision.ts';
 import { rightsIn } from '../policy/rights.ts';
+import { asSwitched } from '../policy/switched.ts';
 import type { Views } from '../policy/view.ts';
 import { answerOf, nobodyTold, type Told, unknownTold } from './answer.ts';
 import { endpointIn, shownTo } from './border.ts';
@@ -79,7 +80,7 @@ function decided(parts: ExplainParts, { snapshot, endpoint, told, meant }: Case)
   const place = { endpoint, server: meant.server };
   const trace = rights.trace(place, meant.kind, meant.key, knownOf(question, snapshot, parts.now()));
   const catalogue = parts.serversRun
-    ? toldOf(parts.catalogues.of(meant.server.name), meant.server, question)
+    ? toldOf(asSwitched(parts.catalogues.of(meant.server.name), snapshot.overlay), meant.server, question)
     : undefined;
   const steps = [...told.steps, ...decisionSteps(trace)];
   return answerOf({ ...told, steps }, meant, {

@@ -4,18 +4,13 @@
 
 import type { PolicyDefinition } from '../../model/access.ts';
 import type { ExplainStep } from '../../model/explanation.ts';
-import type { Decision } from '../policy/decision.ts';
+import type { Decision, RefusedBy } from '../policy/decision.ts';
 import type { Trace, TracedPolicy } from '../policy/trace.ts';
 
 export function decisionSteps(trace: Trace): readonly ExplainStep[] {
   const { decision } = trace;
   const refusals = trace.refusals.map(({ rule, reason }) =>
-    step(
-      'refusal',
-      rule,
-      reason === 'filtered' ? 'a tool filter keeps it out for everybody' : whyRefused(rule),
-      decision,
-    ),
+    step('refusal', rule, SWITCHED[reason] ?? whyRefused(rule), decision),
   );
   const policies = trace.policies.map((each) => policyStep(each, decision));
   const grants = trace.grants.map((rule) => step('grant', rule, 'grants it', decision));
@@ -29,6 +24,12 @@ export function decisionSteps(trace: Trace): readonly ExplainStep[] {
 
 const PASSED = { mark: 'passes', rule: '' } as const;
 const CLEAR = 'the endpoint has it, no tool filter keeps it out, and the credential is for it';
+
+const SWITCHED: Readonly<Partial<Record<RefusedBy, string>>> = {
+  filtered: 'a tool filter keeps it out for everybody',
+  disabled: 'an operator has disabled its server',
+  killed: 'the kill switch holds the tool',
+};
 
 function whyRefused(rule: string): string {
   return WHY_REFUSED[rule] ?? 'stands in the way';

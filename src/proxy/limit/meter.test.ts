@@ -14,7 +14,8 @@ import { GatewayError } from '../../model/errors.ts';
 import { NOBODY } from '../../model/principal.ts';
 import type { Reply } from '../../model/reply.ts';
 import { TimerWheel } from '../timer-wheel.ts';
-import { inFlightGauges, meter } from './meter.ts';
+import { InFlight } from './in-flight.ts';
+import { meter } from './meter.ts';
 
 const OK: Reply = { status: 200, body: undefined, headers: [] };
 const LIMITS = { callsPerPrincipalMax: 2, callTimeoutMs: 1_000, callTimeMaxMs: 5_000, questionTimeoutMs: 20_000 };
@@ -26,7 +27,7 @@ function world(t: TestContext, change = {}) {
   const wheel = new TimerWheel(() => nowMs);
   const limits = limitsWith({ ...LIMITS, ...change });
   const snapshot = madeSnapshot([madeServer('srv', { limits: { ...limits, callsPerServerMax: 1 } })], { limits });
-  const inFlight = inFlightGauges();
+  const inFlight = new InFlight();
   const open: { call: MeteredCall; answer: () => void }[] = [];
   const handler = meter({ snapshot: () => snapshot, wheel, inFlight })((call) => {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();

@@ -11,17 +11,13 @@ import type { LimitName } from '../../model/limits.ts';
 import type { ServerDefinition, Snapshot } from '../../model/snapshot.ts';
 import { grow, type Layer } from '../layer.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import { Gauge } from './gauge.ts';
+import type { InFlight } from './in-flight.ts';
 import { Timer } from './timer.ts';
 
 export interface MeterParts {
   readonly snapshot: () => Snapshot;
   readonly wheel: TimerWheel;
-  readonly inFlight: { readonly principals: Gauge; readonly servers: Gauge };
-}
-
-export function inFlightGauges(): MeterParts['inFlight'] {
-  return { principals: new Gauge(), servers: new Gauge() };
+  readonly inFlight: InFlight;
 }
 
 const UNTIMED = new Set(['subscriptions/listen']);
@@ -36,10 +32,12 @@ export const meter =
       const limits = server?.limits ?? snapshot.limits;
       admit(parts, call, snapshot.limits.callsPerPrincipalMax, server);
       const timer = new Timer(parts.wheel, limits, call);
+      parts.inFlight.entered(call);
       try {
         return await next(grow(call, { timer }));
       } finally {
         timer.disarm();
+        parts.inFlight.left(call);
         parts.inFlight.principals.leave(call.principal.id);
         if (server) parts.inFlight.servers.leave(server.name);
       }

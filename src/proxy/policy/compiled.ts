@@ -57,7 +57,7 @@ export class CompiledRights implements Rights {
 
   #decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
     const standing = this.#standingAt(place);
-    const no = standing.refused ?? nameRefusal(this.#facts, place, kind, key);
+    const no = standing.refused ?? nameRefusal(this.#facts, standing.rules, kind, key);
     return no ?? this.#decided(new Aim(standing, kind, key));
   }
 

@@ -9,10 +9,12 @@ import type { Revision } from '../../model/revision.ts';
 import type { EndpointDefinition, ServerDefinition } from '../../model/snapshot.ts';
 import type { Trace } from './trace.ts';
 
+/** `filtered`: a tool filter of the server or the endpoint. `disabled`, `killed`: an operator, while the gateway runs. */
+export type RefusedBy = 'filtered' | 'denied' | 'disabled' | 'killed';
+
 export type Settled =
   | { readonly answer: 'yes'; readonly rule: string }
-  /** `filtered`: a tool filter of the server or the endpoint keeps it out. */
-  | { readonly answer: 'no'; readonly rule: string; readonly reason: 'filtered' | 'denied' }
+  | { readonly answer: 'no'; readonly rule: string; readonly reason: RefusedBy }
   /** Nothing is missing but OAuth scopes that the endpoint offers: listed, and its call is told which (403). */
   | { readonly answer: 'step-up'; readonly rule: string; readonly scopes: readonly string[] };
 

@@ -17,6 +17,7 @@ import type { Rights } from './decision.ts';
 import { join, type Source, type ViewList } from './join.ts';
 import { NOTHING, Share } from './share.ts';
 import type { Stocks } from './stock.ts';
+import { asSwitched } from './switched.ts';
 import type { View } from './view.ts';
 
 interface Part {
@@ -101,14 +102,15 @@ export class KeptView {
     const own = this.#seen?.viewpoint.servers.get(name);
     const everybodys = this.#seen?.everybodys.part(name);
     if (everybodys && !own) return everybodys;
-    const catalogue = catalogues.of(name);
+    const known = catalogues.of(name);
     const before = this.#parts.get(name);
-    if (before && before.server.catalogue.version === catalogue.version && before.own === own) return before;
+    if (before && before.server.catalogue.version === known.version && before.own === own) return before;
+    const catalogue = asSwitched(known, snapshot.overlay);
     const place = { endpoint, server: definition };
     const shares = byKind((kind) => {
       const from = own?.[kind] ?? catalogue.lists[kind];
-      const known = [everybodys?.shares[kind], before?.shares[kind]].find((share) => share?.stock.from === from);
-      return known ?? new Share(place, this.#kept.rights, this.#kept.stocks.of(place, kind, from));
+      const kept = [everybodys?.shares[kind], before?.shares[kind]].find((share) => share?.stock.from === from);
+      return kept ?? new Share(place, this.#kept.rights, this.#kept.stocks.of(place, kind, from));
     });
     const part = { server: { definition, catalogue }, own, shares };
     this.#parts.set(name, part);

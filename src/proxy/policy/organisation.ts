@@ -2,13 +2,15 @@
  * The access rules of a snapshot as they are for those who act in one organisation, made ready: policies in order, whom they
  * mean, and per place what is about it. Everybody of the organisation shares this.
  */
-import { BUILT_IN_ROLES, type Pattern } from '../../model/access.ts';
+import { BUILT_IN_ROLES, type Pattern, type RoleDefinition } from '../../model/access.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
+import type { Overlay } from '../../model/overlay.ts';
 import type { EndpointDefinition, ServerDefinition, Snapshot } from '../../model/snapshot.ts';
 import type { RightsPlace } from './decision.ts';
 import { inOrder, type Locals, localsAt, type Policy } from './policies.ts';
 import { isAbout, patternsFor } from './scope.ts';
 import { PermissionsOfServer } from './scope-permissions.ts';
+import { isDisabled } from './switched.ts';
 import { WhoIndex } from './who.ts';
 
 /** A permission of a role, where it is about a place. */
@@ -25,6 +27,9 @@ export interface PlaceRules {
   readonly foreign: boolean;
   /** Why nobody at all does. */
   readonly absent: boolean;
+  readonly disabled: boolean;
+  /** Tools that are switched off, by their address. */
+  readonly killed: Overlay['tools'];
   readonly roles: readonly RolePermission[];
   readonly policies: Readonly<Record<EntryKind, Locals>>;
   readonly permissions: PermissionsOfServer | undefined;
@@ -43,6 +48,8 @@ export class OrganisationRules {
   readonly scopes: ReadonlySet<string>;
   /** Members of the principal that conditions look at; `*` for all. */
   readonly reads: ReadonlySet<string>;
+  /** What roles there are here, by the name under which the snapshot has them. */
+  readonly #defined: readonly (readonly [string, RoleDefinition])[];
   readonly #snapshot: Snapshot;
   readonly #places = new WeakMap<EndpointDefinition, WeakMap<ServerDefinition, PlaceRules>>();
 
@@ -57,7 +64,10 @@ export class OrganisationRules {
     this.excepted = new WhoIndex(this.policies.map(({ definition }) => definition.exceptWho));
     this.reads = new Set(this.policies.flatMap(({ condition }) => [...(condition?.reads.principal ?? [])]).sort());
     this.owners = new Set(mine.flatMap(({ owner }) => owner ?? []));
-    this.roles = new Set([...BUILT_IN_ROLES, ...access.roles.keys()]);
+    this.#defined = [...access.roles].filter(
+      ([, role]) => role.organisation === undefined || role.organisation === name,
+    );
+    this.roles = new Set([...BUILT_IN_ROLES, ...this.#defined.map(([, role]) => role.name)]);
     const supported = [...endpoints.values()].flatMap(({ scopesSupported }) => scopesSupported);
     this.scopes = new Set([...entries.values()].flat().concat(defaultScope ?? [], supported));
   }
@@ -73,15 +83,17 @@ export class OrganisationRules {
 
   #make(place: RightsPlace): PlaceRules {
     const { endpoint, server } = place;
-    const { access } = this.#snapshot;
+    const { access, overlay } = this.#snapshot;
     return {
       place: { endpoint, server },
       foreign: this.#isForeign(place),
       absent: !endpoint.servers.includes(server.name),
-      roles: [...access.roles.values()].flatMap(({ name, permissions }) =>
+      disabled: isDisabled(overlay, server),
+      killed: overlay.tools,
+      roles: this.#defined.flatMap(([known, { name, permissions }]) =>
         permissions.flatMap((scope, at) =>
           isAbout(scope, place)
-            ? { role: name, rule: `access.roles.${name}[${at}]`, patterns: byKind((kind) => patternsFor(scope, kind)) }
+            ? { role: name, rule: `access.roles.${known}[${at}]`, patterns: byKind((kind) => patternsFor(scope, kind)) }
             : [],
         ),
       ),

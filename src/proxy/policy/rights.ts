@@ -36,7 +36,9 @@ class RightsOfSnapshot {
     const { servers, endpoints, access } = snapshot;
     this.#snapshot = snapshot;
     this.#named = new Set(
-      [...servers.values(), ...endpoints.values(), ...access.policies].map(({ organisation }) => organisation),
+      [...servers.values(), ...endpoints.values(), ...access.policies, ...access.roles.values()].flatMap(
+        ({ organisation }) => organisation ?? [],
+      ),
     );
   }
 

@@ -9,7 +9,7 @@ import type { EntryKind } from '../../model/catalogue.ts';
 import { REVISIONS } from '../../model/revision.ts';
 import { Chunk, type Offered, type Row } from './chunk.ts';
 import { decide, type Refusal, shown } from './decide.ts';
-import type { Conditional, Decision, RequestAbout, Rights, RightsPlace } from './decision.ts';
+import type { Conditional, Decision, RefusedBy, RequestAbout, Rights, RightsPlace } from './decision.ts';
 import type { Stock } from './stock.ts';
 
 /** What a name stands for. Its decision is never a `no`. */
@@ -26,7 +26,7 @@ export interface Withheld {
   readonly kind: EntryKind;
   /** As the server calls it. */
   readonly key: string;
-  readonly reason: 'filtered' | 'denied' | 'name_conflict';
+  readonly reason: RefusedBy | 'name_conflict';
   readonly why: string;
 }
 

@@ -48,7 +48,7 @@ export function lookedAt(
   const about: Policy[] = [];
   rules.policies[kind].visit(kind, key, (policy) => about.push(policy) < 0);
   return {
-    refusals: [...placeRefusals(facts, rules), ...nameRefusals(facts, rules.place, kind, key)],
+    refusals: [...placeRefusals(facts, rules), ...nameRefusals(facts, rules, kind, key)],
     grants: [...wholeGrants(facts, kind, rules.place.server), ...namedGrants(facts, rules, kind, key)],
     scopes: asked && { ...asked, held: holds(asked, facts.scopes) },
     policies: about.map((policy) => {

@@ -8,6 +8,7 @@ import type { Emit } from '../../model/event.ts';
 import { asksForCredentials } from '../../model/identity.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { EndpointDefinition, Snapshot } from '../../model/snapshot.ts';
+import { isEmptyTable } from '../../model/table.ts';
 import type { Catalogues } from '../upstream/catalogues.ts';
 import type { Viewpoint } from '../upstream/variants.ts';
 import type { Rights, RightsOf } from './decision.ts';
@@ -127,6 +128,7 @@ export class ViewsUnder {
 }
 
 /** Everybody is the local user, and nothing is decided by who asks. */
-function isOneForAll({ identity, access }: Snapshot): boolean {
-  return !asksForCredentials(identity) && access.policies.length === 0 && access.permissions === undefined;
+function isOneForAll({ identity, access, people }: Snapshot): boolean {
+  if (asksForCredentials(identity) || !isEmptyTable(people.keys)) return false;
+  return access.policies.length === 0 && access.permissions === undefined;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { codeRejected, madeCall, NO_CLIENT, targetOf } from '../../../test/rig/made.ts';
+import { codeRejected, madeCall, madeSnapshot, NO_CLIENT, targetOf } from '../../../test/rig/made.ts';
 import type { MeteredCall, Target } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Revision } from '../../model/revision.ts';
@@ -53,7 +53,7 @@ function world(given: World = {}) {
   };
   const upstreams = { of: (name: string) => (name === 'srv' ? upstream : undefined) } as unknown as Upstreams;
   const out: RoutedCall[] = [];
-  const handler = route({ upstreams, readmit })(async (call) => {
+  const handler = route({ snapshot: () => madeSnapshot([]), upstreams, readmit })(async (call) => {
     out.push(call);
     return { status: 200, body: undefined, headers: [] };
   });

@@ -7,9 +7,11 @@
  */
 import type { MeteredCall, Target } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import { type Codec, opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import { grow, type Layer } from '../layer.ts';
+import { refuseMaintained } from '../policy/switched.ts';
 import { openingFacts } from '../upstream/fingerprint.ts';
 import { checkParamHeaders, makeParamHeaders } from '../upstream/header-params.ts';
 import type { Link } from '../upstream/link.ts';
@@ -29,6 +31,7 @@ export type RoutedCall = MeteredCall & {
 };
 
 export interface RouteParts {
+  readonly snapshot: () => Snapshot;
   readonly upstreams: Upstreams;
   /** What the call names, now that the lists of its server are known. Throws when that is nothing. */
   readonly readmit: (call: MeteredCall) => Target;
@@ -41,6 +44,7 @@ export const route =
   (next) =>
     function routeLayer(call) {
       if (!call.target) return next(grow(call, { way: undefined, serverHeaders: NONE }));
+      refuseMaintained(parts.snapshot().overlay, call.target.server);
       const upstream = parts.upstreams.of(call.target.server);
       if (!upstream) throw new GatewayError('upstream_down', { internal: { server: call.target.server } });
       const known = upstream.reachable && upstream.speaks(codecOf(call.revision)) !== undefined;

@@ -61,9 +61,14 @@ function openedBy({ principal, endpoint, door, revision, client }: RoutedCall, n
   return { principal, endpoint, door, revision, client, openedMs: nowMs, lastUsedMs: nowMs };
 }
 
-/** Ends when the client may not follow any more all that it was told the stream carries: then it asks anew. */
+/**
+ * Ends when the endpoint exists for the client no more, or it may not follow any more all that it was told the stream
+ * carries: then it asks anew.
+ */
 function rightTo(watched: readonly Watched[], call: RoutedCall, parts: ServeParts): Credential {
-  const holds = () => watched.every(({ entitled }) => stillHolds(parts, call, entitled));
+  const { endpoint, principal } = call;
+  const holds = () =>
+    parts.views.has(endpoint, principal) && watched.every(({ entitled }) => stillHolds(parts, call, entitled));
   return { keep: (ended) => parts.hub.onRenewal(() => holds() || ended()) };
 }
 

@@ -69,8 +69,9 @@ class PostgresEngine implements Engine {
       keepAlive: true,
       types: TYPES,
     });
-    // Of connections that nobody uses: the pool drops them by itself.
+    // A connection that breaks says so to its query, if there is one; the pool drops it by itself.
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   read(statements: readonly Sent[]): Promise<readonly Rows[]> {

@@ -48,8 +48,10 @@ const people = (words: Words, { int, text } = words): string[] => [
     `disabled ${int} not null`,
     `sessions_not_before_ms ${int} not null`,
   ]),
-  index('users', 'organisation, username, id'),
-  ...listed('users'),
+  // Members come from other organisations too, so lists of users go through all of them.
+  index('users', 'created_at_ms, id'),
+  index('users', 'updated_at_ms, id'),
+  index('users', 'organisation'),
   managed(words, 'memberships', [
     `user_id ${text} not null references users (id)`,
     `roles_json ${text} not null`,
@@ -89,7 +91,8 @@ const keys = (words: Words, { int, text } = words): string[] => [
     `disabled ${int} not null`,
   ]),
   index('api_keys', 'organisation, name, id'),
-  index('api_keys', 'user_id, created_at_ms, id'),
+  index('api_keys', 'organisation, user_id, name, id'),
+  index('api_keys', 'user_id'),
   ...listed('api_keys'),
 ];
 

@@ -17,13 +17,14 @@ const SHOWN = [
 
 type OfUsers = ExpressionBuilder<Tables, 'users'>;
 
-/** Belongs to the organisation, or is a member. */
+/** Belongs to the organisation, or is a member: looked up for one user after another, so that a list keeps to its index. */
 function isOf(eb: OfUsers, organisation: string): Expression<SqlBool> {
-  const members = eb
+  const membership = eb
     .selectFrom('memberships')
-    .select('memberships.userId')
+    .select('memberships.id')
+    .whereRef('memberships.userId', '=', 'users.id')
     .where('memberships.organisation', '=', organisation);
-  return eb.or([eb('users.organisation', '=', organisation), eb('users.id', 'in', members)]);
+  return eb.or([eb('users.organisation', '=', organisation), eb.exists(membership)]);
 }
 
 export const userSeen = query<Partial<Pick<UserRow, 'id' | 'username'>>, ShownUser>(

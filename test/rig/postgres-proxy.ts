@@ -1,0 +1,69 @@
+/*
+ * A way to Postgres that can be cut: at once, or as soon as the server has answered to a commit, so that the client never
+ * hears of it.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+export interface PostgresProxy {
+  /** The database by this way. */
+  readonly url: string;
+  /** The next answer to a commit is lost, and its connection with it. */
+  loseNextCommit(): void;
+  cut(): void;
+  close(): Promise<void>;
+}
+
+/** In the extended protocol the text stands in its Parse message, in the simple one in its Query. */
+const COMMIT = Buffer.from('commit\0');
+
+interface State {
+  readonly sockets: Set<Socket>;
+  losing: boolean;
+}
+
+export async function postgresProxy(url: string): Promise<PostgresProxy> {
+  const state: State = { sockets: new Set(), losing: false };
+  const server = createServer((client) => joined(state, client, connect(addressOf(url))));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const cut = () => state.sockets.forEach((socket) => void socket.destroy());
+  return {
+    url: throughUrl(url, (server.address() as AddressInfo).port),
+    loseNextCommit: () => {
+      state.losing = true;
+    },
+    cut,
+    close: async () => {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function joined(state: State, client: Socket, upstream: Socket): void {
+  let lost = false;
+  for (const socket of [client, upstream]) {
+    state.sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => [client, upstream].map((one) => one.destroy() && state.sockets.delete(one)));
+  }
+  client.on('data', (bytes) => {
+    if (state.losing && Buffer.from(bytes).includes(COMMIT)) [state.losing, lost] = [false, true];
+    upstream.write(bytes);
+  });
+  upstream.on('data', (bytes) => (lost ? client.destroy() : client.write(bytes)));
+}
+
+/** `postgres://user@/name?host=/folder` names a socket in that folder. */
+function addressOf(url: string): { path: string } | { host: string; port: number } {
+  const folder = /[?&]host=(\/[^&]*)/.exec(url)?.[1];
+  if (folder !== undefined) return { path: join(folder, '.s.PGSQL.5432') };
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port || 5432) };
+}
+
+function throughUrl(url: string, port: number): string {
+  const [, user = 'postgres', name = 'postgres'] = /^\w+:\/\/([^@]*)@[^/]*\/([^?]*)/.exec(url) ?? [];
+  return `postgres://${user}@127.0.0.1:${port}/${name}`;
+}
