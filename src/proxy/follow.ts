@@ -5,6 +5,7 @@
 import type { Emit } from '../model/event.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Current } from './current.ts';
+import { isRefused } from './egress/way-to.ts';
 import type { InFlight } from './limit/in-flight.ts';
 import { servedIn } from './policy/switched.ts';
 import type { Views } from './policy/view.ts';
@@ -38,8 +39,15 @@ export async function follow(parts: FollowParts, next: Snapshot): Promise<Follow
   views.expect();
   memory.follow(now);
   const followed = now === then ? NOTHING : upstreams.follow(now);
+  if (before.egress !== next.egress) leaveRefused(parts, now, next.egress);
   void forgetting(told, followed.removed, parts);
   return followed;
+}
+
+/** Connections that are open were opened by other rules: where nobody may go any more, they end. */
+function leaveRefused({ upstreams }: FollowParts, servers: Snapshot['servers'], rules: Snapshot['egress']): void {
+  for (const { name, transport } of servers.values())
+    if (transport.kind !== 'stdio' && isRefused(transport, rules)) void upstreams.of(name)?.restart();
 }
 
 /** What was said of servers that went is needed until everybody was compared with what there was. */

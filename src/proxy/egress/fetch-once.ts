@@ -13,6 +13,7 @@ import { EgressError, type FetchFailure, refusal } from './egress-error.ts';
 import type { ProxyOf } from './proxies.ts';
 import type { Resolve } from './resolve.ts';
 import { passageTo } from './rules.ts';
+import { withHost } from './way-to.ts';
 
 export interface FetchRequest {
   readonly url: string;
@@ -58,13 +59,6 @@ export function fetchOnce({ rules, resolve, proxyOf }: FetchParts): Fetch {
       await dialer.close();
     }
   };
-}
-
-/** The name as certificates and virtual hosts know it. */
-function withHost(url: URL, host: string): URL {
-  const target = new URL(url);
-  target.hostname = host.includes(':') ? `[${host}]` : host;
-  return target;
 }
 
 class OneAnswer implements Dispatcher.DispatchHandler {

@@ -5,6 +5,7 @@ import type { ServerDefinition } from '../../model/snapshot.ts';
 import { opensSession } from '../../wire/codec.ts';
 import { codecOf } from '../../wire/codecs.ts';
 import type { ProxyOf } from '../egress/proxies.ts';
+import { type WayParts, wayTo } from '../egress/way-to.ts';
 import type { Connection } from './conversation.ts';
 import { httpTransport } from './http.ts';
 import { sseTransport } from './http-sse.ts';
@@ -13,28 +14,30 @@ import type { ProcessGroups } from './process-groups.ts';
 import { stdioTransport } from './stdio.ts';
 import type { TransportEvents } from './transport.ts';
 
-export interface ConnectParts {
+export interface ConnectParts extends WayParts {
   readonly groups: ProcessGroups;
   /** The proxy on the way to an address. */
   readonly proxyOf: ProxyOf;
 }
 
+/** Throws for an address that must not be gone to. */
 export function connect(definition: ServerDefinition, events: TransportEvents, parts: ConnectParts): Connection {
   const { transport, limits } = definition;
-  const { groups, proxyOf } = parts;
+  const { groups } = parts;
   if (transport.kind === 'stdio') {
     const pipe = stdioTransport({ ...transport, limits, events, groups });
     const lastWords = () => lastWordsOf(pipe.stderrTail());
     return { kind: 'pipe', transport: pipe, process: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }
-  const { url, headers, tls } = transport;
+  const { headers, tls } = transport;
+  const way = wayTo(transport, parts);
   if (transport.kind === 'sse') {
-    const sse = sseTransport({ url, headers, tls, proxyOf, limits, events });
+    const sse = sseTransport({ ...way, headers, tls, limits, events });
     const established: Connection['established'] = (handshake) =>
       handshake ? sse.opened(handshake.revision) : sse.reopen();
     return { kind: 'pipe', transport: sse, established, farewell: async () => {}, lastWords: () => '' };
   }
-  const http = httpTransport({ url, headers, tls, proxyOf, limits, events });
+  const http = httpTransport({ ...way, headers, tls, limits, events });
   return {
     kind: 'stream',
     transport: http,

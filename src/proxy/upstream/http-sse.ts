@@ -43,9 +43,10 @@ class HttpSse implements SseTransport {
   #session: SseSession;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, headers, limits, connections, tls, proxyOf, events }: HttpTransportOptions) {
+  constructor({ url, headers, limits, connections, tls, events, ...way }: HttpTransportOptions) {
     this.#target = new URL(url);
-    const how = { connectTimeoutMs: limits.connectTimeoutMs, tls, proxy: proxyOf?.(this.#target) };
+    const { takes, resolve, proxyOf } = way;
+    const how = { connectTimeoutMs: limits.connectTimeoutMs, tls, takes, resolve, proxy: proxyOf?.(this.#target) };
     const calls = dial(this.#target, { ...how, connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE });
     const streams = dial(this.#target, { ...how, connections: STREAMS_MAX });
     this.#dialers = [calls, streams];

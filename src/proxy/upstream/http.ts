@@ -9,7 +9,7 @@
 import { GatewayError } from '../../model/errors.ts';
 import type { ClientTls } from '../../model/snapshot.ts';
 import { dial } from '../egress/dial.ts';
-import type { ProxyOf } from '../egress/proxies.ts';
+import type { WayTo } from '../egress/way-to.ts';
 import { runExchange } from './http-exchange.ts';
 import { OutboundHeaders } from './http-headers.ts';
 import type { HttpLimits, HttpLine } from './http-line.ts';
@@ -23,16 +23,13 @@ const CONNECTIONS_SPARE = 8;
 /** The GET stream and the listen streams: a handful (listen-streams.ts), but none of them may wait for another. */
 const CONNECTIONS_LONG = 64;
 
-export interface HttpTransportOptions {
-  readonly url: string;
+export interface HttpTransportOptions extends WayTo {
   /** Set by the operator; no call can change or repeat them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: HttpLimits;
   /** Connections for calls (a few more are kept for the rest); what is beyond them waits for a free one. */
   readonly connections?: number;
   readonly tls?: ClientTls | undefined;
-  /** Directly when left out. */
-  readonly proxyOf?: ProxyOf | undefined;
   readonly events: TransportEvents;
 }
 
@@ -55,9 +52,10 @@ class StreamableHttp implements HttpTransport {
   #stream: ServerStream | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, headers, limits, connections, tls, proxyOf, events }: HttpTransportOptions) {
+  constructor({ url, headers, limits, connections, tls, events, ...way }: HttpTransportOptions) {
     const target = new URL(url);
-    const how = { connectTimeoutMs: limits.connectTimeoutMs, tls, proxy: proxyOf?.(target) };
+    const { takes, resolve, proxyOf } = way;
+    const how = { connectTimeoutMs: limits.connectTimeoutMs, tls, takes, resolve, proxy: proxyOf?.(target) };
     const calls = dial(target, { ...how, connections: (connections ?? CONNECTIONS_INITIAL) + CONNECTIONS_SPARE });
     const streams = dial(target, { ...how, connections: CONNECTIONS_LONG });
     this.#closeDialers = async () => void (await Promise.all([calls.close(), streams.close()]));
