@@ -23,9 +23,8 @@ export interface ConnectParts extends WayParts {
 /** Throws for an address that must not be gone to. */
 export function connect(definition: ServerDefinition, events: TransportEvents, parts: ConnectParts): Connection {
   const { transport, limits } = definition;
-  const { groups } = parts;
   if (transport.kind === 'stdio') {
-    const pipe = stdioTransport({ ...transport, limits, events, groups });
+    const pipe = stdioTransport({ ...transport, limits, events, groups: parts.groups });
     const lastWords = () => lastWordsOf(pipe.stderrTail());
     return { kind: 'pipe', transport: pipe, process: pipe, established: () => {}, farewell: async () => {}, lastWords };
   }
