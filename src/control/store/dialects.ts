@@ -65,8 +65,3 @@ export function writerOf(dialect: DialectName): Writer {
     plugins: [new CamelCasePlugin()],
   });
 }
-
-/** `created_at_ms` → `createdAtMs`, as the plugin would do it to every row; ours is done once for every answer. */
-export function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}

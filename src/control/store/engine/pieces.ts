@@ -1,7 +1,7 @@
 /*
  * Long answers, cut: what of them was sent, and what waits for the main thread to ask for more.
  */
-import { camelCase } from '../dialects.ts';
+import { camelCase } from '../camel-case.ts';
 import type { Rows } from './engine.ts';
 import type { FromWorker } from './messages.ts';
 

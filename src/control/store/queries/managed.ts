@@ -43,13 +43,14 @@ export interface Update<Row> extends Which {
 
 export const ROWS_MAX = 10_000;
 
-/** `sample` is for the page of the SQL; the table's own columns are taken from it. */
+/** `sample` and `listings` are for the page of the SQL: a listing for each shape beside the usual ones. */
 export function managed<Name extends ManagedTable & WithId>(
   table: Name,
   sample: Values<Tables[Name]>,
+  listings: readonly Listing<Tables[Name]>[] = [],
 ): ManagedQueries<Tables[Name]> {
   type Row = Tables[Name];
-  const samples = samplesOf<Row>(sample);
+  const samples = { ...samplesOf<Row>(sample), listings };
   const statements = { ...readsOf(table, samples), ...changesOf(table, samples) };
   return {
     get: statements.get,
@@ -89,7 +90,7 @@ function named<Args, Result>(
   return query<Args, Result>(name, build as never, samples);
 }
 
-function readsOf<Row extends Managed>(name: ManagedTable, { some, column }: Samples<Row>) {
+function readsOf<Row extends Managed>(name: ManagedTable, { some, column, listings }: Samples<Row>) {
   const table = name as AnyTable;
   const contains = { columns: [column], text: 'a_b' };
   const position = { after: { value: 1, id: 'id' }, equal: some, contains };
@@ -101,6 +102,7 @@ function readsOf<Row extends Managed>(name: ManagedTable, { some, column }: Samp
       [
         { limit: 50, sort: { field: 'createdAtMs', descending: false } },
         { limit: 50, sort: { field: 'createdAtMs', descending: true }, ...position },
+        ...listings,
       ],
     ),
     having: named<Partial<Row>, Row>(
@@ -142,13 +144,14 @@ function changesOf<Row extends Managed>(name: ManagedTable, { some, full }: Samp
 }
 
 interface Samples<Row> {
+  readonly listings: readonly Listing<Row>[];
   readonly column: keyof Row & string;
   readonly some: Partial<Row>;
   readonly full: Row;
 }
 
 /** The first column that is the table's own stands for all. */
-function samplesOf<Row extends Managed>(sample: Values<Row>): Samples<Row> {
+function samplesOf<Row extends Managed>(sample: Values<Row>): Omit<Samples<Row>, 'listings'> {
   const own = { id: 'id', organisation: 'other', version: 1, createdAtMs: 1, updatedAtMs: 1 };
   const full = { ...sample, ...own } as unknown as Row;
   const column = Object.keys(sample)[0] as keyof Row & string;

@@ -4,17 +4,26 @@
 import { managed } from './managed.ts';
 import { ownQuery } from './query.ts';
 
-export const servers = managed('servers', {
-  name: 'files',
-  title: 'Files',
-  description: '',
-  definitionJson: '{}',
-  url: 'https://files.example/mcp',
-  owner: null,
-  visibility: 'private',
-  tagsJson: '[]',
-  weight: 1,
-});
+export const servers = managed(
+  'servers',
+  {
+    name: 'files',
+    title: 'Files',
+    description: '',
+    definitionJson: '{}',
+    url: 'https://files.example/mcp',
+    owner: null,
+    visibility: 'private',
+    tagsJson: '[]',
+    weight: 1,
+  },
+  [
+    {
+      ...{ limit: 50, sort: { field: 'name', descending: false } },
+      ...{ visibleTo: { owner: 'ada', visibilities: ['public', 'shared'] }, holds: { column: 'tagsJson', text: 'db' } },
+    },
+  ],
+);
 
 export const replicas = managed('serverReplicas', {
   serverId: 'srv_sample',
