@@ -13,6 +13,7 @@ import { COLLECT_LIMITS } from './limits-collect.ts';
 import { IDENTITY_LIMITS } from './limits-identity.ts';
 import { PROCESS_LIMITS } from './limits-processes.ts';
 import { RULES_LIMITS } from './limits-rules.ts';
+import { SERVERS_LIMITS } from './limits-servers.ts';
 import { STORE_LIMITS } from './limits-store.ts';
 
 const KiB = 1024;
@@ -35,6 +36,7 @@ export const LIMITS = {
   bodyTimeoutMs: { initial: 30_000, min: 100, max: 600_000, why: 'Time for a client to send a whole request.' },
   ...IDENTITY_LIMITS,
   ...RULES_LIMITS,
+  ...SERVERS_LIMITS,
   callsPerPrincipalMax: { initial: 256, min: 1, max: 100_000, why: 'Calls in flight at once for one principal.' },
   callsPerServerMax: {
     initial: 256,

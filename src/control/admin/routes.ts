@@ -9,10 +9,11 @@ import type { AdminParts } from './parts.ts';
 import { peopleRoutes } from './people-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { RULE_AREAS } from './rule-areas.ts';
+import { serverRoutes } from './servers.ts';
 
 type Area = (parts: AdminParts) => readonly AdminRoute[];
 
-const AREAS: readonly Area[] = [peopleRoutes, ...RULE_AREAS];
+const AREAS: readonly Area[] = [peopleRoutes, serverRoutes, ...RULE_AREAS];
 
 export function adminRoutes(parts: AdminParts): readonly AdminRoute[] {
   return AREAS.flatMap((area) => area(parts));
