@@ -11,7 +11,7 @@ export const PEOPLE_LIMITS = {
     min: 1,
     max: 64,
     paces: true,
-    why: 'Passwords that are hashed at once; each takes about 38 MiB of memory and one thread of the pool.',
+    why: 'Passwords that are hashed at once; each takes about 19 MiB of memory and one thread of the pool.',
   },
   passwordsWaitingMax: {
     initial: 32,
