@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
+import { DATABASE_FILE } from './config/resolve-control.ts';
 import { openStore, type StoreSettings } from './control/store/open-store.ts';
 import type { Store } from './control/store/store.ts';
 import type { Vault } from './control/vault.ts';
@@ -14,7 +15,6 @@ import { KEY_VARIABLE } from './control/vault-ring.ts';
 import { SecretKeeper, sealedWith } from './control/vault-rotate.ts';
 import { KeyFileAt } from './ops/key-file.ts';
 
-const DATABASE_FILE = 'gatewright.db';
 const KEY_FILE = 'encryption.key';
 
 export interface Kept {

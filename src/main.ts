@@ -1,110 +1,161 @@
 /*
- * The composition root: the only file that knows all parts. Builds outside-in, starts inside-out, stops in reverse.
+ * The composition root: with the files that it joins (`data-plane.ts`, `control-plane.ts`) the only one that knows all parts.
+ * Builds outside-in, starts inside-out, stops in reverse.
  */
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import { snapshotOf } from './config/snapshot.ts';
-import { makeOperator, serverStatus } from './control/operator.ts';
-import { answerOperator, takesBody } from './control/operator-api.ts';
+import { type ControlPlane, openControlPlane } from './control-plane.ts';
+import { buildDataPlane, type Clocks, type DataPlane, type Placed } from './data-plane.ts';
 import { type Instance, openInstance } from './instance/instance.ts';
 import { listenOnSocket, type SocketFile } from './instance/socket-file.ts';
-import { type Kept, openKept } from './kept.ts';
-import type { Event } from './model/event.ts';
-import type { GatewayReport, Operator, SecretsDesk, ServerStatus } from './model/operator.ts';
-import { LOCAL_USER } from './model/principal.ts';
-import type { ServerDefinition, Snapshot } from './model/snapshot.ts';
-import { KeyFileAt } from './ops/key-file.ts';
+import type { SecretsDesk } from './model/operator.ts';
 import { ListFilesIn } from './ops/list-files.ts';
 import { listen } from './ops/listener.ts';
 import { ListenerTls } from './ops/listener-tls.ts';
 import { createLog, type Logger } from './ops/log.ts';
-import { aboutCall, logEvent, logFailure } from './ops/log-events.ts';
-import { Metrics } from './ops/metrics.ts';
-import { addReadings } from './ops/readings.ts';
-import { buildAuth } from './proxy/auth/build.ts';
-import { buildBridge } from './proxy/bridge/build.ts';
-import { Current } from './proxy/current.ts';
-import { buildDoors, type Doors } from './proxy/doors/build.ts';
-import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { explainerByFile } from './proxy/explain/by-file.ts';
-import { type Explain, explainer } from './proxy/explain/explain.ts';
-import { ruleQuestions } from './proxy/explain/rule-questions.ts';
-import { begin } from './proxy/follow.ts';
-import { InFlight } from './proxy/limit/in-flight.ts';
-import { Streams } from './proxy/limit/streams.ts';
-import { type Live, liveFacts } from './proxy/live/live.ts';
-import { buildPipeline } from './proxy/pipeline.ts';
+import type { Explain } from './proxy/explain/explain.ts';
+import { follow } from './proxy/follow.ts';
 import { conditionFault } from './proxy/policy/condition/condition.ts';
-import { recheck } from './proxy/policy/pass.ts';
-import { Views } from './proxy/policy/view.ts';
-import { withheldEntries } from './proxy/policy/withheld.ts';
-import { missedAt } from './proxy/route/missed.ts';
-import { Hub } from './proxy/session/hub.ts';
-import { Notices } from './proxy/session/notices.ts';
-import { Sessions } from './proxy/session/sessions.ts';
-import { stopAll } from './proxy/stop.ts';
-import { TimerWheel } from './proxy/timer-wheel.ts';
-import type { Catalogues } from './proxy/upstream/catalogues.ts';
-import { buildServers, type Servers } from './proxy/upstream/servers.ts';
 import { type About, reloads } from './reload.ts';
-import type { RunningGateway, StartOptions } from './running.ts';
-import { knownMethods } from './wire/codecs.ts';
+import type { FirstAdmin, RunningGateway, StartOptions } from './running.ts';
 
 export { conditionFault };
 
-/** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …). */
+const CLOCKS: Clocks = { clock: () => performance.now(), now: () => Date.now() };
+
+/** Rejects with the listener's error (`EADDRINUSE`, `EACCES` …), or with an `Error` of one line for operators. */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
   const log = createLog(options.logLevel);
-  const tls = await ListenerTls.open(options.listens === false ? undefined : config.listen.tls, log);
-  const instance = instanceOf(config, options, log);
-  const about: About = aboutOf(instance, config, options);
-  const plane = buildDataPlane(snapshotOf(config), log, { ...options, instance, about: () => about, tls: tls.pair });
-  const sockets: SocketFile[] = [];
-  const stop = async () => {
-    tls.close();
-    await plane.stop();
-    for (const socket of sockets) socket.remove();
-    instance.close();
-  };
-  await plane.recall();
+  const ends = new Ends();
   try {
-    sockets.push(...(await openSocket(plane.socketDoor, instance.folder, log)));
-    about.url = options.listens === false ? '' : await listen(plane.door, config.listen);
+    const tls = await tlsOf(config, options, log, ends);
+    const instance = instanceOf(config, options, log);
+    ends.add(() => instance.close());
+    const place = { ...options, ...CLOCKS, env: process.env, node: instance.id, log };
+    const control = await openControlPlane(config, place);
+    ends.add(() => control.close());
+    return await started(config, { ...place, instance, tls, control, ends });
   } catch (error) {
-    await stop();
+    await ends.run();
     throw error;
   }
-  tls.keep(plane.door);
+}
+
+interface Starting extends Omit<Placed, 'tls' | 'about' | 'secrets' | 'desk'> {
+  readonly log: Logger;
+  readonly tls: Record<'door' | 'admin', ListenerTls>;
+  readonly control: ControlPlane;
+  readonly ends: Ends;
+}
+
+async function started(config: Config, starting: Starting): Promise<RunningGateway> {
+  const { log, tls, control, instance, ends, listens } = starting;
+  const about: About = aboutOf(instance, config, starting);
+  const { plane, desk } = planeOf(config, about, starting);
+  const sockets: SocketFile[] = [];
+  ends.add(async () => {
+    await plane.stop();
+    for (const socket of sockets) socket.remove();
+  });
+  await plane.recall();
+  sockets.push(...(await openSocket(plane.socketDoor, instance.folder, log)));
+  about.url = listens === false ? '' : await listen(plane.door, config.listen);
+  const ownUrl = plane.adminDoor && config.control.listen && (await listen(plane.adminDoor, config.control.listen));
+  tls.door.keep(plane.door);
+  if (plane.adminDoor) tls.admin.keep(plane.adminDoor);
   instance.listening(about.url);
   plane.begin();
-  return { url: about.url, socket: sockets[0]?.path, ...asSeen(plane), ...reloads(plane, config, about, log), stop };
+  const apply = control.publishing.follow((next) => follow(plane, next));
+  desk?.open().catch((err: unknown) => log.error({ err }, 'the admin API cannot be served'));
+  return {
+    ...{ url: about.url, socket: sockets[0]?.path, adminUrl: desk ? (ownUrl ?? about.url) : '' },
+    ...{ ...asSeen(plane), ...reloads(apply, config, about, log), stop: () => ends.run() },
+    ...firstsOf(control, starting),
+  };
+}
+
+/** The data plane on the snapshot of now, with what of the control plane it serves. */
+function planeOf(config: Config, about: About, { control, tls, ...starting }: Starting) {
+  const { publishing, managed } = control;
+  let attached: ReturnType<NonNullable<typeof managed>['attach']> | undefined;
+  const desk: Placed['desk'] = (operator, emit) => {
+    attached = managed?.attach(operator, emit);
+    const own = config.control.listen && { tls: tls.admin.pair };
+    return attached && config.control.isServed ? { desk: attached.desk, own } : undefined;
+  };
+  const plane = buildDataPlane(control.first, starting.log, {
+    ...{ ...starting, about: () => about, tls: tls.door.pair, secrets: managed?.secrets },
+    desk: starting.listens === false ? undefined : desk,
+  });
+  if (attached) plane.onEvent(attached.take);
+  return { plane, desk: plane.isDeskServed ? attached?.desk : undefined, publishing };
+}
+
+function firstsOf(
+  { managed }: ControlPlane,
+  { listens }: StartOptions,
+): {
+  readonly firstAdmin: Promise<FirstAdmin | undefined>;
+  readonly madeKeyFile: string | undefined;
+} {
+  if (listens === false || !managed) return { firstAdmin: Promise.resolve(undefined), madeKeyFile: undefined };
+  return { firstAdmin: managed.firstAdmin(), madeKeyFile: managed.madeKeyFile };
+}
+
+/** What is to be ended when the gateway stops, or when it cannot start: what came last ends first. */
+class Ends {
+  readonly #ends: (() => Promise<void> | void)[] = [];
+
+  add(end: () => Promise<void> | void): void {
+    this.#ends.unshift(end);
+  }
+
+  async run(): Promise<void> {
+    for (const end of this.#ends.splice(0)) await end();
+  }
+}
+
+async function tlsOf({ listen: at, control }: Config, { listens }: StartOptions, log: Logger, ends: Ends) {
+  const open = async (paths: Parameters<typeof ListenerTls.open>[0]) => {
+    const opened = await ListenerTls.open(listens === false ? undefined : paths, log);
+    ends.add(() => opened.close());
+    return opened;
+  };
+  return { door: await open(at.tls), admin: await open(control.isServed ? control.listen?.tls : undefined) };
 }
 
 /** The stored secrets without a gateway, for the command line. */
-export async function openSecrets(config: Config, dataDir: string): Promise<SecretsDesk & Pick<Kept, 'close'>> {
-  const { secrets, close } = await openKept(config, { dataDir, env: process.env, now: () => Date.now() });
-  return { status: () => secrets.status(), rotate: () => secrets.rotate(), close };
+export async function openSecrets(config: Config, dataDir: string): Promise<SecretsDesk & { close(): Promise<void> }> {
+  const { openSecrets: open } = await import('./managed.ts');
+  return open(config, { dataDir, env: process.env, now: CLOCKS.now });
+}
+
+/** Gives a stored user another password, which is told once. Undefined when there is no such user. */
+export async function resetPassword(config: Config, dataDir: string, user: string): Promise<FirstAdmin | undefined> {
+  const { resetPassword: reset } = await import('./managed.ts');
+  return reset(config, { dataDir, env: process.env, now: CLOCKS.now }, user);
 }
 
 /** Explains without a gateway, by the file alone. */
 export function explainByFile(config: Config, dataDir: string): Promise<Explain> {
-  const [files, clock, now] = [new ListFilesIn(join(dataDir, 'lists')), () => performance.now(), () => Date.now()];
-  return explainerByFile(snapshotOf(config), { files, clock, now, at: config.listen, proxyOf: proxiesIn(process.env) });
+  const files = new ListFilesIn(join(dataDir, 'lists'));
+  return explainerByFile(snapshotOf(config), { ...CLOCKS, files, at: config.listen, proxyOf: proxiesIn(process.env) });
 }
 
 function aboutOf({ id }: Instance, { source }: Config, { version }: StartOptions): About {
   return { instance: id, pid: process.pid, version, url: '', config: source, faults: [] };
 }
 
-function asSeen(
-  plane: ReturnType<typeof buildDataPlane>,
-): Omit<RunningGateway, 'url' | 'socket' | 'stop' | 'apply' | 'refused'> {
+function asSeen(plane: DataPlane) {
   return {
     ...{ servers: plane.statuses, onServerState: plane.onState },
     settled: plane.upstreams.settled(),
-    serve: async (endpoint, pipes) => plane.pipes.serve(endpoint, pipes),
+    serve: async (...[endpoint, pipes]: Parameters<RunningGateway['serve']>) => plane.pipes.serve(endpoint, pipes),
+    hasEndpoint: (name: string) => plane.current.now.endpoints.has(name),
   };
 }
 
@@ -123,128 +174,5 @@ async function openSocket(door: Server, folder: string, log: Logger): Promise<So
   return opened.catch((err: unknown) => {
     log.warn({ err, folder }, 'the command line cannot reach this gateway');
     return [];
-  });
-}
-
-/** What every part stands on. */
-function buildGround(first: Snapshot, log: Logger, { version, dataDir }: StartOptions) {
-  const metrics = new Metrics(knownMethods());
-  const stateListeners = new Set<(server: string) => void>();
-  const emit = (event: Event) => {
-    metrics.count(event);
-    logEvent(log, event);
-    if (event.type === 'server_state') for (const listener of stateListeners) listener(event.server);
-  };
-  const clock = () => performance.now();
-  const current = new Current(first);
-  return {
-    current,
-    ...{ log, metrics, emit, clock, wheel: new TimerWheel(clock) },
-    ...{ now: () => Date.now(), keyFile: (name: string) => new KeyFileAt(join(dataDir, name)) },
-    onFailure: (what: string, err: unknown) => log.warn({ err }, what),
-    ...{ snapshot: () => current.now, limits: () => current.now.limits, proxyOf: proxiesIn(process.env) },
-    identity: JSON.stringify({ name: 'gatewright', title: 'Gatewright', version }),
-    onState: (listener: (server: string) => void) => stateListeners.add(listener),
-  };
-}
-type Ground = ReturnType<typeof buildGround>;
-
-/** The servers, and what is known of them. */
-function serversOn(ground: Ground, { dataDir, instance }: Placed): Servers {
-  const files = new ListFilesIn(join(dataDir, 'lists'));
-  void files.removeUnused();
-  return buildServers({ ...ground, files, witness: instance.groups });
-}
-
-/** The options, and what the start has found for itself. */
-interface Placed extends StartOptions {
-  readonly instance: Instance;
-  readonly tls: ListenerTls['pair'];
-  readonly about: () => GatewayReport;
-}
-
-function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
-  const ground = buildGround(first, log, placed);
-  const { snapshot, limits, wheel, emit, metrics } = ground;
-  const servers = serversOn(ground, placed);
-  const { catalogues, upstreams } = servers;
-  const views = new Views(snapshot, catalogues, emit);
-  views.expect();
-  const sessions = new Sessions({ limits, wheel, emit });
-  const [hub, streams] = [new Hub(views, catalogues, wheel), new Streams(limits)];
-  hub.onRenewal(() => sessions.endWithout((endpoint, principal) => views.has(endpoint, principal)));
-  const inFlight = new InFlight();
-  const bridge = buildBridge({ ...ground, node: placed.instance.id });
-  const pipeline = buildPipeline({
-    ...ground,
-    ...{ views, upstreams, catalogues, sessions, hub, streams, ...bridge, inFlight },
-    missed: missedAt(upstreams),
-    log: (error, call) => logFailure(log, error, aboutCall(call)),
-  });
-  const mayGoOn = recheck({ views, now: ground.now });
-  hub.onRenewal(() => bridge.parks.look(mayGoOn));
-  const notices = new Notices({ views, upstreams, emit });
-  const mcpParts = { inFlight, pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
-  addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
-  const draining = { now: false };
-  const doors = buildWaysIn(ground, servers, mcpParts, { ...placed, draining });
-  const listeners = [doors.door, doors.socketDoor];
-  const stop = () => stopAll({ ...ground, ...servers, ...doors, doors: listeners, sessions, streams, draining });
-  return { ...servers, ...mcpParts, ...beginnings(ground, servers), ...statusesOf(ground, catalogues), ...doors, stop };
-}
-
-function beginnings({ current }: Ground, { memory, upstreams }: Servers) {
-  return {
-    current,
-    /** What is remembered of the servers is there before the first client is. */
-    recall: () => memory.recall(current.now.servers.values()),
-    begin: () => begin({ current, memory, upstreams }),
-  };
-}
-
-function buildWaysIn(
-  ground: Ground,
-  servers: Servers,
-  mcpParts: McpParts & { readonly inFlight: InFlight },
-  { tls, about, draining }: Placed & { readonly draining: { readonly now: boolean } },
-): Doors {
-  const { snapshot, emit, log, metrics } = ground;
-  const auth = buildAuth({ ...ground, listener: () => about().url });
-  auth.prepare();
-  const asked = { ...ground, ...servers, ...auth, views: mcpParts.views, serversRun: true };
-  const [explain, rules] = [explainer(asked), ruleQuestions(asked)];
-  const live = liveFacts({ ...ground, ...servers, ...mcpParts });
-  const operator = operatorOf(ground, servers, { views: mcpParts.views, about, explain, rules, live });
-  return buildDoors({
-    ...{ snapshot, emit, mcpParts, catalogues: servers.catalogues, draining, tls },
-    ...auth,
-    metrics: () => metrics.text(),
-    log: (error, where) => logFailure(log, error, { ...where }),
-    operator: { takesBody, answer: (question) => answerOperator(operator, question) },
-  });
-}
-
-function statusesOf({ snapshot, onState }: Ground, catalogues: Catalogues) {
-  const statusOf = (each: ServerDefinition) =>
-    serverStatus(each, catalogues.of(each.name), snapshot().overlay.servers.get(each.name));
-  const statuses = () => [...snapshot().servers.values()].map(statusOf);
-  return {
-    statuses,
-    onState: (listener: (server: ServerStatus) => void) =>
-      onState((name) => {
-        const definition = snapshot().servers.get(name);
-        if (definition) listener(statusOf(definition));
-      }),
-  };
-}
-
-function operatorOf(
-  { snapshot }: Ground,
-  { catalogues, upstreams }: Servers,
-  { views, ...more }: { views: Views; about: () => GatewayReport; live: Live } & Pick<Operator, 'explain' | 'rules'>,
-): Operator {
-  return makeOperator({
-    ...{ ...more, catalogues, upstreams, servers: () => snapshot().servers, overlay: () => snapshot().overlay },
-    withheld: () => withheldEntries(snapshot(), views, LOCAL_USER),
   });
 }

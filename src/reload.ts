@@ -1,13 +1,12 @@
 /*
  * Another configuration takes the place of the one that was started with: all of it, or nothing. A part of the composition
- * root, for it joins what is decided and what goes by it.
+ * root, for it joins what is decided and what goes by it. What is stored goes the same way (`publishing.ts`).
  */
 import type { Config } from './config/config.ts';
-import { NOTHING_STORED, nextSnapshot } from './config/snapshot.ts';
 import { needsRestart } from './config/static-settings.ts';
+import type { AppliedFile } from './control/publish/publishing.ts';
 import type { GatewayReport } from './model/operator.ts';
 import type { Logger } from './ops/log.ts';
-import { type FollowParts, follow } from './proxy/follow.ts';
 import type { Followed } from './proxy/upstream/upstreams.ts';
 
 /** What another configuration changed. */
@@ -24,16 +23,18 @@ export interface Applied extends Followed {
 export type About = { -readonly [Field in keyof GatewayReport]: GatewayReport[Field] };
 
 /** How another configuration takes the place of the one that was started with. */
-export function reloads(plane: FollowParts, started: Config, about: About, log: Logger) {
-  let before = started;
+export function reloads(
+  apply: (config: Config) => Promise<AppliedFile<Followed>>,
+  started: Config,
+  about: About,
+  log: Logger,
+) {
   return {
     apply: async (config: Config): Promise<Applied> => {
-      const made = { config: before, stored: NOTHING_STORED, snapshot: plane.current.now };
-      const next = nextSnapshot(made, config, NOTHING_STORED);
-      before = config;
+      const { before, next, swapped } = await apply(config);
       const restart = needsRestart(started, config);
-      const changed = next !== plane.current.now || about.faults.length > 0 || restart.length > 0;
-      const applied = { changed, version: next.version, restart, ...(await follow(plane, next)) };
+      const changed = next !== before || about.faults.length > 0 || restart.length > 0;
+      const applied = { changed, version: next.version, restart, ...swapped };
       about.faults = [];
       if (changed) log.info(applied, 'configuration reloaded');
       return applied;

@@ -17,11 +17,26 @@ export interface RunningGateway {
   readonly settled: Promise<void>;
   /** Serves a client on pipes until it is gone. Rejects when there is no such endpoint; `''` is the default one. */
   serve(endpoint: string, pipes: Pipes): Promise<StdioEnd>;
+  /** `''` is the default one. */
+  hasEndpoint(name: string): boolean;
+  /** Where the admin API listens; `''` where there is none. */
+  readonly adminUrl: string;
+  /** The first user of the installation, when this start made it. */
+  readonly firstAdmin: Promise<FirstAdmin | undefined>;
+  /** The path of the file of the key for stored secrets, when this start made it. */
+  readonly madeKeyFile: string | undefined;
   /** From now on this configuration holds, without a call that notices. */
   apply(config: Config): Promise<Applied>;
   /** The file has faults, each on a line: nothing changes, and the operator is told. */
   refused(faults: readonly string[]): void;
   stop(): Promise<void>;
+}
+
+/** Told to whoever has started the gateway, once. */
+export interface FirstAdmin {
+  readonly username: string;
+  /** Undefined when it was given by a file. */
+  readonly oneTimePassword: string | undefined;
 }
 
 export interface StartOptions {
@@ -31,4 +46,8 @@ export interface StartOptions {
   readonly dataDir: string;
   /** False for one command's own gateway: no port is opened; the ways in are the operator's socket and pipes. */
   readonly listens?: boolean;
+  /** With `listens` false: of the servers there are, those that the command needs. */
+  readonly need?: (servers: readonly string[]) => readonly string[];
+  /** Has the password of the first user, where that is to be made; else one is made up. */
+  readonly adminPasswordFile?: string | undefined;
 }

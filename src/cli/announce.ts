@@ -5,12 +5,16 @@ import type { Config } from '../config/config.ts';
 import type { Problem } from '../config/problem.ts';
 import { asksForCredentials } from '../model/identity.ts';
 import { counted, printWarnings } from './check.ts';
-import type { Applied, CliIo, ServerStatus } from './io.ts';
+import type { Applied, CliIo, FirstAdmin, ServerStatus } from './io.ts';
 import { appliedWords, refusedLines } from './reload.ts';
 import { jsonLine, plain } from './terminal.ts';
 
 export interface Announcer {
   listening(url: string): void;
+  /** Once in the life of an installation: who may log in to the admin API at `url`. */
+  firstAdmin(first: FirstAdmin, url: string): void;
+  /** The key for stored secrets was made. */
+  keyMade(path: string): void;
   server(status: ServerStatus): void;
   ready(statuses: readonly ServerStatus[], url: string): void;
   reloaded(applied: Applied, warnings: readonly Problem[]): void;
@@ -24,6 +28,8 @@ export function announcerForPrograms(version: string, io: CliIo): Announcer {
   const event = (name: string, fields: object = {}) => io.out(jsonLine({ event: name, ...fields }));
   return {
     listening: (url) => event('listening', { url, endpoint: `${url}/mcp`, version }),
+    firstAdmin: (first, url) => event('first_admin', { ...first, url }),
+    keyMade: (path) => event('key_made', { path }),
     server: (status) => event('server', status),
     ready: (statuses) => event('ready', { servers: statuses.length, ready: readyCount(statuses) }),
     reloaded: ({ changed: _, ...applied }, warnings) => {
@@ -41,6 +47,8 @@ export function announcerForPeople(version: string, config: Config, io: CliIo): 
   io.out(`Gatewright ${version}\n`);
   return {
     listening: (url) => io.out(`Listening on ${url}\n\n`),
+    firstAdmin: (first, url) => io.out(firstAdminText(first, url)),
+    keyMade: (path) => io.out(`Made ${plain(path)}, the key for stored secrets. Keep a copy apart from the data.\n`),
     server: (status) => io.out(`  ${serverLine(status, width)}\n`),
     ready: (statuses, url) => {
       io.out(
@@ -56,6 +64,12 @@ export function announcerForPeople(version: string, config: Config, io: CliIo): 
     stopping: () => io.out('Stopping; once more to stop at once.\n'),
     stopped: () => io.out('Stopped.\n'),
   };
+}
+
+function firstAdminText({ username, oneTimePassword }: FirstAdmin, url: string): string {
+  const at = `The admin API at ${url}/api/v1 has its first user, "${username}"`;
+  if (oneTimePassword === undefined) return `${at}, with the password of the file.\n\n`;
+  return `${at}. The password, good for one login and shown this once:\n\n  ${oneTimePassword}\n\n`;
 }
 
 function readyCount(statuses: readonly ServerStatus[]): number {

@@ -48,7 +48,7 @@ const mistakes: { name: string; argv: string[]; say: string }[] = [
   {
     name: 'an unknown command',
     argv: ['deploy'],
-    say: 'Unknown command "deploy". Commands: serve, check, doctor, stdio, import, connect, restore, key, servers, tools, call, prompts, resources, read, logs, restart, explain, completion.',
+    say: 'Unknown command "deploy". Commands: serve, check, doctor, stdio, import, connect, restore, key, admin, servers, tools, call, prompts, resources, read, logs, restart, explain, secrets, completion.',
   },
   { name: 'a misspelt option', argv: ['--prot', '1'], say: 'Unknown option "--prot". Did you mean "--port"?' },
   {

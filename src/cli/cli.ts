@@ -1,6 +1,8 @@
 /*
  * The command line: words in, exit code out. Everything that touches the world comes in through `io`.
  */
+
+import { admin } from './admin.ts';
 import { type Run, readArguments } from './arguments.ts';
 import { check } from './check.ts';
 import { connect } from './clients/connect.ts';
@@ -34,6 +36,7 @@ const RUNNERS: Readonly<Record<CommandName, (run: Run, io: CliIo) => Promise<num
   connect,
   restore,
   key,
+  admin,
   stdio: worker(stdio),
   servers: worker(servers),
   tools: worker(tools),

@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../config/expand.ts';
 import type { Overrides } from '../config/load.ts';
 import type { Values } from './arguments.ts';
@@ -50,12 +50,19 @@ export const FIRST_FILE: readonly string[] = [
 ];
 
 export type ServeSettings =
-  | { readonly ok: true; readonly overrides: Overrides; readonly logLevel: string }
+  | {
+      readonly ok: true;
+      readonly overrides: Overrides;
+      readonly logLevel: string;
+      /** Absolute. */
+      readonly adminPasswordFile?: string;
+    }
   | { readonly ok: false; readonly say: string };
 
 export function serveSettings(values: Values, env: Environment): ServeSettings {
   const host = chosen(values, env, 'host', 'GATEWRIGHT_HOST');
   const port = chosen(values, env, 'port', 'GATEWRIGHT_PORT');
+  const password = chosen(values, env, 'admin-password-file', 'GATEWRIGHT_ADMIN_PASSWORD_FILE');
   const level = chosen(values, env, 'log-level', 'GATEWRIGHT_LOG_LEVEL');
   if (port !== undefined && !isPort(port.value)) return wrong(port.from, 'a number from 0 to 65535');
   if (level !== undefined && !LOG_LEVELS.includes(level.value))
@@ -63,6 +70,7 @@ export function serveSettings(values: Values, env: Environment): ServeSettings {
   return {
     ok: true,
     logLevel: level?.value ?? 'warn',
+    ...(password && { adminPasswordFile: resolve(password.value) }),
     overrides: {
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port: { value: Number(port.value), from: port.from } }),

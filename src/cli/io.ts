@@ -32,6 +32,8 @@ export interface CliIo {
   readonly startGateway: (config: Config, options: StartOptions) => Promise<RunningGateway>;
   /** The stored secrets, without a gateway. Rejects with an `Error` for whoever runs the command. */
   readonly openSecrets: (config: Config, dataDir: string) => Promise<OpenSecrets>;
+  /** Gives a stored user a password that is good once. Undefined when there is no such user. */
+  readonly resetPassword: (config: Config, dataDir: string, user: string) => Promise<FirstAdmin | undefined>;
   /** Answers by the file alone: nothing is started. */
   readonly explainByFile: (config: Config, dataDir: string) => Promise<Explain>;
 }
@@ -63,6 +65,15 @@ export interface StartOptions {
   readonly dataDir: string;
   /** False for one command's own gateway: no port is opened; the ways in are the operator's socket and pipes. */
   readonly listens?: boolean;
+  /** With `listens` false: of the servers there are, those that the command needs. */
+  readonly need?: (servers: readonly string[]) => readonly string[];
+  readonly adminPasswordFile?: string | undefined;
+}
+
+/** A user of the admin API, with a password to be told once; undefined when it was given by a file. */
+export interface FirstAdmin {
+  readonly username: string;
+  readonly oneTimePassword: string | undefined;
 }
 
 export interface ServerStatus {
@@ -87,6 +98,13 @@ export interface RunningGateway {
   readonly settled: Promise<void>;
   /** Serves a client on pipes until it is gone: `cut` when it did not read. */
   serve(endpoint: string, pipes: Pipes): Promise<'finished' | 'cut'>;
+  hasEndpoint(name: string): boolean;
+  /** Where the admin API listens; `''` where there is none. */
+  readonly adminUrl: string;
+  /** When this start made the first user. */
+  readonly firstAdmin: Promise<FirstAdmin | undefined>;
+  /** When this start made it: the key for stored secrets. */
+  readonly madeKeyFile: string | undefined;
   /** From now on this configuration holds. */
   apply(config: Config): Promise<Applied>;
   /** The file has faults, each on a line: what was before goes on, and the operator is told. */

@@ -30,6 +30,7 @@ export function processIo(): CliIo {
     conditions: async () => (await import('../main.ts')).conditionFault,
     startGateway: async (config, options) => (await import('../main.ts')).startGateway(config, options),
     openSecrets: async (config, dataDir) => (await import('../main.ts')).openSecrets(config, dataDir),
+    resetPassword: async (config, dataDir, user) => (await import('../main.ts')).resetPassword(config, dataDir, user),
     explainByFile: async (config, dataDir) => (await import('../main.ts')).explainByFile(config, dataDir),
   };
 }

@@ -60,6 +60,7 @@ function world() {
     },
     explainByFile: () => assert.fail('nothing is explained'),
     openSecrets: () => assert.fail('no store is opened'),
+    resetPassword: () => assert.fail('no password is reset'),
     onHangup: () => () => undefined,
     conditions: () => assert.fail('no condition is judged'),
     startGateway: async () => ({
@@ -71,6 +72,10 @@ function world() {
       serve: () => assert.fail('no pipes are served'),
       apply: async () => ({ changed: false, version: 1, added: [], removed: [], replaced: [], restart: [] }),
       refused: () => {},
+      hasEndpoint: () => true,
+      adminUrl: '',
+      firstAdmin: Promise.resolve(undefined),
+      madeKeyFile: undefined,
       stop: () => stopped.promise,
     }),
   };

@@ -50,7 +50,8 @@ export async function serve(values: Values, version: string, io: CliIo): Promise
     : await firstStart({ values, overrides, ownFile: ownFile(io.env), json, io });
   if (typeof config === 'number') return config;
   const announcer = json ? announcerForPrograms(version, io) : announcerForPeople(version, config, io);
-  const options = { version, logLevel: settings.logLevel, dataDir: dataDirOf(values, io.env) };
+  const { logLevel, adminPasswordFile } = settings;
+  const options = { version, logLevel, dataDir: dataDirOf(values, io.env), adminPasswordFile };
   return run({ config, source, options, announcer, json, io });
 }
 
@@ -95,9 +96,10 @@ async function run(serving: Serving): Promise<number> {
 async function untilStopped(serving: Serving, asked: Promise<void>): Promise<number> {
   const { announcer } = serving;
   const gateway = await started(serving);
-  if (gateway === undefined) return EXIT.failed.code;
+  if (typeof gateway === 'number') return gateway;
   announcer.listening(gateway.url);
   let stopping = false;
+  tellFirsts(gateway, announcer);
   tellServers(gateway, announcer, () => stopping);
   const stopReloading = reloading(serving, gateway);
   await asked;
@@ -115,15 +117,26 @@ function reloading({ source, config, announcer, io }: Serving, gateway: RunningG
   return keepReloading({ path: source.path, load, gateway, io, telling: announcer });
 }
 
-async function started({ config, options, json, io }: Serving): Promise<RunningGateway | undefined> {
+/** The gateway, or the exit code. */
+async function started({ config, options, json, io }: Serving): Promise<RunningGateway | number> {
   try {
     return await io.startGateway(config, options);
   } catch (thrown) {
     const say = startFailure(thrown, config);
     if (json) io.out(jsonLine({ event: 'failed', say }));
     else io.err(`gatewright: ${plain(say)}\n`);
-    return undefined;
+    return isOfStore(thrown) ? EXIT.store.code : EXIT.failed.code;
   }
+}
+
+/** The database or its key: what is stored stays as it is. */
+function isOfStore(thrown: unknown): boolean {
+  return thrown instanceof Error && ['StoreRefusal', 'VaultError'].includes(thrown.name);
+}
+
+function tellFirsts({ madeKeyFile, firstAdmin, adminUrl }: RunningGateway, announcer: Announcer): void {
+  if (madeKeyFile !== undefined) announcer.keyMade(madeKeyFile);
+  void firstAdmin.then((first) => first && announcer.firstAdmin(first, adminUrl));
 }
 
 function tellServers(gateway: RunningGateway, announcer: Announcer, quiet: () => boolean): void {

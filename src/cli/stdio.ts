@@ -7,7 +7,6 @@
  */
 import { resolve } from 'node:path';
 import { openTunnel } from '../client/line-tunnel.ts';
-import { snapshotOf } from '../config/snapshot.ts';
 import { configSource, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
 import type { Desk } from './desk/desk.ts';
@@ -40,12 +39,12 @@ function runningHere({ run, io }: Desk) {
 
 async function serveOwn(endpoint: string, logLevel: string, { run, io, signal }: Desk): Promise<number> {
   const config = await loadOwn(run.values, io);
-  if (!snapshotOf(config).endpoints.has(endpoint)) throw noEndpoint(endpoint);
   const dataDir = dataDirOf(run.values, io.env);
   const gateway = await io.startGateway(config, { version: versionText(), logLevel, dataDir, listens: false });
   const stop = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => stop.resolve(), { once: true });
   try {
+    if (!gateway.hasEndpoint(endpoint)) throw noEndpoint(endpoint);
     await Promise.race([firstLists(gateway), stop.promise]);
     return await Promise.race([served(gateway, endpoint, io), stop.promise.then(() => EXIT.ok.code)]);
   } finally {

@@ -1,7 +1,7 @@
 /*
- * The command that makes credentials.
+ * The commands that make credentials.
  */
-import { type Command, HELP, VERSION } from './usage-options.ts';
+import { CONFIG, type Command, DATA_DIR, HELP, VERSION } from './usage-options.ts';
 
 export const KEY_COMMANDS = [
   {
@@ -37,5 +37,14 @@ export const KEY_COMMANDS = [
       HELP,
       VERSION,
     ],
+  },
+] as const satisfies readonly Command[];
+
+export const ADMIN_COMMANDS = [
+  {
+    name: 'admin',
+    arguments: ['reset-password', '[USER]'],
+    say: 'Give a user of the admin API ("admin" when none is named) a password that is good once: for who has lost it, on the host.',
+    options: [CONFIG, DATA_DIR, { name: 'json', say: 'Print one JSON object, for programs.' }, HELP, VERSION],
   },
 ] as const satisfies readonly Command[];

@@ -4,7 +4,7 @@
  */
 
 import { CLIENT_COMMANDS } from './usage-clients.ts';
-import { KEY_COMMANDS } from './usage-keys.ts';
+import { ADMIN_COMMANDS, KEY_COMMANDS } from './usage-keys.ts';
 import { CONFIG, type Command, DATA_DIR, HELP, JSON_LINES, LOG_LEVEL, type Option, VERSION } from './usage-options.ts';
 import { WORK_COMMANDS } from './usage-work.ts';
 
@@ -19,6 +19,12 @@ export const COMMANDS = [
       { name: 'host', value: 'HOST', variable: 'GATEWRIGHT_HOST', say: 'Address to listen on.' },
       { name: 'port', value: 'PORT', variable: 'GATEWRIGHT_PORT', say: 'Port to listen on; 0 takes a free one.' },
       DATA_DIR,
+      {
+        name: 'admin-password-file',
+        value: 'FILE',
+        variable: 'GATEWRIGHT_ADMIN_PASSWORD_FILE',
+        say: 'At the first start the user "admin" gets the password in this file, which nobody else may read; else one is made up and shown once.',
+      },
       LOG_LEVEL,
       JSON_LINES,
       HELP,
@@ -62,6 +68,7 @@ export const COMMANDS = [
   },
   ...CLIENT_COMMANDS,
   ...KEY_COMMANDS,
+  ...ADMIN_COMMANDS,
   ...WORK_COMMANDS,
 ] as const satisfies readonly Command[];
 
@@ -81,6 +88,10 @@ export const EXIT = {
   unanswered: { code: 7, say: 'A question had to be asked, and nobody was there to answer; see --yes.' },
   unsafe: { code: 8, say: 'The doctor has found something serious.' },
   changed: { code: 9, say: 'The dry run found calls that would be answered otherwise.' },
+  store: {
+    code: 10,
+    say: 'What is stored cannot be used: it is of a later version, or its database cannot be opened.',
+  },
   cancelled: { code: 130, say: 'Cancelled with Ctrl-C.' },
 } as const;
 

@@ -11,6 +11,9 @@ import type { NativeFile } from './schema.ts';
 
 export const DEFAULT_ADMIN_PORT = 9001;
 
+/** In the data folder, where the file names no database. */
+export const DATABASE_FILE = 'gatewright.db';
+
 /** @param listen Where the gateway itself listens. */
 export function resolveControl({ storage, secrets, admin }: NativeFile, folder: string, listen: Listen): ControlConfig {
   const own = admin?.listen ?? (isLoopback(listen.host) ? undefined : {});

@@ -129,6 +129,16 @@ function roleKey({ name, organisation }: RoleDefinition): string {
   return organisation === undefined ? name : `${organisation}\0${name}`;
 }
 
+/** As if there were no other servers. */
+export function withOnly(snapshot: Snapshot, names: ReadonlySet<string>): Snapshot {
+  const servers = new Map([...snapshot.servers].filter(([name]) => names.has(name)));
+  const endpoints = [...snapshot.endpoints.values()].flatMap((endpoint): EndpointDefinition[] => {
+    const left = endpoint.servers.filter((name) => names.has(name));
+    return endpoint.naming === 'transparent' && left.length === 0 ? [] : [{ ...endpoint, servers: left }];
+  });
+  return { ...snapshot, servers, endpoints: new Map(endpoints.map((endpoint) => [endpoint.name, endpoint])) };
+}
+
 type Settings = Pick<
   Snapshot,
   'egress' | 'trustedProxies' | 'limits' | 'publicUrl' | 'allowedHosts' | 'allowedOrigins'

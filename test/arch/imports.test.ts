@@ -25,19 +25,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The files that join the folders: the composition root with its part about reloads, and the one through which the command line reaches it. */
 const JOINTS: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': [
-    'model',
-    'wire',
-    'proxy',
-    'config',
-    'instance',
-    'ops',
-    'control',
-    'kept.ts',
-    'reload.ts',
-    'running.ts',
+    ...['model', 'proxy', 'config', 'instance', 'ops', 'control'],
+    ...['control-plane.ts', 'data-plane.ts', 'managed.ts', 'reload.ts', 'running.ts'],
   ],
+  'src/data-plane.ts': ['model', 'wire', 'proxy', 'instance', 'ops', 'control', 'running.ts'],
+  'src/control-plane.ts': [
+    ...['model', 'proxy', 'config', 'ops', 'control'],
+    ...['data-plane.ts', 'managed.ts', 'running.ts'],
+  ],
+  'src/managed.ts': ['model', 'wire', 'config', 'ops', 'control', 'control-plane.ts', 'kept.ts'],
   'src/kept.ts': ['config', 'control', 'ops'],
-  'src/reload.ts': ['model', 'proxy', 'config', 'ops'],
+  'src/reload.ts': ['model', 'proxy', 'config', 'ops', 'control'],
   'src/running.ts': ['model', 'proxy', 'config', 'reload.ts'],
   'src/cli/process-io.ts': ['cli', 'client', 'config', 'instance', 'model', 'main.ts'],
 };

@@ -61,6 +61,7 @@ function person(answer?: (home: string) => string, env: Record<string, string> =
       onSignal: () => () => undefined,
       explainByFile: () => assert.fail('nothing is explained'),
       openSecrets: () => assert.fail('no store is opened'),
+      resetPassword: () => assert.fail('no password is reset'),
       onHangup: () => () => undefined,
       conditions: () => assert.fail('no condition is judged'),
       startGateway: () => assert.fail('nothing is started'),

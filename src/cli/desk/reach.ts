@@ -112,11 +112,9 @@ export async function loadOwn(values: Values, io: CliIo): Promise<Config> {
 }
 
 async function startOwn({ run, io, signal }: Desk, config: Config, need: Need): Promise<Reached> {
-  const needed = new Set(need(config.servers.filter(({ enabled }) => enabled).map(({ name }) => name)));
-  const servers = config.servers.map((server) => ({ ...server, enabled: server.enabled && needed.has(server.name) }));
   const dataDir = dataDirOf(run.values, io.env);
-  const options = { version: versionText(), logLevel: 'silent', dataDir, listens: false };
-  const gateway = await io.startGateway({ ...config, servers }, options).catch((thrown: Error) => {
+  const options = { version: versionText(), logLevel: 'silent', dataDir, listens: false, need };
+  const gateway = await io.startGateway(config, options).catch((thrown: Error) => {
     throw new Failure(`The servers could not be started: ${thrown.message}`);
   });
   const close = () => gateway.stop();

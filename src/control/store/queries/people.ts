@@ -165,3 +165,10 @@ export const noteKeyUse = ownQuery(
       .where((eb) => eb.or([eb('lastUsedAtMs', 'is', null), eb('lastUsedAtMs', '<', atMs)])),
   [{ id: 'k1', atMs: 1 }],
 );
+
+/** Whether the installation was begun by somebody. */
+export const anyUser = ownQuery(
+  { name: 'users.any', why: 'Asked at the start: the first user is made when there is none.' },
+  (db) => db.selectFrom('users').select('id').limit(1),
+  [undefined],
+);

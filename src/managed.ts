@@ -1,0 +1,153 @@
+/*
+ * What is managed while the gateway runs, put together: the store with its vault, the publisher over it, logins and the admin
+ * API, and what is written down of the data plane. A part of the composition root, loaded where something is stored.
+ */
+import type { Config } from './config/config.ts';
+import { firstAdminOf, type NewPassword, resetOnHost } from './control/admin/first-admin.ts';
+import { openLogins } from './control/admin/logins.ts';
+import { openDesk } from './control/admin/open-desk.ts';
+import { Collect } from './control/collect/collect.ts';
+import { stateEventsInto } from './control/collect/state-events.ts';
+import { openPublishing, type Publishing, type PublishingParts } from './control/publish/publishing.ts';
+import type { ControlPlace, ControlPlane } from './control-plane.ts';
+import { type Kept, openKept } from './kept.ts';
+import type { Emit } from './model/event.ts';
+import type { LimitName } from './model/limits.ts';
+import type { Operator, SecretsDesk } from './model/operator.ts';
+import { DEFAULT_ORGANISATION } from './model/principal.ts';
+import { readPasswordFile } from './ops/password-file.ts';
+import { documentFault } from './wire/json/scan-call.ts';
+
+export interface ManagedPlace extends ControlPlace, Omit<PublishingParts, 'store' | 'vault'> {}
+
+/** The admin API and the collecting of events, once there is a data plane. */
+export interface Attached {
+  readonly desk: ReturnType<typeof openDesk>;
+  /** Takes what the data plane tells. */
+  readonly take: Emit;
+}
+
+export interface Managed {
+  readonly secrets: SecretsDesk;
+  readonly madeKeyFile: string | undefined;
+  attach(operator: Operator, emit: Emit): Attached;
+  /** Makes the first user, where there is none. Never rejects. */
+  firstAdmin(): Promise<NewPassword | undefined>;
+}
+
+/** What is still to be written when the gateway stops has this long. */
+const WRITE_MS = 2_000;
+
+export async function openManaged(config: Config, place: ManagedPlace): Promise<ControlPlane> {
+  const kept = await openKept(config, place);
+  try {
+    const publishing = await openPublishing({ ...place, ...kept }, config);
+    return planeOf(kept, publishing, { ...place, makeFirst: await firstOf(kept, place) });
+  } catch (error) {
+    await kept.close();
+    throw error;
+  }
+}
+
+interface PlanePlace extends ManagedPlace {
+  readonly makeFirst: (() => Promise<NewPassword | undefined>) | undefined;
+}
+
+function planeOf(kept: Kept, publishing: Publishing, place: PlanePlace): ControlPlane {
+  const closing: (() => Promise<unknown>)[] = [];
+  return {
+    publishing,
+    first: publishing.snapshot(),
+    managed: {
+      ...{ secrets: kept.secrets, madeKeyFile: kept.madeKeyFile },
+      attach: (operator, emit) => {
+        const attached = attach({ ...place, kept, publishing, operator, emit });
+        closing.push(attached.close);
+        return attached;
+      },
+      firstAdmin: () => {
+        const made = firstAdmin(place);
+        closing.push(() => made);
+        return made;
+      },
+    },
+    close: async () => {
+      for (const close of closing) await close();
+      await publishing.close();
+      await kept.close();
+    },
+  };
+}
+
+interface AttachParts extends ManagedPlace {
+  readonly kept: Kept;
+  readonly publishing: Publishing;
+  readonly operator: Operator;
+  readonly emit: Emit;
+}
+
+function attach({ kept, publishing, operator, emit, ...place }: AttachParts) {
+  const { store, vault } = kept;
+  const limits = () => publishing.snapshot().limits;
+  const parts = { ...place, store, vault, publisher: publishing, limits, emit };
+  const logins = openLogins(parts);
+  const collect = collectInto(kept, { ...place, publishing, emit });
+  const desk = openDesk({
+    ...{ ...parts, operator, logins, file: publishing.config },
+    jsonFault: (bytes, { jsonDepthMax, jsonKeysMax }) =>
+      documentFault(bytes, { depthMax: jsonDepthMax, keysMax: jsonKeysMax }),
+  });
+  const take: Emit = (event) => {
+    collect.take(event);
+    if (event.type === 'credential_used') logins.lastUse.used(event.key, event.atMs);
+  };
+  const close = async () => {
+    await desk.close();
+    await logins.close();
+    await collect.close(WRITE_MS);
+  };
+  return { desk, take, close };
+}
+
+function collectInto(
+  { store }: Kept,
+  { publishing, emit, node, now, onFailure }: Omit<AttachParts, 'kept' | 'operator'>,
+): Collect {
+  const { snapshot } = publishing;
+  return new Collect({
+    ...{ node, now, onFailure, append: stateEventsInto(store), limits: () => snapshot().limits },
+    organisationOf: (server) => snapshot().servers.get(server)?.organisation ?? DEFAULT_ORGANISATION,
+    onLimit: (limit: LimitName) => emit({ type: 'limit_hit', limit, principal: '' }),
+  });
+}
+
+/** A password that cannot be taken is told before anything is served. */
+async function firstOf({ store }: Kept, { adminPasswordFile: path, now, listens }: ManagedPlace) {
+  if (listens === false) return undefined;
+  return firstAdminOf({ store, now }, path === undefined ? undefined : () => readPasswordFile(path));
+}
+
+async function firstAdmin({ makeFirst, onFailure }: PlanePlace): Promise<NewPassword | undefined> {
+  try {
+    return await makeFirst?.();
+  } catch (error) {
+    onFailure('the first user could not be made; nobody can log in to the admin API', error);
+    return undefined;
+  }
+}
+
+/** The stored secrets without a gateway, for the command line. */
+export async function openSecrets(config: Config, place: Parameters<typeof openKept>[1]) {
+  const { secrets, close } = await openKept(config, place);
+  return { status: () => secrets.status(), rotate: () => secrets.rotate(), close };
+}
+
+/** Beside a gateway or without: one that runs hears of it by the store. Undefined when there is no such user. */
+export async function resetPassword(
+  config: Config,
+  place: Parameters<typeof openKept>[1],
+  username: string,
+): Promise<NewPassword | undefined> {
+  const { store, close } = await openKept(config, place);
+  return resetOnHost({ store, now: place.now }, username).finally(close);
+}
