@@ -28,10 +28,12 @@ import type { McpParts } from './proxy/doors/mcp-parts.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { explainer } from './proxy/explain/explain.ts';
 import { ruleQuestions } from './proxy/explain/rule-questions.ts';
-import { inFlightGauges, type MeterParts } from './proxy/limit/meter.ts';
+import { begin } from './proxy/follow.ts';
+import { InFlight } from './proxy/limit/in-flight.ts';
 import { Streams } from './proxy/limit/streams.ts';
 import { type Live, liveFacts } from './proxy/live/live.ts';
 import { buildPipeline } from './proxy/pipeline.ts';
+import { recheck } from './proxy/policy/pass.ts';
 import { Views } from './proxy/policy/view.ts';
 import { withheldEntries } from './proxy/policy/withheld.ts';
 import { missedAt } from './proxy/route/missed.ts';
@@ -110,7 +112,7 @@ export function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
   const sessions = new Sessions({ limits, wheel, emit });
   const [hub, streams] = [new Hub(views, catalogues, wheel), new Streams(limits)];
   hub.onRenewal(() => sessions.endWithout((endpoint, principal) => views.has(endpoint, principal)));
-  const inFlight = inFlightGauges();
+  const inFlight = new InFlight();
   const bridge = buildBridge({ ...ground, node: placed.instance.id });
   const pipeline = buildPipeline({
     ...ground,
@@ -118,6 +120,8 @@ export function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
     missed: missedAt(upstreams),
     log: (error, call) => logFailure(log, error, aboutCall(call)),
   });
+  const mayGoOn = recheck({ views, now: ground.now });
+  hub.onRenewal(() => bridge.parks.look(mayGoOn));
   const notices = new Notices({ views, upstreams, emit });
   const mcpParts = { inFlight, pipeline, sessions, notices, hub, streams, views, wheel, limits, emit };
   addReadings(metrics, { upstreams, sessions, parks: bridge.parks });
@@ -132,10 +136,7 @@ function beginnings({ current, onEvent }: Ground, { memory, upstreams }: Servers
     ...{ current, onEvent },
     /** What is remembered of the servers is there before the first client is. */
     recall: () => memory.recall(current.now.servers.values()),
-    begin: () => {
-      memory.follow(current.now.servers);
-      upstreams.follow(current.now.servers);
-    },
+    begin: () => begin({ current, memory, upstreams }),
   };
 }
 
@@ -149,7 +150,7 @@ interface WaysIn extends Doors {
 function buildWaysIn(
   ground: Ground,
   servers: Servers,
-  mcpParts: McpParts & Pick<MeterParts, 'inFlight'>,
+  mcpParts: McpParts & { readonly inFlight: InFlight },
   { tls, about, draining, desk, secrets }: Placed & { readonly draining: { readonly now: boolean } },
 ): WaysIn {
   const { snapshot, emit, log, metrics } = ground;
