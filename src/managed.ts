@@ -6,15 +6,12 @@ import type { Config } from './config/config.ts';
 import { firstAdminOf, type NewPassword, resetOnHost } from './control/admin/first-admin.ts';
 import { openLogins } from './control/admin/logins.ts';
 import { openDesk } from './control/admin/open-desk.ts';
-import { Collect } from './control/collect/collect.ts';
-import { stateEventsInto } from './control/collect/state-events.ts';
+import { writeDown } from './control/collect/build.ts';
 import { openPublishing, type Publishing, type PublishingParts } from './control/publish/publishing.ts';
 import type { ControlPlace, ControlPlane } from './control-plane.ts';
 import { type Kept, openKept } from './kept.ts';
 import type { Emit } from './model/event.ts';
-import type { LimitName } from './model/limits.ts';
 import type { Operator, SecretsDesk } from './model/operator.ts';
-import { DEFAULT_ORGANISATION } from './model/principal.ts';
 import { readPasswordFile } from './ops/password-file.ts';
 import { documentFault } from './wire/json/scan-call.ts';
 
@@ -91,34 +88,22 @@ function attach({ kept, publishing, operator, emit, ...place }: AttachParts) {
   const limits = () => publishing.snapshot().limits;
   const parts = { ...place, store, vault, publisher: publishing, limits, emit };
   const logins = openLogins(parts);
-  const collect = collectInto(kept, { ...place, publishing, emit });
+  const written = writeDown({ ...place, store, snapshot: publishing.snapshot, emit });
   const desk = openDesk({
     ...{ ...parts, operator, logins, file: publishing.config },
     jsonFault: (bytes, { jsonDepthMax, jsonKeysMax }) =>
       documentFault(bytes, { depthMax: jsonDepthMax, keysMax: jsonKeysMax }),
   });
   const take: Emit = (event) => {
-    collect.take(event);
+    written.take(event);
     if (event.type === 'credential_used') logins.lastUse.used(event.key, event.atMs);
   };
   const close = async () => {
     await desk.close();
     await logins.close();
-    await collect.close(WRITE_MS);
+    await written.close(WRITE_MS);
   };
   return { desk, take, close };
-}
-
-function collectInto(
-  { store }: Kept,
-  { publishing, emit, node, now, onFailure }: Omit<AttachParts, 'kept' | 'operator'>,
-): Collect {
-  const { snapshot } = publishing;
-  return new Collect({
-    ...{ node, now, onFailure, append: stateEventsInto(store), limits: () => snapshot().limits },
-    organisationOf: (server) => snapshot().servers.get(server)?.organisation ?? DEFAULT_ORGANISATION,
-    onLimit: (limit: LimitName) => emit({ type: 'limit_hit', limit, principal: '' }),
-  });
 }
 
 /** A password that cannot be taken is told before anything is served. */
