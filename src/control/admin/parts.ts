@@ -24,6 +24,8 @@ export interface AdminParts {
   readonly limits: () => Limits;
   /** A limit was hit. */
   readonly onLimit: (limit: LimitName) => void;
+  /** Events that wait to be written down, and those that could not be. */
+  readonly written?: () => { readonly waiting: number; readonly lost: number };
   /** Wall clock. */
   readonly now: () => number;
   /** Of faults that nobody else is told. */

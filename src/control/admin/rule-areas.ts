@@ -4,6 +4,7 @@
  */
 import { auditRoutes } from './audit.ts';
 import { explainRoutes } from './explain.ts';
+import { healthRoutes } from './health.ts';
 import { killRoutes } from './kill.ts';
 import { limitRuleRoutes } from './limit-rules.ts';
 import { liveRoutes } from './live.ts';
@@ -14,5 +15,5 @@ import { searchRoutes } from './tool-search.ts';
 
 export const RULE_AREAS: readonly ((parts: AdminParts) => readonly AdminRoute[])[] = [
   ...[policyRoutes, limitRuleRoutes, explainRoutes, searchRoutes],
-  ...[liveRoutes, killRoutes, auditRoutes],
+  ...[liveRoutes, killRoutes, auditRoutes, healthRoutes],
 ];

@@ -14,6 +14,8 @@ export interface WrittenDown {
   readonly take: (event: Event) => void;
   /** Events that wait for the store. */
   readonly waiting: () => number;
+  /** Those that could not be written. */
+  readonly lost: () => number;
   /** Writes what is left. Gives how many events were lost by that. */
   close(timeoutMs: number): Promise<number>;
 }
@@ -51,6 +53,7 @@ export function writeDown({ store, snapshot, node, now, clock, emit, onFailure }
   return {
     take: collect.take,
     waiting: () => collect.waiting,
+    lost: () => collect.lost,
     close: (timeoutMs) => {
       forget();
       return collect.close(timeoutMs);
