@@ -53,7 +53,7 @@ export interface AdminApp {
 }
 
 /** Longer than any id, name or kind in a path. */
-const PARAM_LENGTH_MAX = 200;
+const PARAM_LENGTH_MAX = 2_000;
 
 export async function openAdminApp(parts: AdminAppParts): Promise<AdminApp> {
   const app = bareApp(parts);

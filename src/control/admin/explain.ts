@@ -47,7 +47,7 @@ function explainCall({ operator }: AdminParts): AdminRoute {
     body: questionInput,
     carries: CARRIES,
     data,
-    example: { body: { as: 'user:{username}', tool: '{server}.{tool}' } },
+    example: { body: { as: 'user:{username}', tool: '{serverTool}' } },
     answer: async ({ actor, body }) => {
       const read = questionsOf(actor, [body], 'body');
       if ('faults' in read) refuseFaults(read.faults.map(({ say }) => ({ field: 'body', say })));

@@ -48,7 +48,7 @@ export function killRoutes(parts: AdminParts): readonly AdminRoute[] {
 }
 
 const OF = { tag: 'kill switch', gate: 'manage' } as const;
-const EXAMPLE = { params: { kind: 'tool', target: '{server}.{tool}' } };
+const EXAMPLE = { params: { kind: 'tool', target: '{serverTool}' } };
 
 function listKills({ store }: AdminParts): AdminRoute {
   const query = listQuery(SORTS, { kind: z.enum(KILL_KINDS).optional() });
@@ -139,7 +139,7 @@ function revive(parts: AdminParts): AdminRoute {
     params,
     data: z.object({}),
     errors: ['not_found', 'changed_meanwhile'],
-    example: EXAMPLE,
+    example: { params: { kind: 'tool', target: '{killedTool}' } },
     answer: async ({ actor, params: { kind, target } }) => {
       const row = await rowOf(parts, actor, kind, targetIn(target));
       if (row?.state !== KILLED) throw new AdminError('not_found');

@@ -73,7 +73,7 @@ export function dryRunLimitRule(parts: AdminParts): AdminRoute {
     example: {
       body: {
         rule: LIMIT_RULES.examples.create.body,
-        questions: [{ as: 'user:{username}', tool: '{server}.{tool}', request: { address: '192.0.2.7' } }],
+        questions: [{ as: 'user:{username}', tool: '{serverTool}', request: { address: '192.0.2.7' } }],
       },
     },
     answer: async ({ actor, body: asked }) => {

@@ -95,7 +95,7 @@ export function dryRunPolicy(parts: AdminParts): AdminRoute {
     example: {
       body: {
         policy: POLICIES.examples.create.body,
-        questions: [{ as: 'user:{username}', tool: '{server}.{tool}', arguments: { path: 'a' } }],
+        questions: [{ as: 'user:{username}', tool: '{serverTool}', arguments: { path: 'a' } }],
         sample: { principals: ['user:{username}'] },
       },
     },
