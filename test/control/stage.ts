@@ -24,8 +24,8 @@ import { dataFolder } from '../rig/data-folder.ts';
 import { type Anything, askOver, type Sent, type Told } from '../rig/desk-answer.ts';
 import { type Somebodies, type Somebody, seederIn, seedPeople } from '../rig/desk-people.ts';
 import { type RunningGateway, startGateway } from '../rig/gateway.ts';
-import type { JsonObject } from '../rig/scripted-script.ts';
 import { madeSnapshot } from '../rig/made.ts';
+import type { JsonObject } from '../rig/scripted-script.ts';
 
 export const ADMIN_PASSWORD = 'the first password of this stage';
 
@@ -51,7 +51,10 @@ export interface ControlStageOptions {
   readonly now?: () => number;
 }
 
-export async function openControlStage({ config = {}, now = Date.now }: ControlStageOptions = {}): Promise<ControlStage> {
+export async function openControlStage({
+  config = {},
+  now = Date.now,
+}: ControlStageOptions = {}): Promise<ControlStage> {
   const upstream = await startFixture();
   const gateway = await openGateway(upstream, config);
   const kept = await keptBeside(gateway, now);
