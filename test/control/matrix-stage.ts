@@ -1,56 +1,78 @@
 /*
- * The stage of the matrix: the admin API in this process, a login that is over, and things of every kind in `acme`.
+ * The stage of the matrix: a real gateway, a login that is over, and what the examples of operations speak of, in `acme`.
  */
 import { hashPassword } from '../../src/control/admin/passwords.ts';
+import type { AdminRoute } from '../../src/control/admin/route.ts';
 import { adminRoutes } from '../../src/control/admin/routes.ts';
-import { openTestDesk } from '../rig/desk.ts';
-import { askOver } from '../rig/desk-answer.ts';
-import { PASSWORD, person, type Scene, uniqueName } from './cast.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
+import { legacyClient } from '../rig/raw-client.ts';
+import { ISSUER, PASSWORD, person, type Scene, uniqueName } from './cast.ts';
 import { requestOf } from './examples.ts';
-import type { MatrixStage } from './matrix.ts';
+import type { About, MatrixStage } from './matrix.ts';
+import { type ControlStage, loginsOver, openControlStage, seedServer } from './stage.ts';
 
-const FILE = `
-auth:
-  issuers:
-    - issuer: https://issuer.example
-      jwksUri: https://issuer.example/keys
-      audiences: [gatewright]
-egress:
-  allow: [{ host: files.example, ports: [443] }]
-servers: {}
-`;
-
-/** What is made by the example of an operation, under a name of its own. */
-const MADE_BY: Readonly<Record<string, string>> = {
-  policy: 'createPolicy',
-  limitRule: 'createLimitRule',
-  server: 'createServer',
+const CONFIG = {
+  auth: { issuers: [{ issuer: ISSUER, jwksUri: `${ISSUER}/keys`, audiences: ['gatewright'] }] },
+  limits: { failedAuthenticationsMax: 100_000, denialRowsMax: 100_000, denialRowsPerSourceMax: 100_000 },
 };
 
+const ADMIN = { organisation: 'acme', roles: ['admin'] };
+const LATE_MS = 60_000;
+
 export async function openMatrixStage(): Promise<MatrixStage & { close(): Promise<void> }> {
-  let clockMs = Date.now();
-  const now = () => clockMs;
-  const desk = await openTestDesk({ file: FILE, now, operator: {} });
-  const scene: Scene = { ...desk.parts, store: desk.store, now, passwordHash: await hashPassword(PASSWORD) };
-  const { token: expired } = await person(scene, { organisation: 'acme', roles: ['admin'] });
-  clockMs += desk.parts.limits().accessTokenMs + 1_000;
-  const fresh = await person(scene, { organisation: 'acme', roles: ['admin'] });
-  const root = await person(scene, { organisation: 'default', roles: ['system_admin'] });
-  const routes = adminRoutes(desk.parts);
-  const things = Object.fromEntries(
-    Object.entries(MADE_BY).map(([name, id]) => [name, (stage: MatrixStage) => madeBy(stage, id)]),
-  );
-  const tokens = { ...desk.tokens, ada: fresh.token, root: root.token };
-  const regulars = new Map();
-  return { desk: { ...desk, tokens }, scene, routes, regulars, expired, things, close: () => desk.close() };
+  const stage = await openControlStage({ config: CONFIG });
+  const now = Date.now;
+  const scene: Scene = { store: stage.store, logins: stage.logins, now, passwordHash: await hashPassword(PASSWORD) };
+  const before = () => now() - defaultLimits().accessTokenMs - LATE_MS;
+  const { token: expired } = await person({ ...scene, now: before, logins: loginsOver(stage, before) }, ADMIN);
+  // Nobody asks these routes anything; only what they are is looked at.
+  const routes = adminRoutes({} as Parameters<typeof adminRoutes>[0]);
+  return { ...stage, scene, routes, regulars: new Map(), expired, things: thingsOn(stage, routes) };
 }
 
-async function madeBy(stage: MatrixStage, operation: string): Promise<string> {
-  const { desk, routes } = stage;
+/** What placeholders stand for that are of no people. */
+function thingsOn(stage: ControlStage, routes: readonly AdminRoute[]): MatrixStage['things'] {
+  return {
+    server: ({ route }) =>
+      route.method === 'GET'
+        ? Promise.resolve(stage.server)
+        : seedServer(stage.store, stage.upstream.url, { name: uniqueName(), atMs: Date.now() }),
+    serverTool: async () => TOOL,
+    killedTool: async () => {
+      await stage.ask('ada', `PUT /api/v1/kill/tool/${TOOL}`, { body: { reason: 'To be taken back.' } });
+      return TOOL;
+    },
+    upstream: async () => stage.upstream.url,
+    liveSession: () => liveSession(stage),
+    policy: (about) => madeBy(stage, routes, { ...about, operation: 'createPolicy' }),
+    limitRule: (about) => madeBy(stage, routes, { ...about, operation: 'createLimitRule' }),
+  };
+}
+
+const TOOL = 'acme--shared.test_simple_text';
+
+/** A session of an MCP client in acme. */
+async function liveSession(stage: ControlStage): Promise<string> {
+  const headers = { authorization: `Bearer ${stage.tokens['uma-write']}` };
+  const client = legacyClient(`${stage.url}/mcp`, '2025-11-25', { headers });
+  await client.initialize();
+  const { data } = await stage.ask<{ readonly items: readonly { readonly id: string }[] }>(
+    'ada',
+    'GET /api/v1/live/sessions',
+  );
+  return data.items[0]?.id ?? '';
+}
+
+/** By the example of an operation, under a name of its own. */
+async function madeBy(
+  stage: ControlStage,
+  routes: readonly AdminRoute[],
+  { operation }: About & { readonly operation: string },
+): Promise<string> {
   const route = routes.find(({ id }) => id === operation);
-  if (!route) throw new Error(`no ${operation}`);
-  const { what, body } = await requestOf(route, async (name) => stage.things[name]?.(stage) ?? '');
-  const told = await askOver(desk.url, desk.tokens.ada, what, { body: { ...(body as object), name: uniqueName() } });
+  if (!route) throw new Error(`there is no ${operation}`);
+  const { what, body } = await requestOf(route, async (name) => `{${name}}`);
+  const told = await stage.ask('ada', what, { body: { ...(body as object), name: uniqueName() } });
   if (told.status !== 201) throw new Error(`${operation}: ${told.text}`);
   return told.data.id ?? '';
 }

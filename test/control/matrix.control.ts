@@ -50,7 +50,6 @@ test('the table is the one that is checked in', () => {
 
 test('the table has no failure of the gateway in it', () => {
   for (const { name } of COLUMNS) assertEvery(name, (cell) => !cell.startsWith('5'));
-  assert.deepEqual(stage.desk.failures, []);
 });
 
 test('the table opens nothing to strangers but what is public', () => {

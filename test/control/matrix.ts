@@ -2,9 +2,8 @@
  * The table of who may do what: every route's example, asked by everybody, each time about something made for that one question.
  */
 import type { AdminRoute } from '../../src/control/admin/route.ts';
-import type { TestDesk } from '../rig/desk.ts';
 import { type Anything, askOver, type Told } from '../rig/desk-answer.ts';
-import { PEOPLE } from '../rig/desk-people.ts';
+import { PEOPLE, type Somebody } from '../rig/desk-people.ts';
 import { type Actor, type Part, PEOPLE_PLACEHOLDERS, person, type Scene } from './cast.ts';
 import { requestOf, send } from './examples.ts';
 
@@ -27,15 +26,18 @@ export const COLUMNS: readonly Column[] = [
   { name: 'admin elsewhere', part: { organisation: BETA, roles: ['admin'] } },
   { name: 'admin', part: ADMIN },
   { name: 'system_admin', part: { organisation: PEOPLE.root.organisation, roles: ['system_admin'] } },
-  { name: 'key, read', part: ADMIN, shows: ({ desk }) => desk.tokens['ada-read'] },
-  { name: 'key, write', part: ADMIN, shows: ({ desk }) => desk.tokens['ada-write'] },
-  { name: 'key, no API', part: ADMIN, shows: ({ desk }) => desk.tokens['ada-none'] },
+  { name: 'key, read', part: ADMIN, shows: ({ tokens }) => tokens['ada-read'] },
+  { name: 'key, write', part: ADMIN, shows: ({ tokens }) => tokens['ada-write'] },
+  { name: 'key, no API', part: ADMIN, shows: ({ tokens }) => tokens['ada-none'] },
   { name: 'expired', part: ADMIN, shows: ({ expired }) => expired },
   { name: 'other site', part: ADMIN, headers: { origin: 'https://evil.test' } },
 ];
 
 export interface MatrixStage {
-  readonly desk: TestDesk;
+  /** Where the API is. */
+  readonly url: string;
+  /** By the names of people and keys (`rig/desk-people.ts`). */
+  readonly tokens: Readonly<Record<Somebody, string>>;
   readonly scene: Scene;
   readonly routes: readonly AdminRoute[];
   /** By the name of their column: who asks most questions of it. */
@@ -43,28 +45,34 @@ export interface MatrixStage {
   /** The token of a login that is over. */
   readonly expired: string;
   /** What the placeholders stand for that are of no people. */
-  readonly things: Readonly<Record<string, (stage: MatrixStage) => Promise<string>>>;
+  readonly things: Readonly<Record<string, (about: About) => Promise<string>>>;
+}
+
+/** For which cell a thing is made. */
+export interface About {
+  readonly route: AdminRoute;
+  readonly actor: Actor;
 }
 
 /** `200`, or a refusal with its name where the number alone does not say it. */
 export async function cellOf(stage: MatrixStage, route: AdminRoute, column: Column): Promise<string> {
-  const { desk, scene } = stage;
+  const { url, tokens, scene } = stage;
   const actor = await actorFor(stage, route, column);
   const fill = async (name: string): Promise<string> => {
     const maker = PEOPLE_PLACEHOLDERS[name];
     if (maker) return maker(scene, actor);
     const thing = stage.things[name];
-    if (thing) return thing(stage);
+    if (thing) return thing({ route, actor });
     throw new Error(`${route.id}: nothing is called {${name}} on the stage`);
   };
   const request = await requestOf(route, fill);
   const what =
     column.name === 'system_admin' && isOfOrganisation(route) ? withOrganisation(request.what) : request.what;
   const token = column.shows ? column.shows(stage, actor) : actor.token;
-  const reader = isOwn(route) ? actor.token : desk.tokens.ada;
-  const asking = { base: desk.url, token, reader, headers: column.headers };
-  const told = await send(route, { ...request, what }, { ...asking, headers: column.headers ?? {} });
-  if (told.status === 201) await takeBack(desk, token, { what, told });
+  const reader = isOwn(route) ? actor.token : tokens.ada;
+  const asking = { base: url, token, reader, headers: column.headers ?? {} };
+  const told = await send(route, { ...request, what }, asking);
+  if (told.status === 201) await takeBack(stage, token, { what, told });
   return shown(told);
 }
 
@@ -92,15 +100,15 @@ function withOrganisation(what: string): string {
 
 /** So that the next one can make the same. */
 async function takeBack(
-  desk: TestDesk,
+  { url, tokens }: MatrixStage,
   token: string,
   { what, told }: { readonly what: string; readonly told: Told<Anything> },
 ): Promise<void> {
   const [path = '', query = ''] = (what.split(' ')[1] ?? '').split('?');
   const search = query.includes('organisation=') ? `?organisation=${ACME}` : '';
   const { id, version } = told.data;
-  for (const by of [token, desk.tokens.ada, desk.tokens.root]) {
-    const gone = await askOver(desk.url, by, `DELETE ${path}/${id}${by === token ? search : ''}`, { ifMatch: version });
+  for (const by of [token, tokens.ada, tokens.root]) {
+    const gone = await askOver(url, by, `DELETE ${path}/${id}${by === token ? search : ''}`, { ifMatch: version });
     if (gone.status === 200) return;
   }
 }

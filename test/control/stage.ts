@@ -17,6 +17,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { type Logins, openLogins } from '../../src/control/admin/logins.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
 import type { Store } from '../../src/control/store/store.ts';
+import type { Vault } from '../../src/control/vault.ts';
 import { type Kept, openKept } from '../../src/kept.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
 import { type RunningFixture, startFixture } from '../fixture/http.ts';
@@ -35,6 +36,7 @@ export interface ControlStage extends Somebodies {
   /** A second connection to the gateway's store, with logins that its tokens are of. */
   readonly store: Store;
   readonly logins: Logins;
+  readonly vault: Vault;
   /** An MCP server, reached over `url` by the entry `files` of the file. */
   readonly upstream: RunningFixture;
   /** The row of the server `shared` of acme. */
@@ -64,8 +66,9 @@ export async function openControlStage({
   const admin = await logIn(gateway.url, 'admin', ADMIN_PASSWORD);
   const tokens: Readonly<Record<string, string>> = { ...people.tokens, admin, '': '' };
   const ask: ControlStage['ask'] = (who, what, sent) => askOver(gateway.url, tokens[who] ?? '', what, sent);
-  const stage = { ...people, url: gateway.url, gateway, ...kept, logins, upstream, server, ask, until };
-  await until(async () => (await ask('ada-write', 'GET /api/v1/roles')).status === 200);
+  const { store, vault } = kept;
+  const stage = { ...people, url: gateway.url, gateway, store, vault, logins, upstream, server, ask, until };
+  await until(async () => /"ready"/.test((await ask('ada-write', 'GET /api/v1/live/upstreams')).text));
   return { ...stage, close: () => closeAll(stage) };
 }
 
@@ -82,12 +85,13 @@ async function openGateway(upstream: RunningFixture, config: JsonObject): Promis
 }
 
 async function keptBeside({ file }: RunningGateway, now: () => number): Promise<Kept> {
-  const loaded = parseConfig('servers: {}', file, {});
+  const loaded = parseConfig('{"servers": {}}', file, {});
   if (!loaded.ok) throw new Error('an empty configuration has faults');
   return openKept(loaded.config, { dataDir: join(dirname(file), 'data'), env: {}, now });
 }
 
-function loginsOver({ store, vault }: Kept, now: () => number): Logins {
+/** Logins as the gateway's own, at another time of day. */
+export function loginsOver({ store, vault }: Pick<Kept, 'store' | 'vault'>, now: () => number): Logins {
   const snapshot = madeSnapshot([]);
   const publisher = { snapshot: () => snapshot };
   const onFailure = (what: string, error: unknown) => {
