@@ -30,6 +30,7 @@ const atCommit = (end: string): string => `
 
 describe('a store on a Postgres that', { concurrency: false }, () => {
   let postgres: TestPostgres;
+  let migrated: string;
   let proxy: PostgresProxy;
   let stage: StoreStage;
   let other: Client;
@@ -44,11 +45,13 @@ describe('a store on a Postgres that', { concurrency: false }, () => {
 
   before(async () => {
     postgres = await startPostgres();
+    migrated = await postgres.database();
+    await (await storeStage({ url: migrated })).close();
   });
   after(() => postgres?.close());
 
   beforeEach(async () => {
-    const url = await postgres.database();
+    const url = await postgres.database(migrated);
     proxy = await postgresProxy(url);
     hits = [];
     stage = await storeStage({ url: proxy.url }, { limits: LIMITS, onLimit: (limit) => hits.push(limit) });
@@ -92,21 +95,21 @@ describe('a store on a Postgres that', { concurrency: false }, () => {
   });
 
   test('is gone, and comes back: refused meanwhile, and ready again without a restart of ours', async () => {
-    await postgres.stop();
+    proxy.become('gone');
     await assert.rejects(store.write(ADA, silently(titled('ours'))), UNAVAILABLE);
     await assert.rejects(titleNow(), UNAVAILABLE);
     assert.equal(store.status().state, 'failing');
-    await postgres.start();
+    proxy.become('open');
     await ready();
     await store.write(ADA, silently(titled('ours')));
     assert.equal(await titleNow(), 'ours');
   });
 
   test('answers nothing, with its connections open: reads and writes end, and go on when it does', async () => {
-    postgres.hold();
+    proxy.become('mute');
     const [reading, writing] = [titleNow(), store.write(ADA, silently(titled('ours')))];
     await Promise.all([assert.rejects(reading, UNAVAILABLE), assert.rejects(writing, UNAVAILABLE)]);
-    postgres.goOn();
+    proxy.become('open');
     await ready();
     assert.notEqual(await titleNow(), undefined);
   });

@@ -1,6 +1,6 @@
 /*
- * A way to Postgres that can be cut: at once, or as soon as the server has answered to a commit, so that the client never
- * hears of it.
+ * A way to Postgres that can be cut, at once or as soon as the server has answered to a commit, so that the client never
+ * hears of it; and that can be as if nobody were there, or as if somebody were who says nothing.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -12,6 +12,8 @@ export interface PostgresProxy {
   /** The next answer to a commit is lost, and its connection with it. */
   loseNextCommit(): void;
   cut(): void;
+  /** `gone`: connections end as soon as they are made. `mute`: they stay, and nothing passes. */
+  become(state: 'open' | 'gone' | 'mute'): void;
   close(): Promise<void>;
 }
 
@@ -21,11 +23,15 @@ const COMMIT = Buffer.from('commit\0');
 interface State {
   readonly sockets: Set<Socket>;
   losing: boolean;
+  way: 'open' | 'gone' | 'mute';
 }
 
 export async function postgresProxy(url: string): Promise<PostgresProxy> {
-  const state: State = { sockets: new Set(), losing: false };
-  const server = createServer((client) => joined(state, client, connect(addressOf(url))));
+  const state: State = { sockets: new Set(), losing: false, way: 'open' };
+  const server = createServer((client) => {
+    if (state.way === 'gone') client.destroy();
+    else joined(state, client, connect(addressOf(url)));
+  });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const cut = () => state.sockets.forEach((socket) => void socket.destroy());
   return {
@@ -34,6 +40,11 @@ export async function postgresProxy(url: string): Promise<PostgresProxy> {
       state.losing = true;
     },
     cut,
+    become: (way) => {
+      state.way = way;
+      if (way === 'gone') cut();
+      for (const socket of state.sockets) way === 'mute' ? socket.pause() : socket.resume();
+    },
     close: async () => {
       cut();
       await new Promise((resolve) => server.close(resolve));
@@ -45,6 +56,7 @@ function joined(state: State, client: Socket, upstream: Socket): void {
   let lost = false;
   for (const socket of [client, upstream]) {
     state.sockets.add(socket);
+    if (state.way === 'mute') socket.pause();
     socket.on('error', () => undefined);
     socket.on('close', () => [client, upstream].map((one) => one.destroy() && state.sockets.delete(one)));
   }

@@ -5,8 +5,8 @@ import { camelCase } from '../camel-case.ts';
 import type { Rows } from './engine.ts';
 import type { FromWorker } from './messages.ts';
 
-/** About two milliseconds of the main thread for the widest rows. */
-const ROWS_PER_PIECE = 500;
+/** About a millisecond of the main thread for the widest rows. */
+const ROWS_PER_PIECE = 200;
 
 export class Pieces {
   readonly #waiting = new Map<number, Iterator<FromWorker>>();
