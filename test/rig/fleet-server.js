@@ -2,11 +2,11 @@
  * Any number of MCP servers on one port, by path, each with as many tools as it is told: revision 2025-11-25 without
  * sessions. Plain JavaScript in a process of its own, so that it costs the gateway under test as little as it can.
  *
- *   fleet-server.js TOOLS     says {"port":…} once it listens; /anything is a server of that name
+ *   fleet-server.js TOOLS CALL_MS     says {"port":…} once it listens; /anything is a server of that name
  */
 import { createServer } from 'node:http';
 
-const tools = Number(process.argv[2] ?? '1');
+const [tools = 1, callMs = 0] = process.argv.slice(2).map(Number);
 
 const results = {
   initialize: (name) => ({
@@ -37,8 +37,12 @@ const server = createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
     if (request.method !== 'POST') return response.writeHead(405).end();
-    const body = answer((request.url ?? '/').slice(1), JSON.parse(Buffer.concat(chunks).toString()));
-    response.writeHead(body === undefined ? 202 : 200, { 'content-type': 'application/json' }).end(body);
+    const message = JSON.parse(Buffer.concat(chunks).toString());
+    const body = answer((request.url ?? '/').slice(1), message);
+    const send = () =>
+      response.writeHead(body === undefined ? 202 : 200, { 'content-type': 'application/json' }).end(body);
+    if (message.method === 'tools/call' && callMs > 0) setTimeout(send, callMs);
+    else send();
   });
 });
 server.keepAliveTimeout = 60_000;

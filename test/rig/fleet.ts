@@ -16,8 +16,11 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-export async function startFleet(toolsEach: number): Promise<Fleet> {
-  const child = spawn(process.execPath, [PROGRAM, String(toolsEach)], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** @param callMs How long each call takes. */
+export async function startFleet(toolsEach: number, callMs = 0): Promise<Fleet> {
+  const child = spawn(process.execPath, [PROGRAM, String(toolsEach), String(callMs)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'close');
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const port = Number(parseObject(line)?.port);
