@@ -25,6 +25,7 @@ import { type AdminDesk, createAdminDoor } from './proxy/doors/admin-desk.ts';
 import { buildDoors, type Doors } from './proxy/doors/build.ts';
 import type { ListenerParts } from './proxy/doors/listener.ts';
 import type { McpParts } from './proxy/doors/mcp-parts.ts';
+import type { KeptHealth } from './proxy/doors/open-pages.ts';
 import { proxiesIn } from './proxy/egress/proxies.ts';
 import { explainer } from './proxy/explain/explain.ts';
 import { ruleQuestions } from './proxy/explain/rule-questions.ts';
@@ -98,6 +99,8 @@ export interface Clocks {
 export interface ServedDesk {
   readonly desk: AdminDesk;
   readonly own: { readonly tls: ListenerTls['pair'] } | undefined;
+  /** What anybody is told of the store. */
+  readonly kept: () => KeptHealth;
 }
 
 export type DataPlane = ReturnType<typeof buildDataPlane>;
@@ -167,7 +170,7 @@ function buildWaysIn(
     ...auth,
     metrics: () => metrics.text(),
     operator: { takesBody, answer: (question) => answerOperator(operator, question) },
-    desk: served?.own ? undefined : served?.desk,
+    ...{ desk: served?.own ? undefined : served?.desk, kept: served?.kept },
   });
   const isDraining = () => draining.now;
   const own = served?.own && { ...told, desk: served.desk, tls: served.own.tls, snapshot, emit, isDraining };

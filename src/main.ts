@@ -85,7 +85,7 @@ function planeOf(config: Config, about: About, { control, tls, ...starting }: St
   const desk: Placed['desk'] = (operator, emit) => {
     attached = managed?.attach(operator, emit);
     const own = config.control.listen && { tls: tls.admin.pair };
-    return attached && config.control.isServed ? { desk: attached.desk, own } : undefined;
+    return attached && config.control.isServed ? { desk: attached.desk, own, kept: attached.storeNow } : undefined;
   };
   const plane = buildDataPlane(control.first, starting.log, {
     ...{ ...starting, about: () => about, tls: tls.door.pair, secrets: managed?.secrets },

@@ -22,6 +22,8 @@ export interface Attached {
   readonly desk: ReturnType<typeof openDesk>;
   /** Takes what the data plane tells. */
   readonly take: Emit;
+  /** How the store is, in words for anybody. */
+  readonly storeNow: () => { readonly store: 'ready' | 'failing'; readonly snapshotAgeMs: number };
 }
 
 export interface Managed {
@@ -91,6 +93,7 @@ function attach({ kept, publishing, operator, emit, ...place }: AttachParts) {
   const written = writeDown({ ...place, store, snapshot: publishing.snapshot, emit });
   const desk = openDesk({
     ...{ ...parts, operator, logins, file: publishing.config },
+    written: () => ({ waiting: written.waiting(), lost: written.lost() }),
     jsonFault: (bytes, { jsonDepthMax, jsonKeysMax }) =>
       documentFault(bytes, { depthMax: jsonDepthMax, keysMax: jsonKeysMax }),
   });
@@ -103,7 +106,11 @@ function attach({ kept, publishing, operator, emit, ...place }: AttachParts) {
     await logins.close();
     await written.close(WRITE_MS);
   };
-  return { desk, take, close };
+  const storeNow = () => ({
+    store: store.status().state,
+    snapshotAgeMs: Math.max(0, place.now() - publishing.readAtMs()),
+  });
+  return { desk, take, storeNow, close };
 }
 
 /** A password that cannot be taken is told before anything is served. */

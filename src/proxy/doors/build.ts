@@ -9,7 +9,7 @@ import { McpHttpDoor } from './mcp-http.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { McpSseDoor } from './mcp-sse.ts';
 import { McpStdioDoor } from './mcp-stdio.ts';
-import { healthOf } from './open-pages.ts';
+import { healthOf, type KeptHealth } from './open-pages.ts';
 import { createSocketDoor, type SocketDoorParts } from './socket-door.ts';
 
 export interface DoorsGround extends Omit<HttpDoorParts, 'mcp' | 'sse' | 'health' | 'isDraining'> {
@@ -17,6 +17,8 @@ export interface DoorsGround extends Omit<HttpDoorParts, 'mcp' | 'sse' | 'health
   readonly catalogues: Catalogues;
   readonly draining: { readonly now: boolean };
   readonly operator: SocketDoorParts['operator'];
+  /** How the store is; undefined where nothing is stored. */
+  readonly kept?: (() => KeptHealth) | undefined;
 }
 
 export interface Doors {
@@ -25,12 +27,12 @@ export interface Doors {
   readonly pipes: McpStdioDoor;
 }
 
-export function buildDoors({ mcpParts, catalogues, draining, operator, tls, ...ground }: DoorsGround): Doors {
+export function buildDoors({ mcpParts, catalogues, draining, operator, tls, kept, ...ground }: DoorsGround): Doors {
   const { snapshot, emit, log } = ground;
   const [mcp, pipes] = [new McpHttpDoor(mcpParts), new McpStdioDoor(mcpParts)];
   const door = createHttpDoor({
     ...{ ...ground, tls, mcp, sse: new McpSseDoor(mcpParts, snapshot) },
-    health: () => healthOf(snapshot(), catalogues),
+    health: () => ({ servers: healthOf(snapshot(), catalogues), kept: kept?.() }),
     isDraining: () => draining.now,
   });
   return { door, pipes, socketDoor: createSocketDoor({ snapshot, emit, log, mcp, stdio: pipes, operator }) };

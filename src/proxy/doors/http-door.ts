@@ -20,7 +20,16 @@ import { checkHead, checkHost, checkOrigin } from './head.ts';
 import { type Arrival, createListener, type ListenerParts } from './listener.ts';
 import type { McpHttpDoor } from './mcp-http.ts';
 import type { McpSseDoor, Posted } from './mcp-sse.ts';
-import { described, type Health, health, isLoopbackListener, isOnLoopback, pong, probe, scrape } from './open-pages.ts';
+import {
+  described,
+  health,
+  isLoopbackListener,
+  isOnLoopback,
+  pong,
+  probe,
+  scrape,
+  type ToldHealth,
+} from './open-pages.ts';
 import { allowedAt, type Found, pathOf, ROUTES, type Route, routeOf } from './routes.ts';
 
 export interface HttpDoorParts extends ListenerParts {
@@ -29,7 +38,7 @@ export interface HttpDoorParts extends ListenerParts {
   readonly sse: McpSseDoor;
   readonly metadata: ResourceMetadata;
   readonly isDraining: () => boolean;
-  readonly health: () => Health;
+  readonly health: () => ToldHealth;
   /** Prometheus text. */
   readonly metrics: () => string;
   /** Where the admin API shares this listener. */

@@ -12,9 +12,22 @@ import { CREDENTIAL_FIELDS } from './facts.ts';
 import { writeReply } from './http-outlet.ts';
 import type { Arrival } from './listener.ts';
 
+export interface ToldHealth {
+  readonly servers: Health;
+  /** Undefined where nothing is stored. */
+  readonly kept: KeptHealth | undefined;
+}
+
 export interface Health {
   readonly total: number;
   readonly ready: number;
+}
+
+/** How what people decided comes here; no word of where it is kept, or why it fails. */
+export interface KeptHealth {
+  readonly store: 'ready' | 'failing';
+  /** Since the store was last read without a fault. */
+  readonly snapshotAgeMs: number;
 }
 
 /** A server that is at rest starts with the first call. */
@@ -38,8 +51,10 @@ export function pong(arrival: Arrival, extra: readonly string[]): undefined {
   return tell(arrival, 200, { message: 'pong' }, extra);
 }
 
-export function health(arrival: Arrival, servers: Health, extra: readonly string[]): undefined {
-  return tell(arrival, 200, { status: 'healthy', servers }, extra);
+/** 200 also while the store fails: calls go on by the last snapshot. */
+export function health(arrival: Arrival, told: ToldHealth, extra: readonly string[]): undefined {
+  const { servers, kept } = told;
+  return tell(arrival, 200, { status: 'healthy', servers, ...kept }, extra);
 }
 
 function tell({ response }: Arrival, status: number, said: object, extra: readonly string[]): undefined {
