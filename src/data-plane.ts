@@ -111,7 +111,7 @@ export function buildDataPlane(first: Snapshot, log: Logger, placed: Placed) {
   const servers = serversOn(ground, placed);
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues, emit);
-  views.expect();
+  void views.expect();
   const sessions = new Sessions({ limits, wheel, emit });
   const [hub, streams] = [new Hub(views, catalogues, wheel), new Streams(limits)];
   hub.onRenewal(() => sessions.endWithout((endpoint, principal) => views.has(endpoint, principal)));

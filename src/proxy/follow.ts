@@ -36,7 +36,7 @@ export async function follow(parts: FollowParts, next: Snapshot): Promise<Follow
   current.swap(next);
   if (before.overlay !== next.overlay || before.people !== next.people) parts.inFlight.endKilled(next);
   const told = hub.renewed(views.renewed());
-  views.expect();
+  void views.expect();
   memory.follow(now);
   const followed = now === then ? NOTHING : upstreams.follow(now);
   if (before.egress !== next.egress) leaveRefused(parts, now, next.egress);

@@ -54,7 +54,7 @@ function inside(on: Ground) {
   const servers = buildServers({ ...on, files, witness: SILENT });
   const { catalogues, upstreams } = servers;
   const views = new Views(snapshot, catalogues, emit);
-  views.expect();
+  void views.expect();
   const sessions = new Sessions({ limits, wheel, emit });
   const [hub, streams, inFlight] = [new Hub(views, catalogues, wheel), new Streams(limits), new InFlight()];
   hub.onRenewal(() => sessions.endWithout((endpoint, principal) => views.has(endpoint, principal)));

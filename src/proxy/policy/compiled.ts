@@ -57,7 +57,7 @@ export class CompiledRights implements Rights {
 
   #decide(place: RightsPlace, kind: EntryKind, key: string): Decision {
     const standing = this.#standingAt(place);
-    const no = standing.refused ?? nameRefusal(this.#facts, standing.rules, kind, key);
+    const no = standing.refused ?? nameRefusal(this.#facts, standing, kind, key);
     return no ?? this.#decided(new Aim(standing, kind, key));
   }
 
@@ -74,7 +74,7 @@ export class CompiledRights implements Rights {
     const again = new Question({ place, kind, key, ...known });
     return {
       decision: decision.answer === 'ask' ? this.#decided(aim) : decision,
-      ...lookedAt(this.#facts, standing.rules, aim, (policy) => this.#truthOf(policy, again)),
+      ...lookedAt(this.#facts, standing, aim, (policy) => this.#truthOf(policy, again)),
     };
   }
 
@@ -98,7 +98,7 @@ export class CompiledRights implements Rights {
     const rules = this.#rules.at(place);
     const known = this.#standings.get(rules);
     if (known) return known;
-    const standing = standingOf(this.#facts, rules);
+    const standing = standingOf(this.#facts, rules, this.#rules.overlay);
     this.#standings.set(rules, standing);
     return standing;
   }

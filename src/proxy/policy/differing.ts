@@ -2,17 +2,44 @@
  * Which lists of an endpoint are others for some callers since there is another snapshot: those of which an entry came, went,
  * or is called or described otherwise. Whoever was shown such a list reads it anew.
  */
+import { setImmediate } from 'node:timers/promises';
 import { ENTRY_KINDS, type EntryKind } from '../../model/catalogue.ts';
 import type { ToolChange } from '../../model/snapshot.ts';
 import type { Offered } from './chunk.ts';
 import type { ViewList } from './join.ts';
 import type { KeptView } from './kept-view.ts';
 
-/** What is not known any more was perhaps otherwise. */
-export function differing(before: KeptView | undefined, now: KeptView | undefined): ReadonlySet<EntryKind> {
+/** What is not known any more was perhaps otherwise. Nobody else waits for all of it. */
+export async function differing(
+  before: KeptView | undefined,
+  now: KeptView | undefined,
+): Promise<ReadonlySet<EntryKind>> {
   if (!before || !now) return new Set(before === now ? [] : ENTRY_KINDS);
-  const [then, here] = [before.now().lists, now.now().lists];
-  return new Set(ENTRY_KINDS.filter((kind) => !isSameList(then[kind], here[kind])));
+  const { lists: then } = before.now();
+  await setImmediate();
+  const { lists: here } = now.now();
+  await setImmediate();
+  const kinds = new Set<EntryKind>();
+  for (const kind of ENTRY_KINDS) {
+    await decided(then[kind]);
+    await decided(here[kind]);
+    if (!isSameList(then[kind], here[kind])) kinds.add(kind);
+    await setImmediate();
+  }
+  return kinds;
+}
+
+const DECIDED_AT_ONCE_MAX = 500;
+
+/** Every entry has been decided about. */
+export async function decided({ undecided }: ViewList): Promise<void> {
+  let count = 0;
+  for (const share of undecided) {
+    count += share.usable.length + share.withheld.length;
+    if (count < DECIDED_AT_ONCE_MAX) continue;
+    count = 0;
+    await setImmediate();
+  }
 }
 
 function isSameList(one: ViewList, other: ViewList): boolean {

@@ -24,8 +24,43 @@ export function inOrder(definitions: readonly PolicyDefinition[]): readonly Poli
     at,
     rule: `access.policies.${definition.name}`,
     denies: definition.effect === 'deny',
-    condition: definition.when === undefined ? undefined : compileCondition(definition.when),
+    condition: conditionOf(definition),
   }));
+}
+
+/** One policy that changes does not cost a thousand others that they are read again. */
+const conditions = new WeakMap<PolicyDefinition, Condition>();
+
+function conditionOf(definition: PolicyDefinition): Condition | undefined {
+  if (definition.when === undefined) return undefined;
+  const known = conditions.get(definition) ?? compileCondition(definition.when);
+  conditions.set(definition, known);
+  return known;
+}
+
+/** Policies by the servers that they name, so that those about one of five hundred are not looked for among all. */
+export class ByServer {
+  readonly #exact = new Map<string, Policy[]>();
+  readonly #wild: readonly Policy[];
+
+  constructor(policies: readonly Policy[]) {
+    this.#wild = policies.filter(({ definition: { what } }) => what === '*' || what.servers.some(isPattern));
+    for (const policy of policies) {
+      const { what } = policy.definition;
+      if (what === '*' || what.servers.some(isPattern)) continue;
+      for (const server of new Set(what.servers)) addTo(this.#exact, server, policy);
+    }
+  }
+
+  /** Those that may be about it, in order. */
+  of(server: string): readonly Policy[] {
+    const exact = this.#exact.get(server);
+    return exact ? [...exact, ...this.#wild].sort((one, other) => one.at - other.at) : this.#wild;
+  }
+}
+
+function isPattern(name: Pattern): boolean {
+  return name.includes('*');
 }
 
 function byOrder(one: PolicyDefinition, other: PolicyDefinition): number {

@@ -7,24 +7,40 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { CompiledRights } from './compiled.ts';
 import type { RightsOf } from './decision.ts';
 import { factsOf } from './facts.ts';
-import { OrganisationRules } from './organisation.ts';
+import { type Decided, OrganisationRules } from './organisation.ts';
 
 /** Of different rights, under one snapshot. What is needed again is compiled again; who is asked about keeps his own. */
 const RIGHTS_KEPT_MAX = 4_096;
 
 const compiled = new WeakMap<Snapshot, RightsOf>();
 
+/** The newest under the same access rules: most snapshots differ in nothing that decides. */
+const newest = new WeakMap<Snapshot['access'], { readonly decided: Decided; readonly of: RightsOf }>();
+
 export function rightsIn(snapshot: Snapshot): RightsOf {
   const known = compiled.get(snapshot);
   if (known) return known;
-  const rights = new RightsOfSnapshot(snapshot);
-  const of: RightsOf = (principal) => rights.of(principal);
+  const { servers, endpoints, access, overlay } = snapshot;
+  const before = newest.get(access);
+  const of = before && isSame(before.decided, snapshot) ? before.of : rightsBy({ servers, endpoints, access, overlay });
   compiled.set(snapshot, of);
   return of;
 }
 
+function rightsBy(decided: Decided): RightsOf {
+  const rights = new RightsOfSnapshot(decided);
+  const of: RightsOf = (principal) => rights.of(principal);
+  newest.set(decided.access, { decided, of });
+  return of;
+}
+
+function isSame(one: Decided, other: Decided): boolean {
+  const { servers, endpoints, access, overlay } = other;
+  return one.servers === servers && one.endpoints === endpoints && one.access === access && one.overlay === overlay;
+}
+
 class RightsOfSnapshot {
-  readonly #snapshot: Snapshot;
+  readonly #decided: Decided;
   /** Those that a rule could name; all others are alike. */
   readonly #named: ReadonlySet<string>;
   readonly #organisations = new Map<string | undefined, OrganisationRules>();
@@ -32,9 +48,9 @@ class RightsOfSnapshot {
   /** By fingerprint, least lately used first. */
   readonly #kept = new Map<string, CompiledRights>();
 
-  constructor(snapshot: Snapshot) {
-    const { servers, endpoints, access } = snapshot;
-    this.#snapshot = snapshot;
+  constructor(decided: Decided) {
+    const { servers, endpoints, access } = decided;
+    this.#decided = decided;
     this.#named = new Set(
       [...servers.values(), ...endpoints.values(), ...access.policies, ...access.roles.values()].flatMap(
         ({ organisation }) => organisation ?? [],
@@ -63,7 +79,7 @@ class RightsOfSnapshot {
 
   #rulesOf(organisation: string): OrganisationRules {
     const name = this.#named.has(organisation) ? organisation : undefined;
-    const rules = this.#organisations.get(name) ?? new OrganisationRules(this.#snapshot, name);
+    const rules = this.#organisations.get(name) ?? new OrganisationRules(this.#decided, name);
     this.#organisations.set(name, rules);
     return rules;
   }

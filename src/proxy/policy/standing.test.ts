@@ -20,7 +20,7 @@ const rules = new OrganisationRules(snapshot, 'default');
 
 function policiesOf(who: Partial<Principal>) {
   const facts = factsOf({ ...NOBODY, id: 'ann', kind: 'user', ...who }, rules);
-  const { policies: of } = standingOf(facts, rules.at({ endpoint: here, server: fs }));
+  const { policies: of } = standingOf(facts, rules.at({ endpoint: here, server: fs }), rules.overlay);
   return { fingerprint: facts.fingerprint, of: of('tools') };
 }
 

@@ -2,6 +2,7 @@
  * What a place is to somebody before any name is known: out of bounds, granted whole, or to be asked about.
  */
 import type { EntryKind } from '../../model/catalogue.ts';
+import type { Overlay } from '../../model/overlay.ts';
 import { type Facts, isMeant } from './facts.ts';
 import { wholeGrant } from './grants.ts';
 import { byKind, type PlaceRules } from './organisation.ts';
@@ -10,6 +11,7 @@ import { type No, placeRefusal } from './refusals.ts';
 
 export interface Standing {
   readonly rules: PlaceRules;
+  readonly overlay: Overlay;
   readonly refused: No | undefined;
   /** The rule by which everything of a kind is granted, policies aside. */
   readonly granted: Readonly<Record<EntryKind, string | undefined>>;
@@ -19,7 +21,7 @@ export interface Standing {
   seen: boolean | undefined;
 }
 
-export function standingOf(facts: Facts, rules: PlaceRules): Standing {
+export function standingOf(facts: Facts, rules: PlaceRules, overlay: Overlay): Standing {
   const granted = byKind((kind) => wholeGrant(facts, kind, rules.place.server));
   const narrowed = new Map<EntryKind, Locals>();
   const policies = (kind: EntryKind) => {
@@ -28,5 +30,5 @@ export function standingOf(facts: Facts, rules: PlaceRules): Standing {
     narrowed.set(kind, known);
     return known;
   };
-  return { rules, refused: placeRefusal(facts, rules), granted, policies, seen: undefined };
+  return { rules, overlay, refused: placeRefusal(facts, rules, overlay), granted, policies, seen: undefined };
 }

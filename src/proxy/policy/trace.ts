@@ -9,10 +9,10 @@ import type { Truth } from './condition/condition.ts';
 import type { Decision } from './decision.ts';
 import { type Facts, isMeant } from './facts.ts';
 import { namedGrants, wholeGrants } from './grants.ts';
-import type { PlaceRules } from './organisation.ts';
 import type { Policy } from './policies.ts';
 import { type No, nameRefusals, placeRefusals } from './refusals.ts';
 import { type AskedScopes, holds } from './scope-permissions.ts';
+import type { Standing } from './standing.ts';
 
 export interface Trace {
   readonly decision: Decision;
@@ -40,15 +40,16 @@ interface Entry {
 
 export function lookedAt(
   facts: Facts,
-  rules: PlaceRules,
+  standing: Pick<Standing, 'rules' | 'overlay'>,
   { kind, key }: Entry,
   truthOf: (policy: Policy) => Truth,
 ): Omit<Trace, 'decision'> {
+  const { rules, overlay } = standing;
   const asked = kind === 'tools' ? rules.permissions?.asked(key) : undefined;
   const about: Policy[] = [];
   rules.policies[kind].visit(kind, key, (policy) => about.push(policy) < 0);
   return {
-    refusals: [...placeRefusals(facts, rules), ...nameRefusals(facts, rules, kind, key)],
+    refusals: [...placeRefusals(facts, rules, overlay), ...nameRefusals(facts, standing, kind, key)],
     grants: [...wholeGrants(facts, kind, rules.place.server), ...namedGrants(facts, rules, kind, key)],
     scopes: asked && { ...asked, held: holds(asked, facts.scopes) },
     policies: about.map((policy) => {

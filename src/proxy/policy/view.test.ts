@@ -121,7 +121,7 @@ test('what is listed can be called, and what can be called by name is listed, wh
 });
 
 describe('a view', () => {
-  test('is made once, and anew when a server of it or the snapshot changes', () => {
+  test('is made once, and anew when a server of it changes, or what decides about it', () => {
     const { of, catalogues, state } = viewsOf([madeServer('fs')], { fs: ['read'] });
     const first = of('fs');
     assert.equal(of('fs'), first);
@@ -130,8 +130,18 @@ describe('a view', () => {
     catalogues.put('fs', { state: 'down' });
     const second = of('fs');
     assert.notEqual(second, first);
-    state.snapshot = { ...state.snapshot, version: 2 };
-    assert.notEqual(of('fs'), second);
+    state.snapshot = { ...state.snapshot, version: 2, people: { ...state.snapshot.people } };
+    assert.equal(of('fs'), second, 'people decide nothing here');
+    for (const part of ['servers', 'endpoints'] as const) {
+      const before = of('fs');
+      state.snapshot = { ...state.snapshot, [part]: new Map<string, never>(state.snapshot[part] as never) };
+      assert.notEqual(of('fs'), before, part);
+    }
+    for (const part of ['access', 'overlay'] as const) {
+      const before = of('fs');
+      state.snapshot = { ...state.snapshot, [part]: { ...state.snapshot[part] } };
+      assert.notEqual(of('fs'), before, part);
+    }
   });
   test('of an unknown endpoint is none', () => {
     const { views } = viewsOf([madeServer('fs')]);

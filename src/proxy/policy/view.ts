@@ -7,6 +7,7 @@
  *
  * With another snapshot everything is decided anew (views-under.ts).
  */
+import { setImmediate } from 'node:timers/promises';
 import type { VisibleServer } from '../../model/call.ts';
 import type { EntryKind } from '../../model/catalogue.ts';
 import type { Emit } from '../../model/event.ts';
@@ -39,6 +40,8 @@ export class Views {
   readonly #catalogues: Catalogues;
   readonly #emit: Emit;
   #under: ViewsUnder | undefined;
+  #seen: Snapshot | undefined;
+  #expected: ViewsUnder | undefined;
   readonly #changed = new Set<string>();
 
   constructor(snapshot: () => Snapshot, catalogues: Catalogues, emit: Emit = () => {}) {
@@ -64,7 +67,7 @@ export class Views {
 
   /** Whether the endpoint exists for this caller. */
   has(endpoint: string, principal: Principal): boolean {
-    return this.#now.of(endpoint, principal) !== undefined;
+    return this.#now.has(endpoint, principal);
   }
 
   /** Names of the servers that exist for this caller there; the same array for as long as the rights are the same. */
@@ -72,18 +75,28 @@ export class Views {
     return this.#now.of(endpoint, principal)?.servers ?? NO_SERVERS;
   }
 
-  /** From now on what each server has is made ready as it comes, and nobody waits for all of them or for all rules. */
-  expect(): void {
-    for (const { name, naming } of this.#snapshot().endpoints.values()) {
-      if (naming !== 'transparent') this.#now.expect(name, LOCAL_USER);
+  /**
+   * From now on what each server has is made ready as it comes, and nobody waits for all of them or for all rules. One endpoint
+   * in each turn of the event loop.
+   */
+  async expect(): Promise<void> {
+    const under = this.#now;
+    if (this.#expected === under) return;
+    this.#expected = under;
+    for (const { name, naming } of under.snapshot.endpoints.values()) {
+      if (naming === 'transparent') continue;
+      if (this.#under !== under) return;
+      under.expect(name, LOCAL_USER);
+      await setImmediate();
     }
   }
 
-  /** There is another snapshot: which lists of an endpoint are others for a caller than they were. */
-  renewed(): Differs {
+  /** There is another snapshot: which lists of an endpoint are others for a caller than they were. Undefined for none. */
+  renewed(): Differs | undefined {
     const before = this.#under;
     const now = this.#now;
-    const known = new Map<string, ReadonlySet<EntryKind>>();
+    if (before === now) return undefined;
+    const known = new Map<string, Promise<ReadonlySet<EntryKind>>>();
     return (endpoint, principal) => {
       const name = JSON.stringify([before?.fingerprintOf(principal), now.fingerprintOf(principal), endpoint]);
       const kinds = known.get(name) ?? differing(before?.known(endpoint, principal), now.of(endpoint, principal));
@@ -99,12 +112,16 @@ export class Views {
 
   get #now(): ViewsUnder {
     const snapshot = this.#snapshot();
-    if (this.#under?.snapshot !== snapshot) this.#under = new ViewsUnder(snapshot, this.#catalogues, this.#emit);
-    return this.#under;
+    if (this.#under && this.#seen === snapshot) return this.#under;
+    this.#seen = snapshot;
+    // Most snapshots differ in nothing that is shown: one key of fifty thousand is another.
+    if (!this.#under?.holdsFor(snapshot))
+      this.#under = new ViewsUnder(snapshot, this.#catalogues, this.#emit, this.#under);
+    return this.#under as ViewsUnder;
   }
 
   #prepareSoon(server: string): void {
-    if (this.#changed.size === 0) setImmediate(() => this.#prepareNext());
+    if (this.#changed.size === 0) void setImmediate().then(() => this.#prepareNext());
     this.#changed.add(server);
   }
 
@@ -114,10 +131,10 @@ export class Views {
     if (server === undefined) return;
     this.#changed.delete(server);
     this.#now.prepare(server);
-    if (this.#changed.size > 0) setImmediate(() => this.#prepareNext());
+    if (this.#changed.size > 0) void setImmediate().then(() => this.#prepareNext());
   }
 }
 
 const NO_SERVERS: readonly string[] = [];
 
-export type Differs = (endpoint: string, principal: Principal) => ReadonlySet<EntryKind>;
+export type Differs = (endpoint: string, principal: Principal) => Promise<ReadonlySet<EntryKind>>;

@@ -33,12 +33,30 @@ export class ViewsUnder {
   #size = 0;
   #uses = 0;
 
-  constructor(snapshot: Snapshot, catalogues: Catalogues, emit: Emit) {
+  /** @param before Those of another snapshot: names and bytes are taken over where they are the same. */
+  constructor(snapshot: Snapshot, catalogues: Catalogues, emit: Emit, before?: ViewsUnder) {
     this.snapshot = snapshot;
     this.#catalogues = catalogues;
     this.#emit = emit;
     this.#rightsOf = rightsIn(snapshot);
     this.#isForAll = isOneForAll(snapshot);
+    for (const [name, stocks] of before ? before.#stocks : []) {
+      if (isNamedAlike(before?.snapshot.endpoints.get(name), snapshot.endpoints.get(name)))
+        this.#stocks.set(name, stocks);
+    }
+  }
+
+  /** Whether everybody would be shown the same under this snapshot. */
+  holdsFor(snapshot: Snapshot): boolean {
+    const { servers, endpoints, access, overlay, limits } = this.snapshot;
+    const sameRules = access === snapshot.access && overlay === snapshot.overlay;
+    const samePlaces = servers === snapshot.servers && endpoints === snapshot.endpoints;
+    return sameRules && samePlaces && limits === snapshot.limits && this.#isForAll === isOneForAll(snapshot);
+  }
+
+  /** Whether the endpoint exists for the principal; the default one does for everybody. */
+  has(endpoint: string, principal: Principal): boolean {
+    return endpoint === '' ? this.snapshot.endpoints.has('') : this.of(endpoint, principal) !== undefined;
   }
 
   of(endpoint: string, principal: Principal): KeptView | undefined {
@@ -125,6 +143,14 @@ export class ViewsUnder {
     if (views?.size === 0) this.#kept.delete(least.rights);
     this.#size -= 1;
   }
+}
+
+/** Whether what a server has is called alike there. */
+function isNamedAlike(one: EndpointDefinition | undefined, other: EndpointDefinition | undefined): boolean {
+  if (!one || !other) return false;
+  return (
+    one.naming === other.naming && one.separator === other.separator && one.tools?.changes === other.tools?.changes
+  );
 }
 
 /** Everybody is the local user, and nothing is decided by who asks. */

@@ -18,6 +18,8 @@ import type { CatalogueChange, Catalogues } from '../upstream/catalogues.ts';
 export const QUIET_MS = 50;
 /** However much goes on, nobody waits longer. */
 export const PATIENCE_MS = 1_000;
+/** Nobody else waits longer for those who are looked after one after the other. */
+export const TURN_MS = 5;
 
 export type ChangedKind = 'tools' | 'prompts' | 'resources';
 
@@ -40,7 +42,7 @@ export class Hub {
   readonly #views: Pick<Views, 'serversAt'>;
   readonly #wheel: Pick<TimerWheel, 'now' | 'arm'>;
   readonly #listeners = new Set<Listening>();
-  readonly #holders = new Set<() => void>();
+  readonly #holders = new Set<() => unknown>();
   /** By viewer (`''` for all), then by server, for each kind the number of its last change. */
   readonly #pending = new Map<string, Map<string, Map<ChangedKind, number>>>();
   #changes = 0;
@@ -60,23 +62,39 @@ export class Hub {
     return () => this.#listeners.delete(listening);
   }
 
-  /** `look` is called whenever rights may be others than they were. Returns the way to stop that. */
-  onRenewal(look: () => void): () => void {
+  /** `look` is called whenever rights may be others than they were, and waited for when it takes its time. Returns the way to stop that. */
+  onRenewal(look: () => unknown): () => void {
     // A function of its own, so that what is held twice is looked at twice.
     const holder = () => look();
     this.#holders.add(holder);
     return () => this.#holders.delete(holder);
   }
 
-  /** There is another snapshot. Resolves when everybody was told, one after the other. */
-  async renewed(differs: Differs): Promise<void> {
-    for (const look of [...this.#holders]) look();
+  /**
+   * There is another snapshot. Resolves when everybody was told, one after the other; `differs` is undefined where there is
+   * nothing to tell. What holds now holds for whoever calls meanwhile: only the telling takes its time.
+   */
+  async renewed(differs: Differs | undefined): Promise<void> {
+    if (!differs) return;
+    await this.#look();
     for (const listener of [...this.#listeners]) {
-      const kinds = differs(listener.endpoint, listener.principal);
+      if (!this.#listeners.has(listener)) continue;
+      const kinds = await differs(listener.endpoint, listener.principal);
       if (!this.#listeners.has(listener)) continue;
       for (const kind of new Set(Array.from(kinds, changedKind))) listener.changed(kind);
       // To compare lists takes a while, and there may be many.
       await setImmediate();
+    }
+  }
+
+  async #look(): Promise<void> {
+    let sinceMs = this.#wheel.now();
+    for (const look of [...this.#holders]) {
+      const looking = look();
+      if (looking instanceof Promise) await looking;
+      if (this.#wheel.now() - sinceMs < TURN_MS) continue;
+      await setImmediate();
+      sinceMs = this.#wheel.now();
     }
   }
 

@@ -8,6 +8,7 @@
  * last is taken back.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Accepted } from '../../model/call.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Emit } from '../../model/event.ts';
@@ -16,6 +17,7 @@ import { holderOf, type Principal } from '../../model/principal.ts';
 import { Gauge } from '../limit/gauge.ts';
 import { nextReportId, type Opened } from '../live/opening.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import { TURN_MS } from './hub.ts';
 import { Session, type SessionOpening } from './session.ts';
 
 export interface SessionsParts {
@@ -77,10 +79,15 @@ export class Sessions {
     session.end();
   }
 
-  /** Ends those whose endpoint exists for their principal no more. */
-  endWithout(exists: (endpoint: string, principal: Principal) => boolean): void {
+  /** Ends those whose endpoint exists for their principal no more, and lets others have their turn meanwhile. */
+  async endWithout(exists: (endpoint: string, principal: Principal) => boolean): Promise<void> {
+    const { wheel } = this.#parts;
+    let sinceMs = wheel.now();
     for (const session of [...this.#byId.values()]) {
       if (!exists(session.endpoint, session.principal)) this.end(session);
+      if (wheel.now() - sinceMs < TURN_MS) continue;
+      await setImmediate();
+      sinceMs = wheel.now();
     }
   }
 

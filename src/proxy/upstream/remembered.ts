@@ -29,7 +29,17 @@ const FORMAT = 1;
 export type Remembered = Pick<ServerCatalogue, 'revision' | 'capabilities' | 'serverInfo' | 'instructions' | 'lists'>;
 
 /** Which server a memory is about. No value of `env` or `headers` goes into it: those are secrets, and rotate. */
-export function definitionKey({ transport, revision }: ServerDefinition): string {
+export function definitionKey(definition: ServerDefinition): string {
+  const known = keys.get(definition);
+  if (known !== undefined) return known;
+  const made = keyOf(definition);
+  keys.set(definition, made);
+  return made;
+}
+
+const keys = new WeakMap<ServerDefinition, string>();
+
+function keyOf({ transport, revision }: ServerDefinition): string {
   const of =
     transport.kind === 'stdio'
       ? [transport.command, transport.args, transport.cwd, Object.keys(transport.env)]

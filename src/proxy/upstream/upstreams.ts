@@ -92,7 +92,7 @@ export class Upstreams {
   /** Whether the server is another one now. */
   #replaced(definition: ServerDefinition): boolean {
     const before = this.of(definition.name);
-    if (!before) return false;
+    if (!before || before.definition === definition) return false;
     if (isReachedAlike(before.definition, definition)) {
       before.definition = definition;
       return false;
