@@ -85,15 +85,16 @@ interface Typed {
   readonly password: string;
 }
 
-/** The user whose password it is. Throws `login_failed`, `limited`. */
+/** The user whose password it is. Throws `login_failed`, `limited`; what nobody is called is not kept, for it may be a password. */
 async function proven({ store, logins, onFailure }: AdminParts, actor: Actor, typed: Typed): Promise<UserRow> {
   const username = usernameOf(typed.username);
   const attempt = logins.attempts.enter(username, actor.address);
-  let isRight = false;
+  let [isRight, isKnown] = [false, false];
   try {
     const [user] = await store.read(userByName(username));
     const { right, outdated } = await logins.passwords.verify(typed.password, user?.passwordHash);
     isRight = right && user?.disabled === 0;
+    isKnown = user !== undefined;
     if (user && isRight) {
       if (outdated) await hashAnew({ store, logins, onFailure }, user, typed.password);
       return user;
@@ -103,7 +104,7 @@ async function proven({ store, logins, onFailure }: AdminParts, actor: Actor, ty
     if (isRight) attempt.passed();
     else attempt.failed();
   }
-  throw new AdminError('login_failed', { about: username });
+  throw new AdminError('login_failed', isKnown ? { about: username } : {});
 }
 
 async function hashAnew(

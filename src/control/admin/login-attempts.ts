@@ -60,7 +60,12 @@ export class LoginAttempts {
     const longest = Math.max(...waits);
     if (longest > 0) {
       this.#parts.onLimit(keys[waits.indexOf(longest)]?.[1] ?? 'failedLoginsMax');
-      throw new AdminError('limited', { retryAfterSeconds: Math.ceil(longest / 1000), about: username });
+      const retryAfterSeconds = Math.ceil(longest / 1000);
+      // For the audit, and only what is somebody's name: others have typed their password here.
+      throw new AdminError(
+        'limited',
+        this.#places.has(username) ? { retryAfterSeconds, about: username } : { retryAfterSeconds },
+      );
     }
     for (const key of keys) this.#begin(key);
     return {
