@@ -34,7 +34,7 @@ export async function openMatrixStage(): Promise<MatrixStage & { close(): Promis
 function thingsOn(stage: ControlStage, routes: readonly AdminRoute[]): MatrixStage['things'] {
   return {
     server: ({ route }) =>
-      route.method === 'GET'
+      route.method === 'GET' || UNCHANGING.has(route.id)
         ? Promise.resolve(stage.server)
         : seedServer(stage.store, stage.upstream.url, { name: uniqueName(), atMs: Date.now() }),
     serverTool: async () => TOOL,
@@ -48,6 +48,9 @@ function thingsOn(stage: ControlStage, routes: readonly AdminRoute[]): MatrixSta
     limitRule: (about) => madeBy(stage, routes, { ...about, operation: 'createLimitRule' }),
   };
 }
+
+/** What they speak of must be served already, and stays as it is. */
+const UNCHANGING: ReadonlySet<string> = new Set(['testServer']);
 
 const TOOL = 'acme--shared.test_simple_text';
 

@@ -132,11 +132,16 @@ function refuse(parts: AdminAppParts, thrown: unknown, request: FastifyRequest, 
     parts.onFailure(`admin API: ${route?.id ?? 'no route'} (${facts.id})`, error.cause ?? error);
   if (route !== undefined) parts.onRefused({ route, actor, params: request.params, error });
   const { status, headers, body } = refusedOf(error, language);
-  // What is left of a body that nobody wants would be read as the next request's.
-  if (!request.raw.complete) reply.header('connection', 'close');
+  if (!isShort(request.raw, parts.limits().adminBodyBytesMax)) reply.header('connection', 'close');
   return reply
     .code(status)
     .headers({ ...ALWAYS, ...headers })
     .serializer(String)
     .send(body);
+}
+
+/** Whether the rest of its body is read away, so that the connection can carry the next request. */
+function isShort({ complete, headers }: IncomingMessage, bytesMax: number): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  return complete || (coding === undefined && Number(length) <= bytesMax);
 }

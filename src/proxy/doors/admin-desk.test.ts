@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { z } from 'zod';
 import { madeSnapshot } from '../../../test/rig/made.ts';
-import { type RawRequest, type RawResponse, rawRequest } from '../../../test/rig/raw-request.ts';
+import { RawConnection, type RawRequest, type RawResponse, rawRequest } from '../../../test/rig/raw-request.ts';
 import { adminDesk } from '../../control/admin/desk.ts';
 import { adminRoute } from '../../control/admin/route.ts';
 import { listen } from '../../ops/listener.ts';
@@ -128,6 +128,14 @@ describe('the listener of the admin API', () => {
     assert.equal(response.status, 200);
     assert.equal(response.header('access-control-allow-origin'), APP);
     assert.match(response.header('access-control-expose-headers') ?? '', /etag/);
+  });
+
+  it('goes on with the connection after a refusal whose body nobody read', async () => {
+    const connection = await RawConnection.open(port);
+    const refused = await connection.send({ ...GOOD, path: '/api/v1/none' });
+    assert.deepEqual([refused.status, refused.header('connection')], [401, 'keep-alive']);
+    assert.equal((await connection.send(GOOD)).status, 200);
+    connection.socket.destroy();
   });
 
   it('says that the connection ends while the gateway drains', async () => {
