@@ -21,7 +21,8 @@ export class Follow {
   readonly #settings: FollowSettings;
   readonly #ports: FollowPorts;
   readonly #own = new Set<number>();
-  readonly #uncertain = new Set<number>();
+  /** Passed over as ours, and then it was not known whether they are. */
+  readonly #passed = new Set<number>();
   #last = 0;
   #failing: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -54,8 +55,9 @@ export class Follow {
   /** The write of these may have happened or not. */
   uncertain(seqs: readonly number[]): void {
     for (const seq of seqs) {
+      // What is still to be read will be found there as somebody else's, or not be there.
       this.#own.delete(seq);
-      this.#uncertain.add(seq);
+      if (seq <= this.#last) this.#passed.add(seq);
     }
   }
 
@@ -96,7 +98,7 @@ export class Follow {
   #lose(to: number): void {
     this.#last = to;
     this.#own.clear();
-    this.#uncertain.clear();
+    this.#passed.clear();
     this.#ports.heard('everything', to);
   }
 
@@ -105,21 +107,19 @@ export class Follow {
       const changes = await this.#since(this.#last);
       const last = changes.at(-1);
       if (!last) return;
-      const others = changes.filter(({ seq }) => !this.#own.delete(seq) && !this.#uncertain.delete(seq));
+      const others = changes.filter(({ seq }) => !this.#own.delete(seq));
       this.#last = last.seq;
       this.#ports.heard(others, this.#last);
       full = changes.length === this.#settings.changesMax;
     }
   }
 
-  /** Those of an unknown outcome: what is there now has happened; what is not never will. */
+  /** Those of an unknown outcome: numbers are seen in their order, so what is not there below the last never will be. */
   async #again(): Promise<void> {
-    for (const seq of [...this.#uncertain].sort((a, b) => a - b)) {
+    for (const seq of this.#passed) {
       const [change] = await this.#since(seq - 1);
-      const happened = change?.seq === seq;
-      if (happened) this.#ports.heard([change], this.#last);
-      // The one that is still to be read stays, so that it is not told twice.
-      if (!happened || seq <= this.#last) this.#uncertain.delete(seq);
+      if (change?.seq === seq) this.#ports.heard([change], this.#last);
+      this.#passed.delete(seq);
     }
   }
 
