@@ -95,12 +95,13 @@ export function same<Value>(before: Value, next: Value): Value {
 
 function named(config: Config, stored: StoredPart): Pick<Snapshot, 'servers' | 'endpoints'> {
   const servers = [...config.servers.filter(({ enabled }) => enabled), ...stored.servers];
+  const behind = behindOf(servers);
+  const all: EndpointConfig = { ...ALL, ...config.endpoints.find(({ name }) => name === '') };
+  const others = [...config.endpoints, ...stored.endpoints].filter(({ name }) => name !== '');
   const endpoints = [
-    aggregate({ ...ALL, ...config.endpoints.find(({ name }) => name === '') }, servers),
+    aggregate(all, behind(all)),
     ...servers.map(own),
-    ...[...config.endpoints, ...stored.endpoints]
-      .filter(({ name }) => name !== '')
-      .map((endpoint) => aggregate(endpoint, servers)),
+    ...others.map((endpoint) => aggregate(endpoint, behind(endpoint))),
   ];
   return {
     servers: new Map(servers.map((server) => [server.name, server])),
@@ -189,16 +190,35 @@ function own({ name, organisation }: ServerDefinition): EndpointDefinition {
 }
 
 /** A server that is disabled is not behind it. */
-function aggregate({ tools, ...endpoint }: EndpointConfig, enabled: readonly ServerDefinition[]): EndpointDefinition {
-  const { name, organisation, servers: chosen } = endpoint;
-  const names = enabled
-    // `/mcp` is the caller's own, so whose it is follows from the caller.
-    .filter((server) => name === '' || server.organisation === organisation || server.visibility === 'shared')
-    .map((server) => server.name);
-  const known = new Set(names);
+function aggregate({ tools, ...endpoint }: EndpointConfig, { names, known }: Behind): EndpointDefinition {
   return {
     ...endpoint,
-    servers: chosen?.filter((server) => known.has(server)) ?? names,
+    servers: endpoint.servers?.filter((server) => known.has(server)) ?? names,
     tools: tools && { filter: tools.filter, changes: new Map(Object.entries(tools.changes)) },
   };
+}
+
+/** The servers that an endpoint may have, in their order. */
+interface Behind {
+  readonly names: readonly string[];
+  readonly known: ReadonlySet<string>;
+}
+
+/** Found out once for all endpoints of an organisation. */
+function behindOf(servers: readonly ServerDefinition[]): (endpoint: EndpointConfig) => Behind {
+  const found = new Map<string, Behind>();
+  return ({ name, organisation }) => {
+    // `/mcp` is the caller's own, so whose it is follows from the caller.
+    const of = name === '' ? '' : organisation;
+    const behind = found.get(of) ?? reachable(servers, of);
+    found.set(of, behind);
+    return behind;
+  };
+}
+
+function reachable(servers: readonly ServerDefinition[], organisation: string): Behind {
+  const isBehind = (server: ServerDefinition) =>
+    organisation === '' || server.organisation === organisation || server.visibility === 'shared';
+  const names = servers.filter(isBehind).map(({ name }) => name);
+  return { names, known: new Set(names) };
 }
