@@ -176,9 +176,23 @@ test('F18: Postgres stops, and comes back', async (t) => {
   assert.equal((await write(play)).status, 201);
   await postgres.stop();
   await refuses(play);
+  await assertHealthTells(play);
   await postgres.start();
   await recovers(play);
 });
+
+/** The store fails, and what calls go by gets older. */
+async function assertHealthTells({ gateway }: Play): Promise<void> {
+  const { status, text, data } = await gateway.ask<Health>('GET /api/v1/health');
+  assert.equal(status, 200, text);
+  assert.equal(data.store.state, 'failing');
+  assert.ok(data.snapshot.ageMs >= 0);
+}
+
+interface Health {
+  readonly store: { readonly state: string };
+  readonly snapshot: { readonly ageMs: number };
+}
 
 test(`F13: killed ${KILLS} times while it is managed`, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatewright-killed-'));

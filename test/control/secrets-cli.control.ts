@@ -14,6 +14,7 @@ import { openVault } from '../../src/control/vault-open.ts';
 import { sealedWith } from '../../src/control/vault-rotate.ts';
 import { KeyFileAt } from '../../src/ops/key-file.ts';
 import { startCli } from '../rig/cli.ts';
+import { ADMIN_PASSWORD, startManaged } from '../rig/managed-gateway.ts';
 
 const ACTOR = { ...SAMPLE_ACTOR, organisation: 'default' };
 const SECRETS = process.env.GATEWRIGHT_FULL === undefined ? 1_000 : 10_000;
@@ -111,4 +112,21 @@ test('what cannot be done is one line with the way out', async (t) => {
   const { code, err } = await start('rotate').ended;
   assert.equal(code, 1);
   assert.match(err, /^gatewright: .*Type: chmod 600 \S+encryption\.key\n$/);
+});
+
+test('a gateway that runs is asked, and goes on sealing with the new key', async (t) => {
+  const gateway = await startManaged({ servers: {} });
+  t.after(() => gateway.stop('SIGKILL'));
+  const command = (action: string) =>
+    startCli(['secrets', action, '--json'], { env: { GATEWRIGHT_DATA_DIR: gateway.dataDir } }).ended;
+  const { keyId } = (await command('rotate')).json;
+  const made = await gateway.ask('POST /api/v1/me/password', {
+    body: { oldPassword: ADMIN_PASSWORD, newPassword: 'another sentence that is long' },
+  });
+  assert.equal(made.status, 200, made.text);
+  const { code, json } = await command('status');
+  assert.equal(code, 0);
+  const [current] = json.keys as { id: string; current: boolean; here: boolean; secrets: number }[];
+  assert.deepEqual([current?.id, current?.current, current?.here], [keyId, true, true]);
+  assert.ok((current?.secrets ?? 0) > 0, 'what sessions are signed with is sealed anew');
 });
