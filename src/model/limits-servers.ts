@@ -20,4 +20,16 @@ export const SERVERS_LIMITS = {
   headersPerServerMax: { initial: 32, min: 0, max: 100, why: 'Header fields that are sent to one stored server.' },
   tagsPerServerMax: { initial: 32, min: 0, max: 1_000, why: 'Tags of one stored server.' },
   serverTrialsMax: { initial: 8, min: 1, max: 1_000, why: 'Connections to servers that are tried out at once.' },
+  endpointsPerOrganisationMax: {
+    initial: 500,
+    min: 0,
+    max: 10_000,
+    why: 'Stored endpoints and toolsets of one organisation.',
+  },
+  forwardTokensPerUserMax: {
+    initial: 100,
+    min: 0,
+    max: 10_000,
+    why: 'Forward tokens that one user has in one organisation.',
+  },
 } as const satisfies Record<string, LimitShape>;

@@ -9,7 +9,7 @@ import type { AdminRoute } from '../../src/control/admin/route.ts';
 import { serverRoutes } from '../../src/control/admin/servers.ts';
 import type { Trial } from '../../src/model/live.ts';
 import { type AdminRig, actorOf, openAdminRig } from '../rig/admin-rig.ts';
-import type { TestDeskOptions } from '../rig/desk.ts';
+import { openTestDesk, type TestDeskOptions } from '../rig/desk.ts';
 
 const admin = actorOf('ada', ['admin']);
 const bob = actorOf('bob', ['user']);
@@ -62,6 +62,31 @@ describe('limits of stored servers', () => {
     await assert.rejects(change({ headers: { B: '2' } }), WRONG);
     assert.deepEqual(desk.hits, ['tagsPerServerMax', 'replicasPerServerMax', 'headersPerServerMax']);
     assert.ok(await change({ headers: { A: null, B: '2' } }));
+  });
+
+  it('endpointsPerOrganisationMax: one may be stored, and no other one is', async () => {
+    const desk = await rig('endpointsPerOrganisationMax: 1', serverRoutes);
+    const create = (name: string) => desk.ask('createEndpoint', admin, { body: { name } });
+    await create('one');
+    assert.deepEqual(desk.hits, []);
+    await assert.rejects(create('two'), OVER);
+    assert.deepEqual(desk.hits, ['endpointsPerOrganisationMax']);
+  });
+
+  it('forwardTokensPerUserMax: one may be made, and no other one is until it is deleted', async () => {
+    const file = 'servers: {}\nlimits: {forwardTokensPerUserMax: 1}';
+    const desk = await openTestDesk({ file, operator: { addressFault: async () => undefined, upstreams: () => [] } });
+    after(() => desk.close());
+    const body = { name: 'a', url: 'https://a.example/mcp' };
+    const { data } = await desk.ask<{ id: string }>('uma', 'POST /api/v1/servers', { body });
+    const token = () =>
+      desk.ask<{ id: string }>('uma', `POST /api/v1/servers/${data.id}/tokens`, { body: { description: 'x' } });
+    const first = await token();
+    assert.deepEqual([first.status, desk.hits], [201, []]);
+    assert.equal((await token()).status, 429);
+    assert.deepEqual(desk.hits, ['forwardTokensPerUserMax']);
+    await desk.ask('uma', `DELETE /api/v1/forward-tokens/${first.data.id}`, { ifMatch: 1 });
+    assert.equal((await token()).status, 201);
   });
 
   it('serverTrialsMax: one server is tried out; a second at the same time is told to come again', async () => {

@@ -4,7 +4,11 @@
  *   server-input   what is taken        server-draft     as it would be stored    server-checks   whether it may be
  *   server-records what is known        server-changes   what is written          server-view     what is shown
  *   server-list, server-edit, server-switches, server-trials, server-live         the routes
+ *
+ * and about what stands around them: endpoints and toolsets (`endpoints.ts`), forward tokens (`forward-tokens.ts`).
  */
+import { endpointRoutes } from './endpoints.ts';
+import { forwardTokenRoutes } from './forward-tokens.ts';
 import type { AdminParts } from './parts.ts';
 import type { AdminRoute } from './route.ts';
 import { serverEditRoutes } from './server-edit.ts';
@@ -20,5 +24,7 @@ export function serverRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...serverSwitchRoutes(parts),
     ...serverTrialRoutes(parts),
     ...serverLiveRoutes(parts),
+    ...endpointRoutes(parts),
+    ...forwardTokenRoutes(parts),
   ];
 }

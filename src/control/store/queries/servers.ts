@@ -43,6 +43,16 @@ export const countServers = query(
   [undefined, 'ada'],
 );
 
+export const countEndpoints = query(
+  'endpoints.count',
+  (db, { organisation }, _: undefined) =>
+    db
+      .selectFrom('endpoints')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('organisation', '=', organisation),
+  [undefined],
+);
+
 export const countForwardTokens = query(
   'forwardTokens.count',
   (db, { organisation }, userId: string) =>
