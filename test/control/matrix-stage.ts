@@ -4,7 +4,9 @@
 import { hashPassword } from '../../src/control/admin/passwords.ts';
 import type { AdminRoute } from '../../src/control/admin/route.ts';
 import { adminRoutes } from '../../src/control/admin/routes.ts';
+import { forwardTokens } from '../../src/control/store/queries/objects.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
+import { seederIn } from '../rig/desk-people.ts';
 import { legacyClient } from '../rig/raw-client.ts';
 import { ISSUER, PASSWORD, person, type Scene, uniqueName } from './cast.ts';
 import { requestOf } from './examples.ts';
@@ -45,6 +47,8 @@ function thingsOn(stage: ControlStage, routes: readonly AdminRoute[]): MatrixSta
     upstream: async () => stage.upstream.url,
     liveSession: () => liveSession(stage),
     policy: (about) => madeBy(stage, routes, { ...about, operation: 'createPolicy' }),
+    endpoint: (about) => madeBy(stage, routes, { ...about, operation: 'createEndpoint' }),
+    forwardToken: (about) => forwardToken(stage, about),
     limitRule: (about) => madeBy(stage, routes, { ...about, operation: 'createLimitRule' }),
   };
 }
@@ -53,6 +57,19 @@ function thingsOn(stage: ControlStage, routes: readonly AdminRoute[]): MatrixSta
 const UNCHANGING: ReadonlySet<string> = new Set(['testServer']);
 
 const TOOL = 'acme--shared.test_simple_text';
+
+/** Of whoever asks, where they are of acme. */
+async function forwardToken(stage: ControlStage, { actor }: About): Promise<string> {
+  const userId = actor.organisation === ADMIN.organisation ? actor.userId : stage.userIds.uma;
+  const seeder = seederIn(ADMIN.organisation);
+  const name = uniqueName();
+  const kept = { description: name, sha256: name.padStart(64, '0'), prefix: 'gwf_0000' };
+  const values = { ...kept, serverId: stage.server, userId, expiresAtMs: null, lastUsedAtMs: null };
+  const row = forwardTokens.fresh(seeder, values, Date.now());
+  const touched = [{ kind: 'forwardTokens', id: row.id, organisation: ADMIN.organisation }] as const;
+  await stage.store.write(seeder, { changes: [forwardTokens.insert(seeder, row)], touched, audit: [] });
+  return row.id;
+}
 
 /** A session of an MCP client in acme. */
 async function liveSession(stage: ControlStage): Promise<string> {

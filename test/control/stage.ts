@@ -50,15 +50,18 @@ export interface ControlStage extends Somebodies {
 export interface ControlStageOptions {
   /** Sections of the file beside `servers`. */
   readonly config?: JsonObject;
+  /** Ports of 127.0.0.1 that addresses from elsewhere may name, beside that of the MCP server. */
+  readonly ports?: readonly number[];
   readonly now?: () => number;
 }
 
 export async function openControlStage({
   config = {},
+  ports = [],
   now = Date.now,
 }: ControlStageOptions = {}): Promise<ControlStage> {
   const upstream = await startFixture();
-  const gateway = await openGateway(upstream, config);
+  const gateway = await openGateway(upstream, config, ports);
   const kept = await keptBeside(gateway, now);
   const logins = loginsOver(kept, now);
   const people = await seedPeople(kept.store, logins, now());
@@ -72,12 +75,16 @@ export async function openControlStage({
   return { ...stage, close: () => closeAll(stage) };
 }
 
-async function openGateway(upstream: RunningFixture, config: JsonObject): Promise<RunningGateway> {
+async function openGateway(
+  upstream: RunningFixture,
+  config: JsonObject,
+  ports: readonly number[],
+): Promise<RunningGateway> {
   const { GATEWRIGHT_DATA_DIR: folder } = dataFolder();
   const passwordFile = join(folder, 'first-password');
   await writeFile(passwordFile, ADMIN_PASSWORD, { mode: 0o600 });
   const { hostname: host, port } = new URL(upstream.url);
-  const egress = { allow: [{ host, ports: [Number(port)], http: true }] };
+  const egress = { allow: [{ host, ports: [Number(port), ...ports], http: true }] };
   const file = { servers: { files: { url: upstream.url } }, egress, ...config };
   const gateway = await startGateway(file, { args: ['--admin-password-file', passwordFile] });
   await gateway.until((line) => line.event === 'ready');
