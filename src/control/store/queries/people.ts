@@ -5,7 +5,7 @@
  * the membership, and changes nothing but that.
  */
 import { managed } from './managed.ts';
-import { ownQuery, query } from './query.ts';
+import { ownQuery } from './query.ts';
 
 export const users = managed('users', {
   username: 'ada',
@@ -71,42 +71,6 @@ export const membershipsOf = ownQuery(
   ['usr_sample'],
 );
 
-export const keyBySha256 = ownQuery(
-  { name: 'apiKeys.bySha256', why: LOGIN },
-  (db, sha256: string) => db.selectFrom('apiKeys').selectAll().where('sha256', '=', sha256),
-  ['00'],
-);
-
-export const sessionById = ownQuery(
-  { name: 'sessions.byId', why: LOGIN },
-  (db, id: string) => db.selectFrom('sessions').selectAll().where('id', '=', id),
-  ['ses_sample'],
-);
-
-/** By the refresh token that is good now, or by the one that was. */
-export const sessionByRefresh = ownQuery(
-  { name: 'sessions.byRefresh', why: LOGIN },
-  (db, sha256: string) =>
-    db
-      .selectFrom('sessions')
-      .selectAll()
-      .where((eb) => eb.or([eb('refreshSha256', '=', sha256), eb('usedSha256', '=', sha256)])),
-  ['00'],
-);
-
-/** Members of the actor's organisation, whichever they come from. */
-export const memberUsers = query(
-  'users.members',
-  (db, actor, ids: readonly string[]) =>
-    db
-      .selectFrom('users')
-      .innerJoin('memberships', 'memberships.userId', 'users.id')
-      .selectAll('users')
-      .where('memberships.organisation', '=', actor.organisation)
-      .where('users.id', 'in', ids),
-  [['usr_sample']],
-);
-
 export const removeUserRows = {
   memberships: ownQuery(
     { name: 'memberships.removeOfUser', why: USER_GONE },
@@ -129,24 +93,6 @@ export const removeUserRows = {
     ['usr_sample'],
   ),
 };
-
-/** Keys of a user in all organisations: who deletes or disables one has to say which were touched. */
-export const keysOf = ownQuery(
-  { name: 'apiKeys.ofUser', why: USER_GONE },
-  (db, userId: string) => db.selectFrom('apiKeys').selectAll().where('userId', '=', userId).orderBy('id'),
-  ['usr_sample'],
-);
-
-export const revokeSessions = ownQuery(
-  { name: 'sessions.revokeOfUser', why: USER_GONE },
-  (db, { userId, atMs }: { readonly userId: string; readonly atMs: number }) =>
-    db
-      .updateTable('sessions')
-      .set({ revokedAtMs: atMs, updatedAtMs: atMs })
-      .where('userId', '=', userId)
-      .where('revokedAtMs', 'is', null),
-  [{ userId: 'usr_sample', atMs: 1 }],
-);
 
 export const removeOldSessions = ownQuery(
   { name: 'sessions.removeOld', why: 'Those that are over are nobody’s any more.' },
