@@ -67,7 +67,8 @@ export class LoginFactsKept {
   }
 
   #follow(touched: readonly Touched[]): void {
-    if (!touched.some(({ kind }) => ABOUT_PEOPLE.has(kind))) return;
+    // None named: it is not known what was written.
+    if (touched.length > 0 && !touched.some(({ kind }) => ABOUT_PEOPLE.has(kind))) return;
     this.#round += 1;
     this.#kept.clear();
   }

@@ -56,9 +56,10 @@ async function written(store: Store, table: Touched['kind'], row: { id: string }
   });
 }
 
-async function addServer(store: Store, name: string): Promise<void> {
+async function addServer(store: Store, name: string): Promise<{ readonly id: string; readonly name: string }> {
   const row = servers.fresh(ACTOR, { name, title: '', description: '', definitionJson: '{}', ...URL_OF }, 1);
   await written(store, 'servers', row, servers.insert(ACTOR, row));
+  return row;
 }
 
 async function switchOff(store: Store, target: string): Promise<void> {
@@ -154,6 +155,32 @@ test('a store that cannot be read leaves the last snapshot, whose age is told; w
   down.now = false;
   await publishing.settled();
   assert.deepEqual([...publishing.snapshot().servers.keys()], ['a', 'late']);
+  await publishing.close();
+});
+
+test('where it is not known what was written, all of it is read: what is new, what is otherwise, and what is gone', async () => {
+  const store = await newStore();
+  const listeners: ((touched: readonly Touched[]) => void)[] = [];
+  const onWritten = (listener: (typeof listeners)[number]) => {
+    listeners.push(listener);
+    return () => {};
+  };
+  const deaf: Store = { ...failing(store).store, onWritten };
+  const [gone, kept] = await Promise.all([addServer(store, 'gone'), addServer(store, 'kept')]);
+  const publishing = await publishingOver(deaf);
+  publishing.follow(async () => {});
+  const before = publishing.snapshot().servers.get('kept');
+  await written(store, 'servers', gone, servers.remove(ACTOR, { id: gone.id }));
+  await addServer(store, 'late');
+  await switchOff(store, 'kept');
+  await publishing.settled();
+  assert.deepEqual([...publishing.snapshot().servers.keys()].sort(), ['gone', 'kept']);
+  for (const listener of listeners) listener([]);
+  await publishing.settled();
+  const now = publishing.snapshot();
+  assert.deepEqual([...now.servers.keys()].sort(), ['kept', 'late']);
+  assert.deepEqual([...now.overlay.servers.keys()], [kept.name]);
+  assert.equal(now.servers.get('kept'), before, 'what did not change is the same object');
   await publishing.close();
 });
 

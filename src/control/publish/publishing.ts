@@ -13,9 +13,9 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { Store, Touched } from '../store/store.ts';
 import { Publication, type PublicationParts } from './publication.ts';
 import type { Publisher } from './publisher.ts';
-import { isPublished, readAllRows, readRows, type TouchedRows } from './read-rows.ts';
+import { isPublished, readAllRows, readRows } from './read-rows.ts';
 import type { RowChange } from './rows.ts';
-import { Touches } from './touches.ts';
+import { type Touched as Taken, Touches } from './touches.ts';
 
 export interface PublishingParts extends PublicationParts {
   /** Undefined where nothing is stored: the snapshot is that of the file. */
@@ -121,6 +121,7 @@ export class Publishing implements Publisher {
   }
 
   #take(touched: readonly Touched[]): void {
+    if (touched.length === 0) this.#touched.addEverything();
     for (const { kind, id } of touched) if (isPublished(kind)) this.#touched.add(kind, id);
     if (!this.#touched.isEmpty) void this.#wake();
   }
@@ -152,7 +153,7 @@ export class Publishing implements Publisher {
   }
 
   /** Told once, however often it is tried. */
-  #fail(touched: TouchedRows, error: unknown): void {
+  #fail(touched: Taken, error: unknown): void {
     if (!this.#isFailing)
       this.#parts.onFailure('what is stored could not be published; what was before goes on', error);
     this.#isFailing = true;
@@ -168,10 +169,14 @@ export class Publishing implements Publisher {
     return { before, next, swapped: await swap(next) };
   }
 
-  async #read(touched: TouchedRows): Promise<readonly RowChange[]> {
+  async #read(touched: Taken): Promise<readonly RowChange[]> {
     const { store } = this.#parts;
     if (store === undefined) return [];
-    return this.#isBroken ? readAllRows(store) : readRows(store, touched);
+    if (!this.#isBroken && touched !== 'everything') return readRows(store, touched);
+    const rows = await readAllRows(store);
+    // What is not among them is gone: only a publication that knows nothing yet is that of these rows.
+    this.#isBroken = true;
+    return rows;
   }
 
   /** A step that ended in the middle leaves nothing to go on from: the next one begins anew. */

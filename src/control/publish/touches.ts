@@ -1,14 +1,19 @@
 /*
- * The rows that were written and are not published yet, each once however often it was.
+ * The rows that were written and are not published yet, each once however often it was; or all of them, where it is not known
+ * which.
  */
 import type { PublishedTable } from '../store/queries/published.ts';
 import type { TouchedRows } from './read-rows.ts';
 
+/** Rows that may have changed. */
+export type Touched = TouchedRows | 'everything';
+
 export class Touches {
   #rows = new Map<PublishedTable, Set<string>>();
+  #isEverything = false;
 
   get isEmpty(): boolean {
-    return this.#rows.size === 0;
+    return this.#rows.size === 0 && !this.#isEverything;
   }
 
   add(table: PublishedTable, id: string): void {
@@ -17,13 +22,19 @@ export class Touches {
     else this.#rows.set(table, new Set([id]));
   }
 
-  take(): TouchedRows {
-    const rows = this.#rows;
-    this.#rows = new Map();
-    return rows;
+  addEverything(): void {
+    this.#isEverything = true;
   }
 
-  putBack(rows: TouchedRows): void {
-    for (const [table, ids] of rows) for (const id of ids) this.add(table, id);
+  take(): Touched {
+    const taken = this.#isEverything ? 'everything' : this.#rows;
+    this.#rows = new Map();
+    this.#isEverything = false;
+    return taken;
+  }
+
+  putBack(touched: Touched): void {
+    if (touched === 'everything') this.addEverything();
+    else for (const [table, ids] of touched) for (const id of ids) this.add(table, id);
   }
 }
