@@ -12,8 +12,9 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/control/store/open-store.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
+import type { Touched } from '../../src/control/store/store.ts';
 import type { StoreLimits } from '../../src/model/limits-store.ts';
-import { ADA, addServers, serverNamed } from '../control/store-stage.ts';
+import { ADA, addServers, serverNamed, touchedOne } from '../control/store-stage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatewright-store-limits-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,12 +59,20 @@ describe('the limits of the store', () => {
     await close();
   });
 
-  it('storeAnswerMs: what is not answered by then is refused, though it may still happen', async () => {
+  it('storeAnswerMs: what is not answered by then is refused; when it happens all the same, whoever follows hears it', async () => {
     const { store, hits, other, close } = await limited('slow', { storeStatementMs: 30_000, storeAnswerMs: 100 });
+    const heard: (readonly Touched[])[] = [];
+    store.onWritten((touched) => heard.push(touched));
+    const row = serverNamed('told');
+    const write = { changes: [servers.insert(ADA, row)], touched: [touchedOne(row)], audit: [] };
     other.exec('begin immediate');
-    await assert.rejects(addServers(store, [serverNamed('late')]), { kind: 'unavailable' });
-    assert.deepEqual(hits, ['storeAnswerMs']);
+    const late = [addServers(store, [serverNamed('late')]), store.write(ADA, write)];
+    for (const each of late) await assert.rejects(each, { kind: 'unavailable' });
+    assert.deepEqual(hits, ['storeAnswerMs', 'storeAnswerMs']);
+    assert.deepEqual(heard, []);
     other.exec('rollback');
+    while (heard.length === 0) await wait(10);
+    assert.deepEqual(heard, [[]], 'it is not known any more which');
     // The answers stand in line behind that write.
     for (let found = 0; found === 0; await wait(10)) {
       found = (await store.read(servers.having(ADA, { name: 'late' })).catch(() => [])).length;

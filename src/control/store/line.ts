@@ -3,6 +3,8 @@
  *
  * A worker that dies takes what was asked with it (`unavailable`), and another one is started after a wait that grows;
  * until it is ready everything is `unavailable` at once. No queue without an end: beyond `requestsMax` likewise.
+ *
+ * A write that took longer than its asker waited, and happens after all, is told as `everything`: nobody else tells of it.
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -27,6 +29,8 @@ interface Waiting {
   readonly resolve: (answers: Row[][]) => void;
   readonly reject: (error: StoreRefusal) => void;
   readonly answers: Row[][];
+  /** A write of which others are to hear. */
+  readonly isTold: boolean;
   columns: readonly string[];
   sweeps: number;
 }
@@ -40,6 +44,8 @@ const SWEEPS_PER_ANSWER = 4;
 export class Line {
   readonly #settings: LineSettings;
   readonly #waiting = new Map<number, Waiting>();
+  /** Writes that nobody waits for any more. */
+  readonly #late = new Set<number>();
   readonly #sweep: NodeJS.Timeout;
   #worker: Worker | undefined;
   #ready = false;
@@ -70,7 +76,10 @@ export class Line {
         else if (message.say === 'not_ready') reject(asRefusal(message.refused));
         else this.#take(message);
       });
-      worker.on('error', (error) => this.#lost(worker, error));
+      worker.on('error', (error) => {
+        reject(gone(`failed: ${error instanceof Error ? error.message : 'it does not say why'}`));
+        this.#lost(worker, error);
+      });
       worker.on('exit', () => {
         reject(gone('ended before it was ready'));
         this.#lost(worker, undefined);
@@ -106,7 +115,10 @@ export class Line {
 
   #ask(request: Request): Promise<Row[][]> {
     if (!this.#ready || this.#closed || !this.#worker) return Promise.reject(gone('is not there'));
-    if (request.do !== 'close' && this.#waiting.size >= this.#settings.worker.limits.storeRequestsMax) {
+    if (
+      request.do !== 'close' &&
+      this.#waiting.size + this.#late.size >= this.#settings.worker.limits.storeRequestsMax
+    ) {
       this.#settings.onLimit('storeRequestsMax');
       return Promise.reject(
         new StoreRefusal('unavailable', 'Too many requests wait for the store (storeRequestsMax).'),
@@ -114,8 +126,9 @@ export class Line {
     }
     const id = ++this.#lastId;
     this.#send({ id, ...request } as ToWorker);
+    const isTold = request.do === 'write' && request.batch.told !== undefined;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, answers: [], columns: [], sweeps: 0 });
+      this.#waiting.set(id, { resolve, reject, answers: [], isTold, columns: [], sweeps: 0 });
     });
   }
 
@@ -134,6 +147,7 @@ export class Line {
   #finish(message: Extract<FromWorker, { say: 'done' | 'refused' }>): void {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
+    if (this.#late.delete(message.id) && message.say === 'done') this.#settings.onHeard('everything');
     if (message.say === 'done') waiting?.resolve(waiting.answers);
     else {
       if (message.refused.limit) this.#settings.onLimit(message.refused.limit);
@@ -167,6 +181,7 @@ export class Line {
       waiting.sweeps += 1;
       if (waiting.sweeps <= SWEEPS_PER_ANSWER) continue;
       this.#waiting.delete(id);
+      if (waiting.isTold) this.#late.add(id);
       this.#settings.onLimit('storeAnswerMs');
       waiting.reject(new StoreRefusal('unavailable', 'The store did not answer in time (storeAnswerMs).'));
     }
@@ -197,6 +212,8 @@ export class Line {
   #endAll(error: StoreRefusal): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    // The next worker finds them among the changes.
+    this.#late.clear();
   }
 }
 
