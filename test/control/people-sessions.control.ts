@@ -167,3 +167,27 @@ test('a login ends: each login is another session, whatever comes with it (fixat
 });
 
 test('nothing went wrong behind all this', () => assert.deepEqual(desk.failures, []));
+
+test('a login that was on its way while the password was changed, or the account disabled, is none', async () => {
+  const [changed, disabled] = [await member(), await member()];
+  const { passwords } = desk.parts.logins;
+  const verify = passwords.verify.bind(passwords);
+  const meanwhile = async (username: string, act: () => Promise<{ readonly status: number }>) => {
+    Object.assign(passwords, {
+      verify: async (...asked: Parameters<typeof verify>) => {
+        const verdict = await verify(...asked);
+        Object.assign(passwords, { verify });
+        assert.equal((await act()).status, 200);
+        return verdict;
+      },
+    });
+    return login(username);
+  };
+  const reset = () => byAda(`POST /api/v1/users/${changed.id}/password`, { body: { password: OTHER } });
+  assert.equal((await meanwhile(changed.username, reset)).status, 401);
+  const turn = (off: boolean, ifMatch: number) =>
+    byAda(`PATCH /api/v1/users/${disabled.id}`, { body: { disabled: off }, ifMatch });
+  assert.equal((await meanwhile(disabled.username, () => turn(true, 1))).status, 401);
+  assert.equal((await turn(false, 2)).status, 200);
+  assert.equal((await login(disabled.username)).status, 200);
+});

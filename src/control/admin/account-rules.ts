@@ -16,6 +16,7 @@ import {
   type MembershipSeen,
   membershipsOfAll,
   type ShownUser,
+  turnOfSystemAdmins,
   userSeen,
 } from '../store/queries/accounts.ts';
 import type { Change } from '../store/store.ts';
@@ -59,12 +60,12 @@ export function isSystemAdmin(memberships: readonly Pick<MembershipSeen, 'rolesJ
   return memberships.some(({ rolesJson }) => rolesIn(rolesJson).includes('system_admin'));
 }
 
-/** To be part of every write that takes the installation away from somebody; `lastOne` words what its failure means. */
-export function keepingOne(userId: string): Change {
-  return { statement: keepsSystemAdmin(userId), rows: { count: 1, as: 'conflict' } };
+/** Changes that take the installation away from somebody, undone when nobody is left; `lastOne` words what that means. */
+export function keepingOne(changes: readonly Change[]): readonly Change[] {
+  const turn = { statement: turnOfSystemAdmins(), rows: { count: 1, as: 'conflict' } } as const;
+  return [turn, ...changes, { statement: keepsSystemAdmin(), rows: { count: 1, as: 'conflict' } }];
 }
 
-/** The write failed because nobody else would be left. */
 export function lastOne(error: unknown): unknown {
   if (!(error instanceof AdminError) || error.kind !== 'conflict') return error;
   const say = 'Nobody would be left who manages the installation. Give somebody else the role system_admin first.';

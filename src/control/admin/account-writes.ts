@@ -85,18 +85,18 @@ export async function updateAccount(
   const set = { ...given, ...(disabled === undefined ? {} : { disabled: disabled ? 1 : 0 }) };
   const before = stateOf(user);
   const after = { ...before, ...given, ...(disabled === undefined ? {} : { disabled }) };
-  const ends = disabled === true ? takingAway(account, atMs) : [];
+  const change = users.update(homeOf(actor, user), { id: user.id, version: ifMatch, set, atMs });
   await written(parts, actor, {
-    changes: [users.update(homeOf(actor, user), { id: user.id, version: ifMatch, set, atMs }), ...ends],
+    changes: disabled === true ? takingAway(account, [change], atMs) : [change],
     touched: [touched('users', user)],
     audit: [audited('user.update', user, { before, after })],
   });
 }
 
 /** Whoever is disabled and enabled again logs in anew. */
-function takingAway({ user, memberships: all }: Account, atMs: number): readonly Change[] {
-  const ends = { statement: endSessions({ userId: user.id, atMs }) };
-  return isSystemAdmin(all) && user.disabled === 0 ? [ends, keepingOne(user.id)] : [ends];
+function takingAway({ user, memberships: all }: Account, changes: readonly Change[], atMs: number): readonly Change[] {
+  const both = [...changes, { statement: endSessions({ userId: user.id, atMs }) }];
+  return isSystemAdmin(all) ? keepingOne(both) : both;
 }
 
 export async function resetPassword(
@@ -127,16 +127,15 @@ export async function deleteAccount(
 ): Promise<void> {
   const { id: userId, username } = user;
   const owned = await parts.store.read(ownedBy({ userId, username }));
-  const guard = isSystemAdmin(all) && user.disabled === 0 ? [keepingOne(userId)] : [];
   const theirs = Object.values(removeUserRows).map((remove) => ({ statement: remove(userId) }));
   const atMs = parts.now();
+  const changes = [
+    ...theirs,
+    { statement: disownServers({ username, atMs }) },
+    users.remove(homeOf(actor, user), { id: userId, version: ifMatch }),
+  ];
   await written(parts, actor, {
-    changes: [
-      ...guard,
-      ...theirs,
-      { statement: disownServers({ username, atMs }) },
-      users.remove(homeOf(actor, user), { id: userId, version: ifMatch }),
-    ],
+    changes: isSystemAdmin(all) ? keepingOne(changes) : changes,
     touched: [touched('users', user), ...owned],
     audit: [audited('user.delete', user, { before: stateOf(user), after: null })],
   });

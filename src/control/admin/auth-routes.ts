@@ -63,7 +63,8 @@ function login(parts: AdminParts): AdminRoute {
       }));
       const { organisation, roles } = placeOf(organisations, body.organisation);
       const { id, username, displayName, email } = user;
-      const tokens = await parts.logins.sessions.open(actor, { userId: id, username, organisation });
+      const whom = { userId: id, username, organisation };
+      const tokens = await parts.logins.sessions.open(actor, whom, user.passwordHash).catch(notAnyMore);
       return {
         data: {
           ...{ ...shownTokens(tokens), user: { id, username, displayName, email }, organisation },
@@ -73,6 +74,11 @@ function login(parts: AdminParts): AdminRoute {
       };
     },
   });
+}
+
+/** The password was changed, or the account disabled, while it was looked at. */
+function notAnyMore(error: unknown): never {
+  throw error instanceof AdminError && error.kind === 'conflict' ? new AdminError('login_failed') : error;
 }
 
 function shownTokens({ token, refreshToken, expiresInSeconds }: Awaited<ReturnType<Opened>>) {
@@ -96,8 +102,8 @@ async function proven({ store, logins, onFailure }: AdminParts, actor: Actor, ty
     isRight = right && user?.disabled === 0;
     isKnown = user !== undefined;
     if (user && isRight) {
-      if (outdated) await hashAnew({ store, logins, onFailure }, user, typed.password);
-      return user;
+      const parts = { store, logins, onFailure };
+      return outdated ? { ...user, passwordHash: await hashAnew(parts, user, typed.password) } : user;
     }
   } finally {
     // What could not be found out counts as wrong: nobody guesses faster by making it fail.
@@ -107,15 +113,19 @@ async function proven({ store, logins, onFailure }: AdminParts, actor: Actor, ty
   throw new AdminError('login_failed', isKnown ? { about: username } : {});
 }
 
+/** What stands in the row afterwards. */
 async function hashAnew(
   { store, logins, onFailure }: Pick<AdminParts, 'store' | 'logins' | 'onFailure'>,
   { id, passwordHash: from }: UserRow,
   typed: string,
-): Promise<void> {
+): Promise<string> {
   try {
-    await store.note([{ statement: rehash({ id, from, to: await logins.passwords.hash(typed) }) }]);
+    const to = await logins.passwords.hash(typed);
+    await store.note([{ statement: rehash({ id, from, to }) }]);
+    return to;
   } catch (error) {
     onFailure('A password could not be hashed anew', error);
+    return from;
   }
 }
 

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { AdminError } from '../../model/admin-errors.ts';
 import type { Actor } from '../actor.ts';
-import { membershipsOfAll, usernames, userSeen } from '../store/queries/accounts.ts';
+import { usernames, userSeen } from '../store/queries/accounts.ts';
 import { memberships, userById, userByName } from '../store/queries/people.ts';
 import type { Audited, Change } from '../store/store.ts';
 import type { MembershipRow, UserRow } from '../store/tables.ts';
@@ -148,9 +148,9 @@ function update(parts: AdminParts): AdminRoute {
       const atMs = parts.now();
       const rolesJson = JSON.stringify(body.roles);
       const change = memberships.update(actor, { id: row.id, version: ifMatch, set: { rolesJson }, atMs });
-      const guard = await guardOf(parts, user, row, body.roles);
       const states = { before: { roles: before }, after: { roles: body.roles } };
-      await written(parts, actor, { row, changes: [...guard, change], audit: audited('update', row, user, states) });
+      const changes = guarded(change, user, row, body.roles);
+      await written(parts, actor, { row, changes, audit: audited('update', row, user, states) });
       const after = await found(parts, actor, row.id);
       return { data: shown(after.row, after.user), version: after.row.version };
     },
@@ -169,24 +169,23 @@ function remove(parts: AdminParts): AdminRoute {
       const before = rolesIn(row.rolesJson);
       checkHeld(actor, before, await rolesKnown(parts, actor));
       const change = memberships.remove(actor, { id: row.id, version: ifMatch });
-      const guard = await guardOf(parts, user, row, []);
       const states = { before: { roles: before }, after: null };
-      await written(parts, actor, { row, changes: [...guard, change], audit: audited('delete', row, user, states) });
+      const changes = guarded(change, user, row, []);
+      await written(parts, actor, { row, changes, audit: audited('delete', row, user, states) });
       return { data: {} };
     },
   });
 }
 
-/** Where somebody would manage the installation no more. */
-async function guardOf(
-  { store }: AdminParts,
-  user: UserRow,
+/** Where somebody would manage the installation no more; whether they do elsewhere the write finds out itself. */
+function guarded(
+  change: Change,
+  { disabled }: UserRow,
   row: MembershipRow,
   next: readonly string[],
-): Promise<readonly Change[]> {
-  if (user.disabled !== 0 || next.includes('system_admin') || !isSystemAdmin([row])) return [];
-  const all = await store.read(membershipsOfAll([user.id]));
-  return isSystemAdmin(all.filter(({ id }) => id !== row.id)) ? [] : [keepingOne(user.id)];
+): readonly Change[] {
+  const isTaken = disabled === 0 && isSystemAdmin([row]) && !next.includes('system_admin');
+  return isTaken ? keepingOne([change]) : [change];
 }
 
 function audited(

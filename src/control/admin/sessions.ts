@@ -17,9 +17,10 @@ import {
   type SessionRow,
   sessionFacts,
   sessionsOf,
+  stillProven,
 } from '../store/queries/logins.ts';
 import { removeOldSessions } from '../store/queries/people.ts';
-import type { Audited, Store, Touched } from '../store/store.ts';
+import type { Audited, Change, Store, Touched } from '../store/store.ts';
 import { readToken, type SigningKeys, signToken } from './session-tokens.ts';
 
 export interface SessionParts {
@@ -53,8 +54,11 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /** `asked`: who it was before the password was looked at. */
-  async open(asked: Actor, whom: LoggedIn): Promise<Tokens> {
+  /**
+   * `asked`: who it was before the password was looked at. `provenBy`: what it was compared with; throws `conflict` when that is
+   * not the user's any more.
+   */
+  async open(asked: Actor, whom: LoggedIn, provenBy?: string): Promise<Tokens> {
     const { store, now } = this.#parts;
     const atMs = now();
     const id = newId('sessions');
@@ -66,9 +70,10 @@ export class Sessions {
     };
     const over = await this.#tooMany(whom.userId, atMs);
     const ends = over.map((each) => ({ statement: endSessions({ userId: whom.userId, id: each, atMs }) }));
+    const proof = provenBy === undefined ? [] : [proofOf(whom.userId, provenBy)];
     const forget = removeOldSessions(atMs - KEPT_MS);
     await store.write(actorOf(asked, whom, id), {
-      changes: [...ends, { statement: forget }, { statement: insertSession(row), rows: { count: 1, as: 'conflict' } }],
+      changes: [...proof, ...ends, { statement: forget }, { statement: insertSession(row), rows: { count: 1, as: 'conflict' } }],
       touched: [...over, id].map((each) => touchedSession(each, whom.organisation)),
       audit: [audited('session.login', { id, username: whom.username })],
     });
@@ -166,6 +171,10 @@ export class Sessions {
 
 export function actorOf(asked: Actor, { userId, username, organisation }: LoggedIn, sessionId: string): Actor {
   return { ...asked, id: `user:${username}`, userId, username, organisation, by: 'session', sessionId };
+}
+
+function proofOf(userId: string, passwordHash: string): Change {
+  return { statement: stillProven({ userId, passwordHash }), rows: { count: 1, as: 'conflict' } };
 }
 
 export function touchedSession(id: string, organisation: string): Touched {

@@ -211,6 +211,35 @@ describe('users', () => {
     }
   });
 
+  it('the last one, who manages the installation by two memberships, does not lose both at once', async () => {
+    const alone = await openTestDesk();
+    try {
+      const body = { username: 'root', roles: ['system_admin'] };
+      const path = '/api/v1/memberships';
+      const there = await alone.ask<User>('root', `POST ${path}?organisation=acme`, { body });
+      const here = await alone.ask<Page>('root', `GET ${path}?userId=${alone.userIds.root}`);
+      const demote = (id: string, query = '') =>
+        alone.ask('root', `PATCH ${path}/${id}${query}`, { body: { roles: ['admin'] }, ifMatch: 1 });
+      // Both have looked before either writes.
+      const write = alone.store.write.bind(alone.store);
+      const [both, come] = [Promise.withResolvers<void>(), { count: 0 }];
+      const held: typeof write = async (actor, what) => {
+        come.count += 1;
+        if (come.count === 2) both.resolve();
+        await both.promise;
+        return write(actor, what);
+      };
+      Object.assign(alone.store, { write: held });
+      const told = await Promise.all([
+        demote(here.data.items[0]?.id ?? ''),
+        demote(there.data.id, '?organisation=acme'),
+      ]);
+      assert.deepEqual(told.map(({ status }) => status).sort(), [200, 409], told.map(({ text }) => text).join());
+    } finally {
+      await alone.close();
+    }
+  });
+
   it('who is deleted takes along all that is theirs, and whoever gets the name later owns nothing of it', async () => {
     const user = await person();
     const key = await desk.ask<{ key: string }>('ada', 'POST /api/v1/keys', {

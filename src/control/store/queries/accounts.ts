@@ -79,33 +79,43 @@ export const membershipsOfAll = ownQuery<readonly string[], MembershipSeen>(
   [['usr_sample', 'usr_other']],
 );
 
-/** Accounts that are active and manage the installation, other than this one. */
-function otherSystemAdmins(eb: OfUsers, exceptUserId: string) {
+const INSTALLATION = 'Those who manage the installation belong to no organisation alone.';
+
+/**
+ * Writes that take the installation away from somebody begin with this row, which there always is: the second one waits for the
+ * end of the first, and what it reads afterwards is what that one has left. Rows of two such people have nothing in common.
+ */
+export const turnOfSystemAdmins = ownQuery<undefined, unknown>(
+  { name: 'organisations.turnOfSystemAdmins', why: INSTALLATION },
+  (db) =>
+    db
+      .updateTable('organisations')
+      .set((eb) => ({ version: eb.ref('version') }))
+      .where('name', '=', 'default'),
+  [undefined],
+);
+
+/** At the end of such a write: touches one row exactly when somebody is left, active, who manages the installation. */
+export const keepsSystemAdmin = ownQuery<undefined, unknown>(
+  { name: 'users.keepsSystemAdmin', why: INSTALLATION },
+  (db) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ disabled: eb.ref('disabled') }))
+      .where('id', 'in', (eb) => someSystemAdmin(eb)),
+  [undefined],
+);
+
+function someSystemAdmin(eb: OfUsers) {
   return eb
     .selectFrom('memberships')
     .innerJoin('users as admins', 'admins.id', 'memberships.userId')
     .select('admins.id')
     .where('admins.disabled', '=', 0)
-    .where('admins.id', '<>', exceptUserId)
     .where('memberships.rolesJson', 'like', '%"system_admin"%')
     .orderBy('admins.id')
     .limit(1);
 }
-
-/**
- * Touches one row exactly when somebody else can manage the installation: that one's row, so that of two who take it from
- * each other at the same moment one fails.
- */
-export const keepsSystemAdmin = ownQuery<string, unknown>(
-  { name: 'users.keepsSystemAdmin', why: 'Those who manage the installation belong to no organisation alone.' },
-  (db, exceptUserId) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ disabled: eb.ref('disabled') }))
-      .where('id', 'in', (eb) => otherSystemAdmins(eb, exceptUserId))
-      .where('disabled', '=', 0),
-  ['usr_sample'],
-);
 
 export type OwnedKind = 'memberships' | 'apiKeys' | 'forwardTokens' | 'servers';
 

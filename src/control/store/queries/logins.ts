@@ -85,6 +85,22 @@ export const insertSession = ownQuery<SessionRow, unknown>(
   ],
 );
 
+/**
+ * Touches the row exactly while the password is the one that was proven and the account is not disabled: to look at a password
+ * takes its time, and what was changed meanwhile ends only the logins that there were.
+ */
+export const stillProven = ownQuery<{ readonly userId: string; readonly passwordHash: string }, unknown>(
+  { name: 'users.stillProven', why: BEFORE },
+  (db, { userId, passwordHash }) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ disabled: eb.ref('disabled') }))
+      .where('id', '=', userId)
+      .where('disabled', '=', 0)
+      .where('passwordHash', '=', passwordHash),
+  [{ userId: 'usr_sample', passwordHash: '' }],
+);
+
 export interface Rotation {
   readonly id: string;
   readonly fromSha256: string;
