@@ -5,12 +5,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { keepingOne } from '../../src/control/admin/account-rules.ts';
 import { openStore } from '../../src/control/store/open-store.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
+import { memberships, users } from '../../src/control/store/queries/people.ts';
 import { registeredQueries } from '../../src/control/store/queries/query.ts';
 import { changesSince, insertChanges, pruneChanges } from '../../src/control/store/queries/records.ts';
 import type { Statement, Store, Touched } from '../../src/control/store/store.ts';
-import { ADA, addServers, type StoreStage, serverNamed, touchedOne } from './store-stage.ts';
+import { ADA, addServers, type StoreStage, serverNamed, touchedOne, userNamed } from './store-stage.ts';
 
 function heardBy(store: Store): Touched[] {
   const heard: Touched[] = [];
@@ -29,7 +31,33 @@ const told = (store: Store, name: string) => {
   return store.write(ADA, write).then(() => row.id);
 };
 
+/** Somebody who manages the installation, and what takes that from them. */
+async function systemAdmin(store: Store, username: string) {
+  const user = userNamed(username);
+  const member = memberships.fresh(ADA, { userId: user.id, rolesJson: '["system_admin"]' }, 1);
+  const changes = [users.insert(ADA, user), memberships.insert(ADA, member)];
+  await store.write(ADA, { changes, touched: [], audit: [] });
+  const roles = (rolesJson: string) => memberships.update(ADA, { id: member.id, set: { rolesJson }, atMs: 2 });
+  return { demoted: keepingOne([roles('["admin"]')]), again: roles('["system_admin"]') };
+}
+
 export const OTHERS_CONTRACT: readonly (readonly [string, (stage: StoreStage) => Promise<void>])[] = [
+  [
+    'of two who take the installation from each other at the same moment, through two gateways, one keeps it',
+    async ({ store, open }) => {
+      const other = await open();
+      const [ann, ben] = [await systemAdmin(store, 'ann'), await systemAdmin(store, 'ben')];
+      const silent = { touched: [], audit: [] };
+      for (let round = 0; round < 20; round += 1) {
+        const both = await Promise.allSettled([
+          store.write(ADA, { changes: ann.demoted, ...silent }),
+          other.write(ADA, { changes: ben.demoted, ...silent }),
+        ]);
+        assert.equal(both.filter(({ status }) => status === 'fulfilled').length, 1, `round ${round}`);
+        await store.write(ADA, { changes: [ann.again, ben.again], ...silent });
+      }
+    },
+  ],
   [
     'each change is heard once by everybody: by who wrote it, and by another gateway with the same database',
     async ({ store, open }) => {

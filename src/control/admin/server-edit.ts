@@ -14,7 +14,7 @@ import { originFaults, planHeaders } from './server-headers.ts';
 import { type CreateServer, createServer, type PatchServer, patchServer } from './server-input.ts';
 import { shownServer } from './server-list.ts';
 import { storedServer } from './server-records.ts';
-import { ownerAtFirst } from './server-rights.ts';
+import { checkNotKilled, checkShownAddresses, ownerAtFirst } from './server-rights.ts';
 import { serverData } from './server-view.ts';
 
 const ONLY_URL =
@@ -103,6 +103,7 @@ async function update(parts: AdminParts, actor: Actor, { id, version }: Which, b
   const draft = draftWith(before, body);
   const headers = planHeaders(record.headers, body.headers);
   checkWhole(parts, draft, headers.names, originFaults(before, draft, headers));
+  checkShownAddresses(actor, draft, before);
   await checkGiven(parts, actor, draft, before);
   await checkAddresses(parts, draft, before);
   await parts.store.write(actor, alteration(parts, actor, record, { draft, headers, version }));
@@ -120,11 +121,12 @@ function deleteRoute(parts: AdminParts): AdminRoute {
     ifMatch: true,
     params: BY_ID,
     data: z.object({}),
-    errors: ['not_found', 'read_only'],
+    errors: ['not_found', 'read_only', 'conflict'],
     example: { params: { id: '{server}' } },
     answer: async ({ actor, params: { id }, ifMatch }) => {
       const { record, server } = await storedServer(parts, actor, id);
       const switched = await parts.store.read(overlay.having(actor, { kind: 'server', target: server.key }));
+      checkNotKilled(actor, switched);
       await parts.store.write(actor, removal(actor, record, { version: ifMatch, switched }));
       await parts.publisher.settled();
       return { data: {} };

@@ -63,3 +63,28 @@ export function checkGiving(actor: Actor, owner: string | null): void {
     faults: [{ field: 'body.owner', say: 'Leave it out, or write your own name.' }],
   });
 }
+
+/** Deleted and made again under its name it would be there as if nothing had been: what the kill switch holds stays. */
+export function checkNotKilled(actor: Actor, switched: readonly { readonly state: string }[]): void {
+  if (manages(actor) || switched.every(({ state }) => state !== 'killed')) return;
+  throw new AdminError('conflict', { say: 'The kill switch holds it; who manages the organisation takes that back.' });
+}
+
+interface Addressed {
+  readonly visibility: Visibility;
+  readonly url: string;
+  readonly replicas: readonly { readonly url: string }[];
+}
+
+/**
+ * Who has shown a server to every organisation has shown what answers at its addresses: with another one it would be another
+ * server that everybody sends their calls to.
+ */
+export function checkShownAddresses(actor: Actor, after: Addressed, before: Addressed): void {
+  if (actor.rights.has('system') || before.visibility !== 'shared' || after.visibility !== 'shared') return;
+  const known = new Set([before.url, ...before.replicas.map(({ url }) => url)]);
+  if (after.url === before.url && after.replicas.every(({ url }) => known.has(url))) return;
+  throw new AdminError('forbidden', {
+    say: 'It is shown to every organisation: a system_admin changes where it is. Make it "public" or "private" with that.',
+  });
+}

@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { type AdminRig, actorOf, newOrganisation, openAdminRig } from '../../../test/rig/admin-rig.ts';
 import type { TestDeskOptions } from '../../../test/rig/desk.ts';
 import type { Actor } from '../actor.ts';
+import { overlay } from '../store/queries/objects.ts';
 import { memberships, users } from '../store/queries/people.ts';
 import type { ServerData } from './server-view.ts';
 import { serverRoutes } from './servers.ts';
@@ -214,6 +215,29 @@ describe('who', () => {
     const { desk, admin, system } = await ground();
     await assert.rejects(made(desk, admin, { name: 'a', url: URL_A, visibility: 'shared' }), { kind: 'forbidden' });
     assert.ok(await made(desk, system, { name: 'a', url: URL_A, visibility: 'shared' }));
+  });
+
+  it('one that is shown to every organisation stays where it is, unless it is shown to them no more', async () => {
+    const { desk, admin, bob, system } = await ground();
+    const { id } = await made(desk, system, { name: 'all', url: URL_A, visibility: 'shared', owner: null });
+    await desk.ask('updateServer', system, { params: { id }, body: { replicas: [] }, ifMatch: 1 });
+    const move = (actor: Actor, body: object) => desk.ask('updateServer', actor, { params: { id }, body, ifMatch: 2 });
+    const elsewhere = 'https://b.example/mcp';
+    await assert.rejects(move(admin, { url: elsewhere }), { kind: 'forbidden' });
+    await assert.rejects(move(admin, { replicas: [{ url: elsewhere }] }), { kind: 'forbidden' });
+    await assert.rejects(move(bob, { url: elsewhere }), { kind: 'forbidden' });
+    const { data } = await move(admin, { url: elsewhere, visibility: 'public' });
+    assert.deepEqual([data.url, data.visibility], [elsewhere, 'public']);
+  });
+
+  it('one that the kill switch holds is not deleted by its owner, who would make it again', async () => {
+    const { desk, admin, bob, key } = await ground();
+    const { id } = await made(desk, bob, { name: 'mine', url: URL_A });
+    const killed = overlay.fresh(admin, { kind: 'server', target: key('mine'), state: 'killed', reason: 'x' }, 1);
+    await desk.store.write(admin, { changes: [overlay.insert(admin, killed)], touched: [], audit: [] });
+    const remove = (actor: Actor) => desk.ask('deleteServer', actor, { params: { id }, ifMatch: 1 });
+    await assert.rejects(remove(bob), { kind: 'conflict' });
+    await remove(admin);
   });
 
   it('may not change a server sees no address, no header fields, no filter and no reason', async () => {

@@ -73,7 +73,12 @@ export class Sessions {
     const proof = provenBy === undefined ? [] : [proofOf(whom.userId, provenBy)];
     const forget = removeOldSessions(atMs - KEPT_MS);
     await store.write(actorOf(asked, whom, id), {
-      changes: [...proof, ...ends, { statement: forget }, { statement: insertSession(row), rows: { count: 1, as: 'conflict' } }],
+      changes: [
+        ...proof,
+        ...ends,
+        { statement: forget },
+        { statement: insertSession(row), rows: { count: 1, as: 'conflict' } },
+      ],
       touched: [...over, id].map((each) => touchedSession(each, whom.organisation)),
       audit: [audited('session.login', { id, username: whom.username })],
     });
