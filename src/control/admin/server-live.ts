@@ -95,7 +95,7 @@ function toolsRoute(parts: AdminParts): AdminRoute {
     path: '/api/v1/servers/{id}/tools',
     tag: 'servers',
     say: 'The tools that a server lists, with what is kept back and why.',
-    more: 'Who may not change the server sees those that are offered.',
+    more: 'Who may not change the server sees those that they may list.',
     gate: 'read',
     params: BY_ID,
     query: toolQuery,
@@ -106,11 +106,26 @@ function toolsRoute(parts: AdminParts): AdminRoute {
       const { server } = await seenServer(parts, actor, id);
       const tools = toolsOf(parts, server).filter((tool) => isWanted(tool, query.name));
       const own = mayChange(actor, server.draft);
-      const shown = own ? tools : tools.filter(({ offered }) => offered).map((tool) => ({ ...tool, keptBack: [] }));
+      const shown = own ? tools : await listable(parts, actor, server, tools);
       const position = ({ name }: ToolData) => ({ value: name, id: name });
       return { data: listed({ ...pageAsked(query, SORTS), stored: [], ofFile: shown }, position, (tool) => tool) };
     },
   });
+}
+
+/** As in the search: what a list of MCP keeps back from somebody they do not read here (threat T13). */
+async function listable(
+  { operator }: AdminParts,
+  { id, organisation, address }: Actor,
+  { key }: KnownServer,
+  tools: readonly ToolData[],
+): Promise<ToolData[]> {
+  const sight = await operator.rules.sightOf(id, organisation, address);
+  const isListed = ({ name }: ToolData) => {
+    const seen = sight?.(key, name);
+    return seen !== undefined && 'endpoint' in seen;
+  };
+  return tools.filter((tool) => tool.offered && isListed(tool)).map((tool) => ({ ...tool, keptBack: [] }));
 }
 
 function isWanted({ name, title }: ToolData, part = ''): boolean {

@@ -19,7 +19,7 @@ access:
   organisations: { acme: {}, beta: {} }
 `;
 
-const desk = await openPlaneDesk({ file: FILE });
+const desk = await openPlaneDesk({ file: FILE, operator: { servers: () => [] } });
 after(() => desk.close());
 desk.has('open', ['tool_open', 'tool_secret', 'hidden']);
 await haveUmas();
@@ -84,6 +84,17 @@ describe('who finds which tools', () => {
       );
       for (const each of items) if (who !== 'ada') assert.ok(each.path !== null && each.withheld === null);
     });
+
+  it('the list of one server’s tools tells nobody more', async () => {
+    const toolsOf = async (who: Somebody) => {
+      const told = await desk.ask<Found>(who, 'GET /api/v1/servers/file.server.open/tools');
+      assert.equal(told.status, 200, told.text);
+      return told.data.items.map(({ name }) => name);
+    };
+    assert.deepEqual(await toolsOf('vic'), ['tool_open', 'tool_secret']);
+    assert.deepEqual(await toolsOf('eva'), ['tool_open']);
+    assert.deepEqual(await toolsOf('ada'), ['hidden', 'tool_open', 'tool_secret']);
+  });
 
   it('who manages is told why something is listed to nobody', async () => {
     const { items } = await search('ada', '?q=hidden');
