@@ -27,6 +27,10 @@ const [commands = '', printed = '', call = '', content = '', request = '', answe
 const env = { ...process.env, ...dataFolder() };
 /** For a part of a file, because a file without servers is warned of. */
 const ONE_SERVER = 'servers:\n  tracker:\n    url: https://tracker.example.com/mcp\n';
+const managing = shownIn(README, 'sh').find((block) => block.startsWith('API=')) ?? '';
+/** The password and the place that the README shows. */
+const [SHOWN_PASSWORD = ''] = /^ {2}(?:[a-z0-9]{5}-){4}[a-z0-9]{5}$/m.exec(printed) ?? [];
+const SHOWN_KEY_FILE = '~/.local/share/gatewright/encryption.key';
 const START_TIME_MS = 60_000;
 
 const noCurl = spawnSync('curl', ['--version']).error ? 'curl is not installed' : false;
@@ -35,6 +39,7 @@ describe('the first screen of the README', () => {
   let gateway: ChildProcessByStdio<null, Readable, null>;
   let said = '';
   let port = '';
+  let password = '';
   const typed = (command: string) =>
     execFileSync('sh', ['-c', command.replaceAll(':9000', `:${port}`)], { cwd: ROOT, env, encoding: 'utf8' });
 
@@ -46,6 +51,7 @@ describe('the first screen of the README', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     said = await untilSnippet(gateway);
+    [password = ''] = /^ {2}(?:[a-z0-9]{5}-){4}[a-z0-9]{5}$/m.exec(said) ?? [];
     port = /127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? '';
   });
 
@@ -61,7 +67,11 @@ describe('the first screen of the README', () => {
   });
 
   test('the start prints what it says', () => {
-    assert.deepEqual(linesOf(said.replaceAll(`:${port}`, ':9000')), linesOf(printed));
+    const asShown = said
+      .replaceAll(`:${port}`, ':9000')
+      .replace(password, SHOWN_PASSWORD)
+      .replace(join(env.GATEWRIGHT_DATA_DIR, 'encryption.key'), SHOWN_KEY_FILE);
+    assert.deepEqual(linesOf(asShown), linesOf(printed));
   });
 
   test('the call prints what it says', () => {
@@ -70,6 +80,11 @@ describe('the first screen of the README', () => {
 
   test('the request of a client gets the answer it says', { skip: noCurl }, () => {
     assert.equal(typed(request), answer.trimEnd());
+  });
+
+  test('what it says of managing makes a key', { skip: noCurl }, () => {
+    const answers = typed(managing.replaceAll(SHOWN_PASSWORD.trim(), password.trim()));
+    assert.match(answers, /^\{"code":0,.*\{"code":0,.*"key":"gwk_[^"]+"/s);
   });
 });
 
