@@ -119,7 +119,7 @@ describe('a scrape', () => {
       Object.fromEntries(
         Object.entries(values).map(([state, value]) => [`${name}{server="fs",state="${state}"}`, value]),
       );
-    const now = { starting: 0, ready: 0, idle: 0, down: 1, crashed: 0, stopped: 0 };
+    const now = { starting: 0, ready: 0, idle: 0, down: 1, crashed: 0, stopped: 0, maintenance: 0 };
     assert.deepEqual(read(metrics, 'gatewright_server_state'), series('gatewright_server_state', now));
     const changes = 'gatewright_server_state_changes_total';
     assert.deepEqual(read(metrics, changes), series(changes, { starting: 1, ready: 2, down: 2 }));
