@@ -39,7 +39,7 @@ export async function newPlace(): Promise<Place> {
   const config = (more: JsonObject = {}) => ({ servers: {}, egress: { allow }, ...more });
   const start = async (more: JsonObject = {}, args = ['--admin-password-file', passwordFile]) => {
     const env = { GATEWRIGHT_DATA_DIR: dataDir };
-    const gateway = await startGateway(config(more), { args, env });
+    const gateway = await startGateway(config(more), { args, env, managed: true });
     running.push(gateway);
     return gateway;
   };

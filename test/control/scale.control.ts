@@ -60,7 +60,7 @@ it(`starts within ${START_MAX_MS} ms`, async (t) => {
       auth: { required: true },
       egress: { allow: [{ host: '127.0.0.1', ports: [fleet.port], http: true }] },
     },
-    { env: { GATEWRIGHT_DATA_DIR: join(folder, 'data') } },
+    { env: { GATEWRIGHT_DATA_DIR: join(folder, 'data') }, managed: true },
   );
   const ms = performance.now() - began;
   t.diagnostic(`${Math.round(ms)} ms until it listens`);

@@ -86,7 +86,7 @@ async function openGateway(
   const { hostname: host, port } = new URL(upstream.url);
   const egress = { allow: [{ host, ports: [Number(port), ...ports], http: true }] };
   const file = { servers: { files: { url: upstream.url } }, egress, ...config };
-  const gateway = await startGateway(file, { args: ['--admin-password-file', passwordFile] });
+  const gateway = await startGateway(file, { args: ['--admin-password-file', passwordFile], managed: true });
   await gateway.until((line) => line.event === 'ready');
   return gateway;
 }

@@ -25,7 +25,7 @@ let key = '';
 before(async () => {
   fleet = await startFleet(3);
   const allow = [{ host: '127.0.0.1', ports: [fleet.port], http: true }];
-  gateway = await startGateway({ servers: {}, egress: { allow } });
+  gateway = await startGateway({ servers: {}, egress: { allow } }, { managed: true });
 });
 after(async () => {
   await gateway?.stop();

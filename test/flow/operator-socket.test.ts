@@ -74,7 +74,7 @@ describe('what is asked', () => {
     ['a server that there is not', { path: '/operator/logs/nobody' }, 404],
     ['a server by a name that is none', { path: '/operator/logs/..%2f..' }, 404],
     ['no server', { path: '/operator/restart/', method: 'POST' }, 404],
-    ['a path that there is not', { path: '/operator/secrets' }, 404],
+    ['a path that there is not', { path: '/operator/passwords' }, 404],
     ['a path beside', { path: '/operators' }, 404],
     ['a path of the network', { path: '/metrics' }, 404],
     ['a restart by GET', { path: '/operator/restart/up' }, 405],

@@ -91,24 +91,14 @@ describe('a gateway that nobody is asked by', async () => {
 
 describe('who sets nothing', () => {
   it('gets a listener for this machine, and no way around', async () => {
-    const gateway = await startGateway({ servers: {} });
+    const gateway = await startGateway({ servers: {} }, { managed: true });
     after(() => gateway.stop());
     assert.equal(gateway.url, `http://127.0.0.1:${gateway.port}`);
     const ask = (path: string, headers: readonly (readonly [string, string])[] = [], method = 'GET') =>
       rawRequest({ port: gateway.port, method, path, headers });
-    for (const path of [
-      '/',
-      '/debug',
-      '/debug/pprof',
-      '/admin',
-      '/api/v1/servers',
-      '/docs',
-      '/console',
-      '/operator',
-      '/env',
-      '/.env',
-    ])
+    for (const path of ['/', '/debug', '/debug/pprof', '/admin', '/console', '/operator', '/env', '/.env'])
       assert.equal((await ask(path)).status, 404, path);
+    assert.equal((await ask('/api/v1/servers')).status, 401);
     for (const method of ['TRACE', 'OPTIONS', 'PUT']) {
       const { status } = await ask('/mcp', [], method);
       assert.ok([400, 405].includes(status), `${method}: ${status}`);

@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another program to run, for example the one of an installed package. */
   readonly binary?: string;
+  /** With the admin API, unless the configuration says otherwise. Its start costs as much as all the rest, so others have none. */
+  readonly managed?: boolean;
 }
 
 export interface RunningGateway {
@@ -47,14 +49,25 @@ export interface RunningGateway {
 export async function startGateway(config: JsonObject, options: GatewayOptions = {}): Promise<RunningGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'gatewright-test-'));
   const file = join(folder, 'gatewright.json');
-  await writeFile(file, JSON.stringify(config));
+  const asked = (wanted: JsonObject) => JSON.stringify(options.managed ? wanted : withoutAdmin(wanted));
+  await writeFile(file, asked(config));
   const port = String(options.port ?? 0);
   const args = [options.binary ?? BINARY, 'serve', '--config', file, '--port', port, '--json', ...(options.args ?? [])];
   const env = { ...process.env, GATEWRIGHT_DATA_DIR: join(folder, 'data'), ...options.env };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const gateway = new GatewayProcess(child, file, () => rm(folder, { recursive: true, force: true }));
+  const gateway = new GatewayProcess(child, { file, asked }, () => rm(folder, { recursive: true, force: true }));
   await gateway.listening();
   return gateway;
+}
+
+function withoutAdmin(config: JsonObject): JsonObject {
+  return 'servers' in config ? { admin: { enabled: false }, ...config } : config;
+}
+
+interface ConfigFile {
+  readonly file: string;
+  /** What is written for a configuration. */
+  readonly asked: (config: JsonObject) => string;
 }
 
 class GatewayProcess implements RunningGateway {
@@ -62,13 +75,19 @@ class GatewayProcess implements RunningGateway {
   readonly file: string;
   readonly said: JsonObject[] = [];
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #asked: ConfigFile['asked'];
   readonly #watchers = new Set<() => void>();
   readonly #exited: Promise<number | null>;
   #errors = '';
   #ended = false;
 
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>, file: string, cleanUp: () => Promise<void>) {
+  constructor(
+    child: ChildProcessByStdio<null, Readable, Readable>,
+    { file, asked }: ConfigFile,
+    cleanUp: () => Promise<void>,
+  ) {
     this.#child = child;
+    this.#asked = asked;
     this.file = file;
     createInterface(child.stdout).on('line', (line) => {
       this.said.push(parseObject(line) ?? { text: line });
@@ -121,7 +140,7 @@ class GatewayProcess implements RunningGateway {
 
   async rewrite(config: JsonObject): Promise<void> {
     const beside = `${this.file}.next`;
-    await writeFile(beside, JSON.stringify(config));
+    await writeFile(beside, this.#asked(config));
     await rename(beside, this.file);
   }
 

@@ -37,7 +37,7 @@ export async function startManaged(config: JsonObject, options: ManagedOptions =
   const env = { ...options.env, GATEWRIGHT_DATA_DIR: dataDir };
   const isFirst = !existsSync(join(dataDir, 'gatewright.db'));
   try {
-    const gateway = await startGateway(config, { ...options, args, env });
+    const gateway = await startGateway(config, { ...options, args, env, managed: true });
     // It serves calls before anybody can log in.
     if (isFirst) await gateway.until((line) => line.event === 'first_admin');
     return await managed(gateway, { dataDir, folder });
