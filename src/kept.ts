@@ -33,10 +33,12 @@ export interface KeptPlace extends Omit<StoreSettings, 'target'> {
 }
 
 /** Rejects with an `Error` of one line, for operators. */
-export async function openKept({ control }: Config, { dataDir, env, ...settings }: KeptPlace): Promise<Kept> {
+export async function openKept({ control, limits: all }: Config, place: KeptPlace): Promise<Kept> {
+  const { dataDir, env, now, program, onLimit, onFailure } = place;
   const { databaseUrl, encryptionKeyFile = join(dataDir, KEY_FILE) } = control;
   const target = databaseUrl === undefined ? { file: join(dataDir, DATABASE_FILE) } : { url: databaseUrl };
-  const store = await openStore({ ...settings, target });
+  const limits = { ...all, ...place.limits };
+  const store = await openStore({ target, now, limits, program, onLimit, onFailure });
   try {
     const file = new KeyFileAt(encryptionKeyFile);
     const environment = env[KEY_VARIABLE];

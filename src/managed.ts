@@ -9,7 +9,7 @@ import { openDesk } from './control/admin/open-desk.ts';
 import { writeDown } from './control/collect/build.ts';
 import { openPublishing, type Publishing, type PublishingParts } from './control/publish/publishing.ts';
 import type { ControlPlace, ControlPlane } from './control-plane.ts';
-import { type Kept, openKept } from './kept.ts';
+import { type Kept, type KeptPlace, openKept } from './kept.ts';
 import type { Emit } from './model/event.ts';
 import type { Operator, SecretsDesk } from './model/operator.ts';
 import { readPasswordFile } from './ops/password-file.ts';
@@ -38,17 +38,25 @@ export interface Managed {
 const WRITE_MS = 2_000;
 
 export async function openManaged(config: Config, place: ManagedPlace): Promise<ControlPlane> {
-  const kept = await openKept(config, place);
+  const told: Told = { emit: undefined };
+  const onLimit: KeptPlace['onLimit'] = (limit) => told.emit?.({ type: 'limit_hit', limit, principal: '' });
+  const kept = await openKept(config, { ...place, onLimit });
   try {
     const publishing = await openPublishing({ ...place, ...kept }, config);
-    return planeOf(kept, publishing, { ...place, makeFirst: await firstOf(kept, place) });
+    return planeOf(kept, publishing, { ...place, told, makeFirst: await firstOf(kept, place) });
   } catch (error) {
     await kept.close();
     throw error;
   }
 }
 
+/** Whom the store tells of its limits: the data plane, which there is only later. */
+interface Told {
+  emit: Emit | undefined;
+}
+
 interface PlanePlace extends ManagedPlace {
+  readonly told: Told;
   readonly makeFirst: (() => Promise<NewPassword | undefined>) | undefined;
 }
 
@@ -60,6 +68,7 @@ function planeOf(kept: Kept, publishing: Publishing, place: PlanePlace): Control
     managed: {
       ...{ secrets: kept.secrets, madeKeyFile: kept.madeKeyFile },
       attach: (operator, emit) => {
+        place.told.emit = emit;
         const attached = attach({ ...place, kept, publishing, operator, emit });
         closing.push(attached.close);
         return attached;

@@ -20,6 +20,7 @@ const rows: [what: string, text: string, fields: string[]][] = [
   ],
   ['the certificate', 'listen: {tls: {certFile: a, keyFile: b}}', ['listen.tls']],
   ['what the listener was given', 'limits: {headTimeoutMs: 100, bodyBytesMax: 2048}', ['limits.headTimeoutMs']],
+  ['what the store was opened with', 'limits: {storeAnswerMs: 200}', ['limits.storeAnswerMs']],
 ];
 for (const [what, text, fields] of rows) {
   test(`a change of ${what} holds ${fields.length > 0 ? 'from the next start on' : 'at once'}`, () => {

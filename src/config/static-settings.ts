@@ -1,12 +1,17 @@
 /*
- * What of a configuration holds from the next start on only: where the gateway listens, and what its listener was given.
+ * What of a configuration holds from the next start on only: where the gateway listens, and what its listener and its
+ * store were given.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { LimitName } from '../model/limits.ts';
+import { STORE_LIMITS } from '../model/limits-store.ts';
 import type { Config } from './config.ts';
 
-/** Those that are checked before any of our code sees a request. */
-const LISTENER_LIMITS: readonly LimitName[] = ['headerBytesMax', 'headerCountMax', 'headTimeoutMs', 'bodyTimeoutMs'];
+/** Those that are checked before any of our code sees a request, and those that the store was opened with. */
+const STATIC_LIMITS: readonly LimitName[] = [
+  ...(['headerBytesMax', 'headerCountMax', 'headTimeoutMs', 'bodyTimeoutMs'] as const),
+  ...(Object.keys(STORE_LIMITS) as (keyof typeof STORE_LIMITS)[]),
+];
 
 const CONTROL = [
   ['storage.url', 'databaseUrl'],
@@ -21,6 +26,6 @@ export function needsRestart(started: Config, now: Config): string[] {
     .filter((field) => !isDeepStrictEqual(started.listen[field], now.listen[field]))
     .map((field) => `listen.${field}`);
   const control = CONTROL.filter(([, field]) => !isDeepStrictEqual(started.control[field], now.control[field]));
-  const limits = LISTENER_LIMITS.filter((limit) => started.limits[limit] !== now.limits[limit]);
+  const limits = STATIC_LIMITS.filter((limit) => started.limits[limit] !== now.limits[limit]);
   return [...listen, ...control.map(([name]) => name), ...limits.map((limit) => `limits.${limit}`)];
 }

@@ -25,11 +25,11 @@ export interface StoreSettings {
   readonly now: () => number;
   /** As they are at the start; the defaults where left out. */
   readonly limits?: Partial<StoreLimits>;
-  readonly onLimit?: (limit: keyof StoreLimits) => void;
+  readonly onLimit?: ((limit: keyof StoreLimits) => void) | undefined;
   /** For tests: a worker that does more than ours. */
-  readonly program?: URL;
+  readonly program?: URL | undefined;
   /** A fault of ours, or of a listener: for the log. */
-  readonly onFailure?: (what: string, error: unknown) => void;
+  readonly onFailure?: ((what: string, error: unknown) => void) | undefined;
 }
 
 const CHANGES_MAX = 1000;
@@ -48,9 +48,10 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   }
 }
 
-const INITIAL = Object.fromEntries(
-  Object.entries(STORE_LIMITS).map(([name, { initial }]) => [name, initial]),
-) as StoreLimits;
+function limitsOf(stated: Partial<StoreLimits> = {}): StoreLimits {
+  const names = Object.keys(STORE_LIMITS) as (keyof StoreLimits)[];
+  return Object.fromEntries(names.map((name) => [name, stated[name] ?? STORE_LIMITS[name].initial])) as StoreLimits;
+}
 
 class WorkerStore implements Store {
   readonly kind: 'sqlite' | 'postgres';
@@ -66,7 +67,7 @@ class WorkerStore implements Store {
     this.#settings = settings;
     this.kind = 'file' in settings.target ? 'sqlite' : 'postgres';
     this.#writer = writerOf(this.kind);
-    this.#limits = { ...INITIAL, ...settings.limits };
+    this.#limits = limitsOf(settings.limits);
     const follow = {
       everyMs: this.#limits.storeFollowMs,
       span: this.#sent(changesSpan()),
