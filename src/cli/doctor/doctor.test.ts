@@ -92,6 +92,22 @@ const ROWS: readonly Row[] = [
   ],
   ['issuers-grant-all', auth({ issuers: [{ ...issuer, grants: 'all' }] }), ['https://id.example']],
   ['issuers-grant-nothing', auth({ issuers: [{ issuer: 'https://id.example' }] }), ['https://id.example']],
+  ['database-without-tls', { ...SAFE, storage: { url: 'postgres://u:p@db.example/g' } }, ['db.example']],
+  [
+    'database-without-tls',
+    { ...SAFE, storage: { url: 'postgres://u:p@db.example/g?sslmode=disable' } },
+    ['db.example'],
+  ],
+  [
+    'database-not-verified',
+    { ...SAFE, storage: { url: 'postgres://u:p@db.example/g?sslmode=no-verify' } },
+    ['db.example'],
+  ],
+  [
+    'database-not-verified',
+    { ...SAFE, storage: { url: 'postgres://u:p@db.example/g?sslmode=require&uselibpqcompat=true' } },
+    ['db.example'],
+  ],
   ['shared-state', { ...SAFE, servers: { s: { ...http, isolation: 'shared' } } }, ['s']],
   ['repeated-calls', { ...SAFE, servers: { s: { ...http, repeatCalls: 'idempotent' } } }, ['s']],
   [
@@ -148,6 +164,12 @@ describe('the doctor', () => {
     const guarded = [{ path: '/etc/k.pem', what: 'private key', mode: 0o100600 }] as const;
     const certificates = [{ path: '/etc/c.pem', endsMs: NOW_MS + 15 * DAY_MS }];
     assert.deepEqual(foundIn(examined(SAFE, { guarded, certificates })), []);
+    for (const url of [
+      'postgres://u:p@db.example/g?sslmode=verify-full',
+      'postgres://u@[::1]/g',
+      'postgres://%2Frun%2Fpg/g',
+    ])
+      assert.deepEqual(foundIn(examined({ ...SAFE, storage: { url } })), []);
   });
 
   test('finds nothing where one person tries it out', () => {

@@ -15,8 +15,14 @@ import type { Examined, Finding, Severity } from './finding.ts';
 import { IDENTITY_FINDINGS } from './identity-findings.ts';
 import { LISTENER_FINDINGS } from './listener-findings.ts';
 import { SERVER_FINDINGS } from './server-findings.ts';
+import { STORAGE_FINDINGS } from './storage-findings.ts';
 
-export const FINDINGS: readonly Finding[] = [...LISTENER_FINDINGS, ...IDENTITY_FINDINGS, ...SERVER_FINDINGS];
+export const FINDINGS: readonly Finding[] = [
+  ...LISTENER_FINDINGS,
+  ...IDENTITY_FINDINGS,
+  ...STORAGE_FINDINGS,
+  ...SERVER_FINDINGS,
+];
 const ORDER: readonly Severity[] = ['serious', 'warning', 'note'];
 
 export interface Found {
