@@ -29,6 +29,8 @@ export interface ControlPlane {
   readonly publishing: Publishing;
   /** What the data plane begins with. */
   readonly first: Snapshot;
+  /** What of a snapshot this gateway goes by: of one command's own, only what the command needs. */
+  readonly narrowed: (snapshot: Snapshot) => Snapshot;
   /** Undefined where nothing is stored. */
   readonly managed: Managed | undefined;
   close(): Promise<void>;
@@ -39,25 +41,24 @@ export async function openControlPlane(config: Config, place: ControlPlace): Pro
   const { log, now, clock } = place;
   const onFailure = (what: string, err: unknown) => log.warn({ err }, what);
   const parts = { conditionFault, now, clock, onFailure };
+  const narrowed = narrowedFor(place);
   if (!isStored(config, place)) {
     const publishing = await openPublishing({ ...parts, vault: NO_VAULT, store: undefined }, config);
-    return {
-      publishing,
-      first: narrowed(publishing.snapshot(), place),
-      managed: undefined,
-      close: () => publishing.close(),
-    };
+    const first = narrowed(publishing.snapshot());
+    return { publishing, first, narrowed, managed: undefined, close: () => publishing.close() };
   }
   const { openManaged } = await import('./managed.ts');
   const plane = await openManaged(config, { ...place, ...parts });
-  return { ...plane, first: narrowed(plane.first, place) };
+  return { ...plane, first: narrowed(plane.publishing.snapshot()), narrowed };
 }
 
-/** A command's own gateway starts only what the command needs. */
-function narrowed(first: Snapshot, { need }: StartOptions): Snapshot {
-  if (need === undefined) return first;
-  const isOn = (name: string) => first.overlay.servers.get(name)?.state !== 'disabled';
-  return withOnly(first, new Set(need([...first.servers.keys()].filter(isOn))));
+/** A command's own gateway starts only what the command needs, also when others write to the store meanwhile. */
+function narrowedFor({ need }: StartOptions): ControlPlane['narrowed'] {
+  if (need === undefined) return (snapshot) => snapshot;
+  return (snapshot) => {
+    const isOn = (name: string) => snapshot.overlay.servers.get(name)?.state !== 'disabled';
+    return withOnly(snapshot, new Set(need([...snapshot.servers.keys()].filter(isOn))));
+  };
 }
 
 const NO_VAULT: PublishingParts['vault'] = {

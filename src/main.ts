@@ -69,7 +69,7 @@ async function started(config: Config, starting: Starting): Promise<RunningGatew
   if (plane.adminDoor) tls.admin.keep(plane.adminDoor);
   instance.listening(about.url);
   plane.begin();
-  const apply = control.publishing.follow((next) => follow(plane, next));
+  const apply = control.publishing.follow((next) => follow(plane, control.narrowed(next)));
   desk?.open().catch((err: unknown) => log.error({ err }, 'the admin API cannot be served'));
   return {
     ...{ url: about.url, socket: sockets[0]?.path, adminUrl: desk ? (ownUrl ?? about.url) : '' },
@@ -115,8 +115,15 @@ class Ends {
   }
 
   async run(): Promise<void> {
-    for (const end of this.#ends.splice(0)) await end();
+    const faults: unknown[] = [];
+    // One that fails keeps no other from ending: what is left open would keep the process.
+    for (const end of this.#ends.splice(0)) await endedBy(end).catch((fault: unknown) => faults.push(fault));
+    if (faults.length > 0) throw faults[0];
   }
+}
+
+async function endedBy(end: () => Promise<void> | void): Promise<void> {
+  await end();
 }
 
 async function tlsOf({ listen: at, control }: Config, { listens }: StartOptions, log: Logger, ends: Ends) {

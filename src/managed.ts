@@ -34,10 +34,12 @@ export interface Managed {
   firstAdmin(): Promise<NewPassword | undefined>;
 }
 
+type ManagedPlane = Omit<ControlPlane, 'first' | 'narrowed'>;
+
 /** What is still to be written when the gateway stops has this long. */
 const WRITE_MS = 2_000;
 
-export async function openManaged(config: Config, place: ManagedPlace): Promise<ControlPlane> {
+export async function openManaged(config: Config, place: ManagedPlace): Promise<ManagedPlane> {
   const told: Told = { emit: undefined };
   const onLimit: KeptPlace['onLimit'] = (limit) => told.emit?.({ type: 'limit_hit', limit, principal: '' });
   const kept = await openKept(config, { ...place, onLimit });
@@ -60,11 +62,10 @@ interface PlanePlace extends ManagedPlace {
   readonly makeFirst: (() => Promise<NewPassword | undefined>) | undefined;
 }
 
-function planeOf(kept: Kept, publishing: Publishing, place: PlanePlace): ControlPlane {
+function planeOf(kept: Kept, publishing: Publishing, place: PlanePlace): ManagedPlane {
   const closing: (() => Promise<unknown>)[] = [];
   return {
     publishing,
-    first: publishing.snapshot(),
     managed: {
       ...{ secrets: kept.secrets, madeKeyFile: kept.madeKeyFile },
       attach: (operator, emit) => {
@@ -80,7 +81,10 @@ function planeOf(kept: Kept, publishing: Publishing, place: PlanePlace): Control
       },
     },
     close: async () => {
-      for (const close of closing) await close();
+      for (const close of closing)
+        await close().catch((error: unknown) =>
+          place.onFailure('something of the control plane did not end well', error),
+        );
       await publishing.close();
       await kept.close();
     },
