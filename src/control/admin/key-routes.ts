@@ -15,14 +15,16 @@ import {
   CREATE_KEY,
   checkKey,
   checkRoom,
+  columnsOf,
   expiryOf,
   type KeyFields,
   makeKey,
   type Owner,
   ownerOf,
+  rolesKept,
   UPDATE_KEY,
 } from './key-rules.ts';
-import { fileKeys, KEY, type KeyShown, keyView, reachIn } from './key-view.ts';
+import { fileKeys, KEY, type KeyShown, keyView } from './key-view.ts';
 import { listData, listed, listQuery, pageAsked, placeOf } from './kit/list.ts';
 import { BY_ID } from './kit/object.ts';
 import type { AdminParts } from './parts.ts';
@@ -98,7 +100,8 @@ function create(parts: AdminParts): AdminRoute {
       await checkKey(parts, actor, owner, body);
       await checkRoom(parts, actor, owner);
       const made = makeKey();
-      const row = keys.fresh(actor, { ...made.columns, ...newColumns(parts, owner, body) }, parts.now());
+      const given = { ...body, roles: rolesKept(actor, owner, body.roles ?? null) };
+      const row = keys.fresh(actor, { ...made.columns, ...newColumns(parts, owner, given) }, parts.now());
       const shown = keyView({ ...row, username: owner.username });
       await written(parts, actor, { row, change: keys.insert(actor, row), ...audited('create', shown, null, shown) });
       return { data: { ...shown, key: made.text }, version: row.version };
@@ -110,22 +113,6 @@ function newColumns(parts: AdminParts, { id: userId }: Owner, body: z.infer<type
   const blank = { apiJson: '[]', rolesJson: null, reachJson: null, lastUsedAtMs: null, disabled: 0 };
   const expiresAtMs = expiryOf(parts, body.expiresAt);
   return { ...blank, name: body.name, userId, expiresAtMs, ...columnsOf(body) };
-}
-
-/** The columns for the fields that are given; null clears. */
-function columnsOf(fields: KeyFields, before: string | null = null): Partial<KeyRow> {
-  const { roles, servers, endpoints, tools, api } = fields;
-  const reach = Object.entries({ servers, endpoints, tools }).filter(([, patterns]) => patterns !== undefined);
-  return {
-    ...(roles === undefined ? {} : { rolesJson: roles === null ? null : JSON.stringify(roles) }),
-    ...(reach.length === 0 ? {} : { reachJson: reachOf({ ...reachIn(before), ...Object.fromEntries(reach) }) }),
-    ...(api === undefined ? {} : { apiJson: JSON.stringify([...new Set(api)]) }),
-  };
-}
-
-function reachOf(reach: object): string | null {
-  const given = Object.entries(reach).filter(([, patterns]) => patterns !== null);
-  return given.length === 0 ? null : JSON.stringify(Object.fromEntries(given));
 }
 
 function get(parts: AdminParts): AdminRoute {
@@ -149,13 +136,19 @@ async function stored(parts: AdminParts, actor: Actor, id: string): Promise<Show
   return row;
 }
 
+interface Changeable {
+  readonly row: ShownKey;
+  /** As they are written down by who changes it. */
+  readonly roles: string[] | null;
+}
+
 /** The same, when what the key gives is the actor's to give. */
-async function changeable(parts: AdminParts, actor: Actor, id: string, fields: KeyFields = {}): Promise<ShownKey> {
+async function changeable(parts: AdminParts, actor: Actor, id: string, fields: KeyFields = {}): Promise<Changeable> {
   const row = await stored(parts, actor, id);
   const owner = await ownerOf(parts, actor, row.username ?? undefined);
   const roles = fields.roles === undefined ? rolesOf(keyView(row), owner.roles) : fields.roles;
   await checkKey(parts, actor, owner, { roles, expiresAt: fields.expiresAt });
-  return row;
+  return { row, roles: rolesKept(actor, owner, roles) };
 }
 
 /** Roles that its user has lost since are in nobody's way. */
@@ -174,9 +167,11 @@ function update(parts: AdminParts): AdminRoute {
     answer: async ({ actor, params: { id }, body, ifMatch: version }) => {
       // To be rid of a key needs no right to what it gives.
       const isOff = Object.keys(body).every((field) => field === 'disabled') && body.disabled === true;
-      const before = isOff ? await stored(parts, actor, id) : await changeable(parts, actor, id, body);
+      const { row: before, roles } = isOff
+        ? { row: await stored(parts, actor, id), roles: null }
+        : await changeable(parts, actor, id, body);
       const set = {
-        ...columnsOf(body, before.reachJson),
+        ...columnsOf(body.roles === undefined ? body : { ...body, roles }, before.reachJson),
         ...(body.name === undefined ? {} : { name: body.name }),
         ...(body.disabled === undefined ? {} : { disabled: body.disabled ? 1 : 0 }),
         ...(body.expiresAt === undefined ? {} : { expiresAtMs: Date.parse(body.expiresAt) }),
@@ -198,9 +193,10 @@ function rotate(parts: AdminParts): AdminRoute {
     errors: ['read_only'],
     example: { params: { id: '{keyRowId}' } },
     answer: async ({ actor, params: { id }, ifMatch: version }) => {
-      const row = await changeable(parts, actor, id);
+      const { row, roles } = await changeable(parts, actor, id);
       const made = makeKey(row.keyId);
-      const change = keys.update(actor, { id, version, set: made.columns, atMs: parts.now() });
+      const set = { ...made.columns, ...(row.rolesJson === null ? columnsOf({ roles }) : {}) };
+      const change = keys.update(actor, { id, version, set, atMs: parts.now() });
       await written(parts, actor, { row, change, ...audited('rotate', keyView(row), null, null) });
       const after = keyView(await stored(parts, actor, id));
       return { data: { ...after, key: made.text }, version: after.version };

@@ -14,6 +14,7 @@ import type { Actor } from '../actor.ts';
 import { membershipsOfAll, userSeen } from '../store/queries/accounts.ts';
 import { countKeys } from '../store/queries/keys.ts';
 import type { KeyRow, UserRow } from '../store/tables.ts';
+import { reachIn } from './key-view.ts';
 import { TIME } from './kit/object.ts';
 import { wrong } from './me-routes.ts';
 import type { AdminParts } from './parts.ts';
@@ -24,7 +25,12 @@ import { rolesIn } from './stored-credentials.ts';
 const REACH = 'Patterns. Absent: wherever its user may.';
 
 export const KEY_FIELDS = {
-  roles: roleNames().nullable().optional().describe('Those of its user’s roles that it has. Absent: all of them.'),
+  roles: roleNames()
+    .nullable()
+    .optional()
+    .describe(
+      'Those of its user’s roles that it has. Absent: all of them; of a key for somebody else those that its user has now.',
+    ),
   servers: patterns().nullable().optional().describe(`Names of servers. ${REACH}`),
   endpoints: patterns().nullable().optional().describe(`Names of endpoints, \`default\` for /mcp. ${REACH}`),
   tools: patterns()
@@ -91,6 +97,15 @@ export async function checkKey(
   if (expiresAt !== undefined) checkTime(parts, Date.parse(expiresAt));
 }
 
+/**
+ * The roles that are written down, null for all of its user's, whichever those will be. Whoever makes a key for somebody else has
+ * seen it, so it keeps to what was theirs to give: nothing that its user is given later is in it.
+ */
+export function rolesKept({ userId }: Actor, owner: Owner, roles: readonly string[] | null): string[] | null {
+  if (roles === null && owner.id === userId) return null;
+  return [...(roles ?? owner.roles)];
+}
+
 function checkTime({ now, limits, logins }: AdminParts, atMs: number): void {
   const nowMs = now();
   if (atMs <= nowMs) throw wrong('body.expiresAt', 'Is over already.');
@@ -115,6 +130,22 @@ export async function checkRoom(parts: AdminParts, actor: Actor, owner: Owner): 
   throw new AdminError('conflict', {
     say: `There are ${max} keys already (limits.keysPerUserMax). Delete one that is not needed.`,
   });
+}
+
+/** The columns for the fields that are given; null clears. */
+export function columnsOf(fields: KeyFields, before: string | null = null): Partial<KeyRow> {
+  const { roles, servers, endpoints, tools, api } = fields;
+  const reach = Object.entries({ servers, endpoints, tools }).filter(([, patterns]) => patterns !== undefined);
+  return {
+    ...(roles === undefined ? {} : { rolesJson: roles === null ? null : JSON.stringify(roles) }),
+    ...(reach.length === 0 ? {} : { reachJson: reachOf({ ...reachIn(before), ...Object.fromEntries(reach) }) }),
+    ...(api === undefined ? {} : { apiJson: JSON.stringify([...new Set(api)]) }),
+  };
+}
+
+function reachOf(reach: object): string | null {
+  const given = Object.entries(reach).filter(([, patterns]) => patterns !== null);
+  return given.length === 0 ? null : JSON.stringify(Object.fromEntries(given));
 }
 
 /** No letter that is taken for a digit. */

@@ -96,6 +96,24 @@ describe('API keys', () => {
     assert.equal((await made('ada', { username: 'vic' })).username, 'vic');
   });
 
+  it('one that was made, changed or renewed for somebody else has nothing that its user is given later', async () => {
+    const body = { username: 'later-admin', roles: ['user'] };
+    const user = await desk.ask<{ id: string }>('ada', 'POST /api/v1/users', { body });
+    const key = await made('ada', { username: 'later-admin', api: ['read'] });
+    assert.deepEqual(key.roles, ['user']);
+    const path = `/api/v1/keys/${key.id}`;
+    const cleared = await desk.ask<Key>('ada', `PATCH ${path}`, { body: { roles: null }, ifMatch: key.version });
+    assert.deepEqual(cleared.data.roles, ['user']);
+    const all = await desk.ask<{ items: readonly { id: string; version: number }[] }>(
+      'ada',
+      `GET /api/v1/memberships?userId=${user.data.id}`,
+    );
+    const [member] = all.data.items;
+    const grown = { body: { roles: ['user', 'admin'] }, ifMatch: member?.version };
+    assert.equal((await desk.ask('ada', `PATCH /api/v1/memberships/${member?.id}`, grown)).status, 200);
+    assert.equal((await askOver(desk.url, key.key, 'GET /api/v1/users')).status, 403);
+  });
+
   it('a user makes none for somebody else, and an admin none for whom they do not manage', async () => {
     assert.equal((await make('uma', { username: 'eva' })).status, 404);
     assert.equal((await make('ada', { username: 'bob' })).status, 404);

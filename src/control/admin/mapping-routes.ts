@@ -19,7 +19,7 @@ import { BY_ID, fileHead, headOf, objectData } from './kit/object.ts';
 import { wrong } from './me-routes.ts';
 import type { AdminParts } from './parts.ts';
 import { roleNames } from './people-words.ts';
-import { checkGiven, checkHeld, rolesKnown } from './role-rules.ts';
+import { checkGiven, checkHeld, checkJoined, rolesKnown } from './role-rules.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
 export function mappingRoutes(parts: AdminParts): readonly AdminRoute[] {
@@ -44,7 +44,6 @@ const MAPPING = objectData({
   scopes: texts(),
 });
 type Shown = z.infer<typeof MAPPING>;
-
 const SORTS = { claim: 'claim', createdAt: 'createdAtMs' } as const;
 const QUERY = listQuery(SORTS, {
   issuer: z.string().max(2_048).optional().describe('As it stands in `iss`.'),
@@ -147,7 +146,6 @@ function create(parts: AdminParts): AdminRoute {
 }
 
 type Given = z.infer<typeof READABLE>;
-
 function given(mapped: Given): Partial<Given> {
   return Object.fromEntries(Object.entries(mapped).filter(([, texts]) => texts !== undefined));
 }
@@ -162,6 +160,7 @@ function checkIssuer({ file }: AdminParts, issuer: string): void {
 async function checkMapped(parts: AdminParts, actor: Actor, mapped: Given): Promise<void> {
   const isEmpty = Object.values(lists(given(mapped))).every((texts) => texts.length === 0);
   if (isEmpty) throw wrong('body', 'Gives nothing. Add roles, groups or scopes.');
+  checkJoined(parts, actor, mapped);
   checkGiven(actor, mapped.roles ?? [], await rolesKnown(parts, actor));
 }
 
@@ -228,7 +227,9 @@ function remove(parts: AdminParts): AdminRoute {
 }
 
 async function checkTaken(parts: AdminParts, actor: Actor, row: ClaimMappingRow): Promise<void> {
-  checkHeld(actor, mappedIn(row.mappedJson).roles ?? [], await rolesKnown(parts, actor));
+  const mapped = mappedIn(row.mappedJson);
+  checkJoined(parts, actor, mapped);
+  checkHeld(actor, mapped.roles ?? [], await rolesKnown(parts, actor));
 }
 
 function audited(what: string, row: ClaimMappingRow, states: Pick<Audited, 'before' | 'after'>): Audited {

@@ -6,10 +6,14 @@
  *                  could write any of them anew. Not those of the file: a policy of the file may mean who has one.
  *   the others     hold what they have: user also service and viewer, service also viewer
  *
+ * Groups and scopes are said by claims and mean what policies make of them. Those that a policy of the file names for the
+ * organisation are not its admin's to give: who could join those that it excepts would be held to nothing by it.
+ *
  * The same is asked of who takes a role away, or changes an account that has one: a new password for somebody is everything
  * that they may do.
  */
 import { AdminError, type FieldFault } from '../../model/admin-errors.ts';
+import { matchIn } from '../../model/pattern.ts';
 import type { Actor } from '../actor.ts';
 import { roles as roleQueries } from '../store/queries/people.ts';
 import type { AdminParts } from './parts.ts';
@@ -58,5 +62,31 @@ export function checkHeld(actor: Actor, given: readonly string[], known: KnownRo
   if (beyond.length > 0)
     throw new AdminError('forbidden', {
       say: `You do not hold ${beyond.join(', ')}, so it is not yours to give or to take.`,
+    });
+}
+
+interface Joined {
+  readonly groups?: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+}
+
+/** Throws `forbidden` for what only a system_admin lets somebody join. */
+export function checkJoined(
+  { file }: Pick<AdminParts, 'file'>,
+  { rights, organisation }: Actor,
+  { groups = [], scopes = [] }: Joined,
+): void {
+  if (rights.has('system')) return;
+  const own = file().access.policies.filter((policy) => policy.organisation === organisation);
+  const meant = own.flatMap(({ who, exceptWho }) => [who, exceptWho]).filter((each) => typeof each === 'object');
+  const isNamed = (kind: 'groups' | 'scopes', text: string) =>
+    meant.some((who) => matchIn(who[kind] ?? [], text) !== undefined);
+  const beyond = [
+    ...groups.filter((group) => isNamed('groups', group)),
+    ...scopes.filter((scope) => isNamed('scopes', scope)),
+  ];
+  if (beyond.length > 0)
+    throw new AdminError('forbidden', {
+      say: `A policy of the configuration file is about ${beyond.join(', ')}, so it is not yours to give.`,
     });
 }

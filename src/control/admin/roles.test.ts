@@ -175,6 +175,26 @@ describe('claim mappings', () => {
     });
   }
 
+  it('give no group and no scope that a policy of the file names, unless a system_admin says so', async () => {
+    const exceptWho = { groups: ['cleared-*'], scopes: ['vault:open'] };
+    const ceiling = { name: 'ceiling', organisation: 'acme', effect: 'deny', who: '*', what: '*', exceptWho };
+    const access = { organisations: { acme: {} }, policies: [ceiling] };
+    const file = JSON.stringify({ servers: {}, access, auth: { issuers: [{ issuer: ISSUER }] } });
+    const held = await openTestDesk({ file });
+    try {
+      const status = async (who: Who, more: object, query = '') => {
+        const body = { issuer: ISSUER, claim: 'groups', value: fresh('v'), ...more };
+        return (await held.ask(who, `POST /api/v1/mappings${query}`, { body })).status;
+      };
+      assert.equal(await status('ada', { groups: ['cleared-acme'] }), 403);
+      assert.equal(await status('ada', { scopes: ['vault:open'] }), 403);
+      assert.equal(await status('ada', { groups: ['staff'], scopes: ['vault:list'] }), 201);
+      assert.equal(await status('root', { groups: ['cleared-acme'] }, '?organisation=acme'), 201);
+    } finally {
+      await held.close();
+    }
+  });
+
   it('hold in the organisation of who wrote them, and in no other', async () => {
     const told = await map('ada', { value: 'only-acme', roles: ['admin'] });
     assert.equal(told.status, 201);

@@ -39,6 +39,8 @@ describe('a cursor', () => {
     ['was made for another order', cursorOf({ field: 'name', descending: true }, { value: 'a', id: 'b' })],
     ['was made for another field', cursorOf({ field: 'title', descending: false }, { value: 'a', id: 'b' })],
     ['is endless', 'A'.repeat(1_000_000)],
+    ['has no text or number to go on from', cursorOf(BY_NAME, { value: { a: 1 } as never, id: 'b' })],
+    ['has no id', cursorOf(BY_NAME, { value: 'a', id: null as never })],
     ['has something behind it', `${cursorOf(BY_NAME, { value: 'a', id: 'b' })}AAAA`],
   ] as const) {
     test(`is refused when it ${what}`, () => {

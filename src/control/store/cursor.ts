@@ -31,9 +31,20 @@ export function positionOf(sort: Sort, cursor: string): Position {
   const bytes = Buffer.from(cursor.slice(0, CURSOR_LENGTH_MAX), 'base64url');
   const text = bytes.subarray(SUM_BYTES).toString();
   if (cursor.length > CURSOR_LENGTH_MAX || !sumOf(text).equals(bytes.subarray(0, SUM_BYTES))) throw wrong();
-  const [name, value, id] = JSON.parse(text) as [string, string | number, string];
-  if (name !== nameOf(sort)) throw wrong();
-  return { value, id };
+  const [name, value, id] = partsOf(text);
+  const isPlace = (typeof value === 'string' || Number.isSafeInteger(value)) && typeof id === 'string';
+  if (name !== nameOf(sort) || !isPlace) throw wrong();
+  return { value: value as Position['value'], id };
+}
+
+/** Anybody can work out the sum, so what it stands before is still anybody's. */
+function partsOf(text: string): readonly unknown[] {
+  try {
+    const parts: unknown = JSON.parse(text);
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    return [];
+  }
 }
 
 /** The order of the database, here: that of bytes, then of the id. */
