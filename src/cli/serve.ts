@@ -12,6 +12,7 @@ import type { Values } from './arguments.ts';
 import { printProblems, printWarnings } from './check.ts';
 import { configSource, ownFile, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
+import { startExitCode } from './desk/failure.ts';
 import { firstStart } from './first-start.ts';
 import type { CliIo, RunningGateway, ServerStatus, StartOptions } from './io.ts';
 import { keepReloading } from './reload.ts';
@@ -125,13 +126,8 @@ async function started({ config, options, json, io }: Serving): Promise<RunningG
     const say = startFailure(thrown, config);
     if (json) io.out(jsonLine({ event: 'failed', say }));
     else io.err(`gatewright: ${plain(say)}\n`);
-    return isOfStore(thrown) ? EXIT.store.code : EXIT.failed.code;
+    return startExitCode(thrown);
   }
-}
-
-/** The database or its key: what is stored stays as it is. */
-function isOfStore(thrown: unknown): boolean {
-  return thrown instanceof Error && ['StoreRefusal', 'VaultError'].includes(thrown.name);
 }
 
 function tellFirsts({ madeKeyFile, firstAdmin, adminUrl }: RunningGateway, announcer: Announcer): void {

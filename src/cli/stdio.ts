@@ -10,7 +10,7 @@ import { openTunnel } from '../client/line-tunnel.ts';
 import { configSource, serveSettings } from './config-source.ts';
 import { dataDirOf } from './data-dir.ts';
 import type { Desk } from './desk/desk.ts';
-import { Failure } from './desk/failure.ts';
+import { Failure, startExitCode } from './desk/failure.ts';
 import { findRunning, loadOwn, newestRunning } from './desk/reach.ts';
 import type { CliIo, RunningGateway } from './io.ts';
 import { joined } from './stdio-join.ts';
@@ -40,7 +40,10 @@ function runningHere({ run, io }: Desk) {
 async function serveOwn(endpoint: string, logLevel: string, { run, io, signal }: Desk): Promise<number> {
   const config = await loadOwn(run.values, io);
   const dataDir = dataDirOf(run.values, io.env);
-  const gateway = await io.startGateway(config, { version: versionText(), logLevel, dataDir, listens: false });
+  const options = { version: versionText(), logLevel, dataDir, listens: false };
+  const gateway = await io.startGateway(config, options).catch((thrown: Error) => {
+    throw new Failure(`The gateway could not start: ${thrown.message}`, startExitCode(thrown));
+  });
   const stop = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => stop.resolve(), { once: true });
   try {

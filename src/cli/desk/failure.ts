@@ -59,3 +59,9 @@ const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET
 function codeOf({ code }: OperatorRefusal): number {
   return code === 'server_unknown' ? EXIT.unknown.code : EXIT.failed.code;
 }
+
+/** Of a gateway that did not start: by the database or its key, which stay as they are, or by anything else. */
+export function startExitCode(thrown: unknown): number {
+  const isOfStore = thrown instanceof Error && ['StoreRefusal', 'VaultError'].includes(thrown.name);
+  return isOfStore ? EXIT.store.code : EXIT.failed.code;
+}

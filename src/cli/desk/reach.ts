@@ -19,7 +19,7 @@ import { plain } from '../terminal.ts';
 import { EXIT } from '../usage.ts';
 import { versionText } from '../version.ts';
 import type { Desk } from './desk.ts';
-import { Failure } from './failure.ts';
+import { Failure, startExitCode } from './failure.ts';
 import { StatusLine } from './status-line.ts';
 
 /** Of the servers there are, those that the command needs. */
@@ -115,7 +115,7 @@ async function startOwn({ run, io, signal }: Desk, config: Config, need: Need): 
   const dataDir = dataDirOf(run.values, io.env);
   const options = { version: versionText(), logLevel: 'silent', dataDir, listens: false, need };
   const gateway = await io.startGateway(config, options).catch((thrown: Error) => {
-    throw new Failure(`The servers could not be started: ${thrown.message}`);
+    throw new Failure(`The servers could not be started: ${thrown.message}`, startExitCode(thrown));
   });
   const close = () => gateway.stop();
   try {

@@ -24,7 +24,7 @@ const UNAVAILABLE: Readonly<Record<number, string>> = {
   26: 'is not a database',
 };
 
-export function sqliteRefusal(error: unknown): StoreRefusal {
+export function sqliteRefusal(error: unknown, database = 'The database'): StoreRefusal {
   if (error instanceof StoreRefusal) return error;
   const code = codeOf(error);
   if (code === UNIQUE || code === PRIMARY_KEY || code === FOREIGN_KEY) {
@@ -33,7 +33,7 @@ export function sqliteRefusal(error: unknown): StoreRefusal {
   const why = UNAVAILABLE[code & PRIMARY];
   if (why) {
     const limit = (code & PRIMARY) === BUSY ? 'storeStatementMs' : undefined;
-    return new StoreRefusal('unavailable', `The database ${why} (SQLite ${code}).`, { limit, cause: error });
+    return new StoreRefusal('unavailable', `${database} ${why} (SQLite ${code}).`, { limit, cause: error });
   }
   return new StoreRefusal('internal', `SQLite ${code}: ${messageOf(error)}`, { cause: error });
 }

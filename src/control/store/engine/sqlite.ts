@@ -32,7 +32,7 @@ export async function openSqlite(file: string, nowMs: number, limits: StoreLimit
     await engine.migrate(nowMs);
     return engine;
   } catch (error) {
-    throw sqliteRefusal(error);
+    throw sqliteRefusal(error, `The database file ${file}`);
   }
 }
 
