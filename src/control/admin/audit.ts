@@ -58,7 +58,7 @@ function readable(json: string | null): unknown {
 function adminAudit({ store }: AdminParts): AdminRoute {
   return adminRoute({
     ...{ id: 'listAudit', method: 'GET', path: '/api/v1/audit', tag: 'audit', gate: 'manage' },
-    say: 'Who did what, and who was refused what, newest first.',
+    say: 'Who did what, and who was refused what, newest first. All of it is kept, nothing goes by itself; of what is refused no more than `limits.denialRowsMax` a minute are rows of their own.',
     query: AUDIT_QUERY,
     data: listData(auditRow),
     example: { query: { outcome: 'done', from: '2026-01-01T00:00:00Z' } },

@@ -123,3 +123,21 @@ test('with another snapshot those are told whose lists are others, and whoever h
   await hub.renewed(views.renewed());
   assert.equal(heard.length, 3);
 });
+
+test('one look, or one listener, that fails keeps no other from being looked after', async () => {
+  const catalogues = new Catalogues();
+  const views = new Views(() => madeSnapshot([madeServer('a')]), catalogues);
+  const hub = new Hub(views, catalogues, new HandWheel());
+  const heard: string[] = [];
+  const broken = () => {
+    throw new Error('broken');
+  };
+  for (const changed of [broken, (kind: string) => heard.push(kind)])
+    hub.listen({ endpoint: 'a', viewer: '', principal: LOCAL_USER, changed });
+  for (const look of [broken, async () => broken(), () => heard.push('looked')]) hub.onRenewal(look);
+  await assert.rejects(
+    hub.renewed(async () => new Set(['tools'])),
+    /broken/,
+  );
+  assert.deepEqual(heard, ['looked', 'tools']);
+});

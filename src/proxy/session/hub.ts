@@ -72,26 +72,38 @@ export class Hub {
 
   /**
    * There is another snapshot. Resolves when everybody was told, one after the other; `differs` is undefined where there is
-   * nothing to tell. What holds now holds for whoever calls meanwhile: only the telling takes its time.
+   * nothing to tell. What holds now holds for whoever calls meanwhile: only the telling takes its time. One who fails keeps
+   * no other from being looked after; rejects afterwards.
    */
   async renewed(differs: Differs | undefined): Promise<void> {
     if (!differs) return;
-    await this.#look();
+    const faults: unknown[] = [];
+    const failed = (fault: unknown) => void faults.push(fault);
+    await this.#look(failed);
     for (const listener of [...this.#listeners]) {
       if (!this.#listeners.has(listener)) continue;
-      const kinds = await differs(listener.endpoint, listener.principal);
-      if (!this.#listeners.has(listener)) continue;
-      for (const kind of new Set(Array.from(kinds, changedKind))) listener.changed(kind);
+      await this.#compare(listener, differs).catch(failed);
       // To compare lists takes a while, and there may be many.
       await setImmediate();
     }
+    if (faults.length > 0) throw faults[0];
   }
 
-  async #look(): Promise<void> {
+  async #compare(listener: Listening, differs: Differs): Promise<void> {
+    const kinds = await differs(listener.endpoint, listener.principal);
+    if (!this.#listeners.has(listener)) return;
+    for (const kind of new Set(Array.from(kinds, changedKind))) listener.changed(kind);
+  }
+
+  async #look(failed: (fault: unknown) => void): Promise<void> {
     let sinceMs = this.#wheel.now();
     for (const look of [...this.#holders]) {
-      const looking = look();
-      if (looking instanceof Promise) await looking;
+      try {
+        const looking = look();
+        if (looking instanceof Promise) await looking;
+      } catch (fault) {
+        failed(fault);
+      }
       if (this.#wheel.now() - sinceMs < TURN_MS) continue;
       await setImmediate();
       sinceMs = this.#wheel.now();
