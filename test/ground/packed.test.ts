@@ -17,6 +17,21 @@ import { startCommand } from './running.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const skip = process.env.GATEWRIGHT_FULL ? false : 'only with GATEWRIGHT_FULL=1';
 
+const headers = { 'content-type': 'application/json' };
+/** The reference with its document and its assets; a login, for which the threads of the store and of passwords are there. */
+const MANAGED: readonly (readonly [path: string, sent?: RequestInit])[] = [
+  ['/docs/'],
+  ['/docs/json'],
+  ['/docs/static/swagger-ui-bundle.js'],
+  ['/api/auth/login', { method: 'POST', headers, body: '{"username":"nobody","password":"a wrong one"}' }],
+];
+
+async function statusOf(url: string, sent?: RequestInit): Promise<number> {
+  const { status, body } = await fetch(url, sent);
+  await body?.cancel();
+  return status;
+}
+
 describe('the packed package, installed elsewhere', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatewright-packed-'));
   const command = join(folder, 'node_modules/.bin/gatewright');
@@ -66,6 +81,10 @@ describe('the packed package, installed elsewhere', { skip }, () => {
       assert.equal(gateway.ready, 1);
       const answer = await callTool(`${gateway.url}/mcp`, 'fixture__test_simple_text', {});
       assert.match(JSON.stringify(answer), /This is a simple text response for testing/);
+      assert.deepEqual(
+        await Promise.all(MANAGED.map(([path, sent]) => statusOf(`${gateway.url}${path}`, sent))),
+        [200, 200, 200, 401],
+      );
     } finally {
       assert.equal(await gateway.stop(), 0);
     }
