@@ -3,9 +3,9 @@
  * API, and what is written down of the data plane. A part of the composition root, loaded where something is stored.
  */
 import type { Config } from './config/config.ts';
-import { firstAdminOf, type NewPassword, resetOnHost } from './control/admin/first-admin.ts';
-import { openLogins } from './control/admin/logins.ts';
 import { openDesk } from './control/admin/open-desk.ts';
+import { firstAdminOf, type NewPassword, resetOnHost } from './control/admin/people/first-admin.ts';
+import { openLogins } from './control/admin/people/logins.ts';
 import { writeDown } from './control/collect/build.ts';
 import { openPublishing, type Publishing, type PublishingParts } from './control/publish/publishing.ts';
 import type { ControlPlace, ControlPlane } from './control-plane.ts';

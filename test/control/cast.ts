@@ -2,7 +2,7 @@
  * Who asks in the matrix, and what the placeholders of an example stand for: for each cell of the table something that was made
  * for it, so that no cell depends on another.
  */
-import type { Logins } from '../../src/control/admin/logins.ts';
+import type { Logins } from '../../src/control/admin/people/logins.ts';
 import { newId } from '../../src/control/store/ids.ts';
 import { insertOrganisation } from '../../src/control/store/queries/organisations.ts';
 import { claimMappings, keys, memberships, roles, users } from '../../src/control/store/queries/people.ts';

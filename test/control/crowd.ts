@@ -3,7 +3,7 @@
  * keys of theirs whose text is known.
  */
 import { hash } from 'node:crypto';
-import { hashPassword } from '../../src/control/admin/passwords.ts';
+import { hashPassword } from '../../src/control/admin/people/passwords.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
 import { keys, memberships, users } from '../../src/control/store/queries/people.ts';
 import type { Change, Store } from '../../src/control/store/store.ts';

@@ -1,7 +1,7 @@
 /*
  * The stage of the matrix: a real gateway, a login that is over, and what the examples of operations speak of, in `acme`.
  */
-import { hashPassword } from '../../src/control/admin/passwords.ts';
+import { hashPassword } from '../../src/control/admin/people/passwords.ts';
 import type { AdminRoute } from '../../src/control/admin/route.ts';
 import { adminRoutes } from '../../src/control/admin/routes.ts';
 import { forwardTokens } from '../../src/control/store/queries/objects.ts';

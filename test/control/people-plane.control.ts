@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashPassword } from '../../src/control/admin/passwords.ts';
+import { hashPassword } from '../../src/control/admin/people/passwords.ts';
 import { askOver } from '../rig/desk-answer.ts';
 import { at } from '../rig/json-rpc.ts';
 import { modernClient } from '../rig/raw-client.ts';

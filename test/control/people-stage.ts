@@ -2,7 +2,7 @@
  * A desk with users who have passwords, and a clock that tests turn on; opened once for the file that imports it.
  */
 import { after } from 'node:test';
-import { hashPassword } from '../../src/control/admin/passwords.ts';
+import { hashPassword } from '../../src/control/admin/people/passwords.ts';
 import { memberships, users } from '../../src/control/store/queries/people.ts';
 import { openTestDesk } from '../rig/desk.ts';
 import { askOver, type Told } from '../rig/desk-answer.ts';

@@ -14,7 +14,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../../src/config/load.ts';
-import { type Logins, openLogins } from '../../src/control/admin/logins.ts';
+import { type Logins, openLogins } from '../../src/control/admin/people/logins.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
 import type { Store } from '../../src/control/store/store.ts';
 import type { Vault } from '../../src/control/vault.ts';

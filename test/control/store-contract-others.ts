@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { keepingOne } from '../../src/control/admin/account-rules.ts';
+import { keepingOne } from '../../src/control/admin/people/account-rules.ts';
 import { openStore } from '../../src/control/store/open-store.ts';
 import { servers } from '../../src/control/store/queries/objects.ts';
 import { memberships, users } from '../../src/control/store/queries/people.ts';

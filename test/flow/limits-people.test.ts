@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { LoginAttempts } from '../../src/control/admin/login-attempts.ts';
-import { Passwords } from '../../src/control/admin/passwords.ts';
+import { LoginAttempts } from '../../src/control/admin/people/login-attempts.ts';
+import { Passwords } from '../../src/control/admin/people/passwords.ts';
 import { defaultLimits, type LimitName } from '../../src/model/limits.ts';
 import { openTestDesk, type TestDesk } from '../rig/desk.ts';
 import { seederIn } from '../rig/desk-people.ts';

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import type { Actor } from '../../src/control/actor.ts';
 import type { AdminParts } from '../../src/control/admin/parts.ts';
 import type { AdminRoute } from '../../src/control/admin/route.ts';
-import { serverRoutes } from '../../src/control/admin/servers.ts';
+import { serverRoutes } from '../../src/control/admin/servers/servers.ts';
 import type { Trial } from '../../src/model/live.ts';
 import { type AdminRig, actorOf, openAdminRig } from '../rig/admin-rig.ts';
 import { openTestDesk, type TestDeskOptions } from '../rig/desk.ts';

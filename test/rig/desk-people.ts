@@ -3,7 +3,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Actor } from '../../src/control/actor.ts';
-import type { Logins } from '../../src/control/admin/logins.ts';
+import type { Logins } from '../../src/control/admin/people/logins.ts';
 import { newId } from '../../src/control/store/ids.ts';
 import { insertOrganisation, organisationByName } from '../../src/control/store/queries/organisations.ts';
 import { keys, memberships, users } from '../../src/control/store/queries/people.ts';

@@ -8,7 +8,7 @@ import type { Operator } from '../../model/operator.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault.ts';
-import type { Logins } from './logins.ts';
+import type { Logins } from './people/logins.ts';
 
 export interface AdminParts {
   readonly store: Store;

@@ -6,10 +6,10 @@
  * It keeps nothing and asks nothing while it is called: the OpenAPI document is made of the same list, without a store.
  */
 import type { AdminParts } from './parts.ts';
-import { peopleRoutes } from './people-routes.ts';
+import { peopleRoutes } from './people/people-routes.ts';
 import type { AdminRoute } from './route.ts';
-import { RULE_AREAS } from './rule-areas.ts';
-import { serverRoutes } from './servers.ts';
+import { RULE_AREAS } from './rules/rule-areas.ts';
+import { serverRoutes } from './servers/servers.ts';
 
 type Area = (parts: AdminParts) => readonly AdminRoute[];
 
