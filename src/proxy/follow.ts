@@ -23,11 +23,15 @@ export interface FollowParts extends Servers {
 
 const NOTHING: Followed = { added: [], removed: [], replaced: [] };
 
+/** The snapshot that everything follows, where the last step ended in the middle: the next one begins from there. */
+const unfinished = new WeakMap<Current, Snapshot>();
+
 /** Resolves when `next` holds; who is to be told of it is told meanwhile. */
 export async function follow(parts: FollowParts, next: Snapshot): Promise<Followed> {
   const { current, views, hub, memory, catalogues, upstreams } = parts;
-  const before = current.now;
+  const before = unfinished.get(current) ?? current.now;
   if (next === before) return NOTHING;
+  unfinished.set(current, before);
   const [then, now] = [servedIn(before), servedIn(next)];
   const added = [...now.values()].filter(({ name }) => !then.has(name));
   // One of that name that has just been removed may have been another one.
@@ -40,6 +44,7 @@ export async function follow(parts: FollowParts, next: Snapshot): Promise<Follow
   memory.follow(now);
   const followed = now === then ? NOTHING : upstreams.follow(now);
   if (before.egress !== next.egress) leaveRefused(parts, now, next.egress);
+  unfinished.delete(current);
   void forgetting(told, followed.removed, parts);
   return followed;
 }

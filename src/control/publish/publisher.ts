@@ -29,7 +29,10 @@ export interface Unpublished {
 
 export interface Publisher {
   readonly snapshot: () => Snapshot;
-  /** Resolves when everything that was written before now is in the snapshot, or could not be published. Never rejects. */
+  /**
+   * Resolves when everything that was written before now is in the snapshot. Throws `AdminError` `unavailable` when that could
+   * not be: it is stored, and tried again, and nobody is told that it holds.
+   */
   settled(): Promise<void>;
   servers(): ReadonlyMap<string, Known<ServerDefinition>>;
   endpoints(): ReadonlyMap<string, Known<EndpointDefinition>>;

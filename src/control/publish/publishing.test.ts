@@ -146,7 +146,7 @@ test('a store that cannot be read leaves the last snapshot, whose age is told; w
   const apply = publishing.follow(async () => {});
   down.now = true;
   await addServer(store, 'late');
-  await publishing.settled();
+  await assert.rejects(publishing.settled(), /stored, and not in force yet/);
   const readAtMs = publishing.readAtMs();
   assert.deepEqual([[...publishing.snapshot().servers.keys()], failures.length], [[], 1]);
   await apply(FILE);

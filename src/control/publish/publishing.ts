@@ -9,6 +9,7 @@
  * A store that cannot be read changes nothing: what was published last goes on, and it is tried again until it can.
  */
 import type { Config } from '../../config/config.ts';
+import { AdminError } from '../../model/admin-errors.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Store, Touched } from '../store/store.ts';
 import { Publication, type PublicationParts } from './publication.ts';
@@ -41,6 +42,7 @@ export interface AppliedFile<Swapped> {
 const REST_FACTOR = 2;
 const REST_MAX_MS = 50;
 const RETRY_MS = 1_000;
+const NOT_IN_FORCE = 'It is stored, and not in force yet: that is tried again every second.';
 
 /** What is stored now is in it. Throws when the store cannot be read: a start without it could open what it closes. */
 export async function openPublishing(parts: PublishingParts, config: Config): Promise<Publishing> {
@@ -91,6 +93,7 @@ export class Publishing implements Publisher {
 
   async settled(): Promise<void> {
     await (this.#touched.isEmpty ? this.#line : this.#wake());
+    if (this.#isFailing) throw new AdminError('unavailable', { say: NOT_IN_FORCE });
   }
 
   servers(): ReturnType<Publisher['servers']> {
