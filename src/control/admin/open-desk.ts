@@ -6,7 +6,6 @@ import type { Emit } from '../../model/event.ts';
 import type { LimitName, Limits } from '../../model/limits.ts';
 import { Denials } from '../collect/denials.ts';
 import { keepsRefused } from '../collect/refused-acts.ts';
-import { organisationByName } from '../store/queries/organisations.ts';
 import type { AdminAppParts } from './app.ts';
 import { adminDesk, type Desk } from './desk.ts';
 import type { AdminParts } from './parts.ts';
@@ -36,12 +35,13 @@ export function openDesk(parts: DeskParts): Desk {
 
 async function appParts(parts: DeskParts, told: Pick<AdminAppParts, 'onLimit' | 'onRefused'>): Promise<AdminAppParts> {
   const { adminRoutes } = await import('./routes.ts');
-  const { store, logins, limits, jsonFault, onFailure } = parts;
+  const { knowsOrganisation } = await import('./people/file-organisations.ts');
+  const { logins, limits, jsonFault, onFailure } = parts;
   return {
     ...{ ...told, limits, onFailure },
     routes: adminRoutes({ ...parts, onLimit: told.onLimit }),
     credentials: logins.credentials,
     jsonFault: (bytes) => jsonFault(bytes, limits()),
-    knowsOrganisation: async (name) => (await store.read(organisationByName(name))).length > 0,
+    knowsOrganisation: (name) => knowsOrganisation(parts, name),
   };
 }
