@@ -14,6 +14,7 @@ const ALSO = [
   'src/proxy/doors/{cors,facts,head,open-pages,routes}.test.ts',
   'src/cli/doctor/*.test.ts',
   'src/ops/tls-files.test.ts',
+  'src/model/pattern.test.ts',
   'src/{cli,config,control,model}/**/{*access*,*auth*,*explain*,*identity*,*key*,*listen*,*secret*,*token*}.test.ts',
   'test/flow/{cross-origin,forwarded,limits-identity,limits-issuers,operator-socket,request-ids,sse-door-strangers,tls,ways-out}.test.ts',
   'test/flow/bad-input-*.test.ts',
