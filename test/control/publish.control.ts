@@ -23,7 +23,11 @@ const store = (ask: Ask, { fleet }: Place, name: string) =>
 
 /** Asks until it is so; the runner's own limit ends a wait in vain. */
 async function untilTools(url: string, expected: readonly string[]): Promise<void> {
-  while (JSON.stringify(await toolsAt(url)) !== JSON.stringify(expected)) await sleep(20);
+  const began = performance.now();
+  for (let seen = await toolsAt(url); JSON.stringify(seen) !== JSON.stringify(expected); seen = await toolsAt(url)) {
+    assert.ok(performance.now() - began < 30_000, JSON.stringify(seen));
+    await sleep(20);
+  }
 }
 
 const NO_FILE: readonly string[] = [];
@@ -112,23 +116,24 @@ test('files and writes that come at the same time are all there in the end, and 
       else await gateway.rewrite(place.config({ servers: { own: { url: place.fleet.url(`own${at % 2}`) } } }));
       await sleep(100);
     }
-    await gateway.rewrite(place.config({ servers: { own: { url: place.fleet.url('own') } } }));
+    // Another name, so that it shows when the last file is the one that holds.
+    await gateway.rewrite(place.config({ servers: { last: { url: place.fleet.url('last') } } }));
   })();
   for (const name of writes) await store(ask, place, name);
   await rewriting;
   await untilTools(
     gateway.url,
-    ['own', ...writes].map((name) => `${name}__tool-0`),
+    ['last', ...writes].map((name) => `${name}__tool-0`),
   );
   const before = await toolsAt(gateway.url);
-  await gateway.rewrite({ servers: { own: { comand: 'x' } } });
+  await gateway.rewrite({ servers: { last: { comand: 'x' } } });
   const refused = await gateway.until(
-    ({ event, problems }) => event === 'reload_refused' && JSON.stringify(problems).includes('servers.own.comand'),
+    ({ event, problems }) => event === 'reload_refused' && JSON.stringify(problems).includes('servers.last.comand'),
   );
   assert.match(JSON.stringify(refused), /"line":1/);
   assert.deepEqual(await toolsAt(gateway.url), before);
-  await store(ask, place, 'last');
-  await untilTools(gateway.url, [...before, 'last__tool-0']);
+  await store(ask, place, 'later');
+  await untilTools(gateway.url, [...before, 'later__tool-0']);
   await gateway.stop();
 });
 
